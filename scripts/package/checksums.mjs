@@ -1,7 +1,7 @@
 // SHA256SUMS of what was packaged (sha256sum(1) checks it), and its signature where there is a key.
-import { createHash, createPrivateKey, sign } from 'node:crypto'
+import { createHash, sign } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
@@ -10,9 +10,9 @@ export const SUMS = 'SHA256SUMS'
 /**
  * @param {readonly string[]} files in one folder
  * @param {string} out that folder
- * @param {string | null} keyFile an Ed25519 private key as PEM
+ * @param {import('node:crypto').KeyObject | null} key Ed25519, private
  */
-export async function writeChecksums(files, out, keyFile) {
+export async function writeChecksums(files, out, key) {
   const lines = []
   for (const file of files.toSorted()) {
     const hash = createHash('sha256')
@@ -21,9 +21,7 @@ export async function writeChecksums(files, out, keyFile) {
   }
   const text = lines.join('')
   await writeFile(path.join(out, SUMS), text)
-  if (keyFile === null) return
-  const key = createPrivateKey(await readFile(keyFile))
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${keyFile} has no Ed25519 key.`)
+  if (key === null) return
   // RFC 8032; openssl pkeyutl -verify -rawin checks it.
   await writeFile(path.join(out, `${SUMS}.sig`), sign(null, Buffer.from(text), key))
 }

@@ -1,5 +1,5 @@
-// The Node that satm is made of. On Linux it is a pinned one of the npm registry, kept in the cache; elsewhere the Node
-// that runs this has to be of the same major version.
+// The Node that satm is made of, and on which the tests of the compatibility lane run. On Linux it is a pinned one of the npm
+// registry, kept in the cache; elsewhere the Node that runs this has to be of the same major version.
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'

@@ -11,6 +11,9 @@ import { entriesBelow, treeWith } from './tree.mjs'
 const SHARED =
   /^\/usr(\/(bin|lib|share)|\/share\/(applications|bash-completion|fish|icons|man|metainfo|zsh)(\/.*)?|\/share\/licenses)?$/
 
+/** As the Debian package has it, by all processors. */
+const XZ = 'w2T0.xzdio'
+
 /**
  * @param {import('./tree.mjs').Tree} tree
  * @param {{ work: string, out: string, isQuick: boolean }} how
@@ -31,7 +34,7 @@ export async function makeRpm(tree, { work, out, isQuick }) {
     _buildhost: 'reproducible',
     use_source_date_epoch_as_buildtime: '1',
     clamp_mtime_to_source_date_epoch: '1',
-    _binary_payload: isQuick ? 'w1.gzdio' : 'w6.xzdio',
+    _binary_payload: isQuick ? 'w1.gzdio' : XZ,
   }
   const defines = Object.entries(settings).flatMap(([name, value]) => ['--define', `${name} ${value}`])
   await must('rpmbuild', ['-bb', '--target', 'x86_64-linux', ...defines, spec], {

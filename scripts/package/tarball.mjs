@@ -22,7 +22,7 @@ export async function makeTarball(tree, { work, out, isQuick }) {
   const times = ['--sort=name', `--mtime=@${release.time}`, '--format=gnu']
   const owners = ['--owner=root:0', '--group=root:0', '--numeric-owner']
   // gzip itself: without a name and a time.
-  const how = ['--use-compress-program', isQuick ? 'gzip -1n' : 'gzip -9n']
+  const how = ['--use-compress-program', isQuick ? 'gzip -1n' : 'gzip -6n']
   await must('tar', [...times, ...owners, ...how, '-cf', `${file}.new`, '-C', root, label])
   await rename(`${file}.new`, file)
   return file

@@ -31,7 +31,7 @@ const SUMS = 'SHA256SUMS'
  */
 export async function writeFeed({ from, feed, keyFile }) {
   const key = await privateKey(keyFile)
-  const found = packagesIn(await readdir(from))
+  const found = packagesIn(await readdir(from).catch(() => []))
   if (found.length === 0)
     throw new Error(`There is no package in ${from}. Run "npm run package -- all" first.`)
   const sums = await readFile(path.join(from, SUMS), 'utf8').catch(() => '')
@@ -100,14 +100,20 @@ function packagesIn(names) {
  * @param {string} from
  */
 function versionIn(sums, from) {
-  const [, version] = /-(\d{1,6}\.\d{1,6}\.\d{1,6})(?:~test)?\.cdx\.json$/m.exec(sums) ?? []
+  const [, version, isTest] = /-(\d{1,6}\.\d{1,6}\.\d{1,6})(~test)?\.cdx\.json$/m.exec(sums) ?? []
+  if (isTest !== undefined)
+    throw new Error(
+      `${from} has test packages, whose Electron is not the official one: no app may be updated to them, so nothing was announced. "npm run package -- all --release" makes those of a release.`,
+    )
   if (version !== undefined) return version
   throw new Error(`${path.join(from, SUMS)} names no version of three numbers. Run "npm run package" again.`)
 }
 
 /** @param {string} keyFile */
-async function privateKey(keyFile) {
-  const { mode } = await stat(keyFile)
+export async function privateKey(keyFile) {
+  const { mode } = await stat(keyFile).catch(() => ({ mode: null }))
+  if (mode === null)
+    throw new Error(`There is no ${keyFile}: openssl genpkey -algorithm ed25519 -out FILE makes a key.`)
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new Error(`Others can read ${keyFile}, and so release in your name: chmod 600 ${keyFile}`)
   }

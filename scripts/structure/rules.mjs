@@ -32,7 +32,11 @@ const PLAYED_BY_FORECAST = [
 const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
-const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
+const SHARED_RULES = [
+  'src/preload/contract/token-config.ts',
+  'src/preload/contract/value-rules.ts',
+  'src/preload/contract/view-state.ts',
+]
 
 /** Settings and counts, which the contract hands to the window, and the rules of each kind of delivery target. */
 const CALLED_BY_CONTRACT = [

@@ -420,6 +420,23 @@ describe('over a running engine', () => {
     ).toHaveLength(1)
   })
 
+  test('many are refreshed, tested and removed at once, and those that are gone are left out', async () => {
+    const { serviceApps, second, engine, attempts, settled, clock } = stage()
+    const { profileId } = await serviceApps.add({ ...second, issueToken: false })
+    const many = ['one', 'gone', profileId]
+    expect(serviceApps.refreshMany(many)).toEqual({ started: 2 })
+    await settled()
+    const refreshed = attempts.flatMap(({ subject, trigger }) =>
+      subject.kind === 'profile' && trigger === 'manual' ? [subject.profileId] : [],
+    )
+    expect(refreshed.toSorted()).toEqual(['one', profileId].toSorted())
+    const testing = serviceApps.testMany(many)
+    await clock.advance(60_000)
+    expect(await testing).toEqual({ accepted: 2 })
+    await serviceApps.removeMany(['gone', 'one'])
+    expect([...engine.fleet().profiles.keys()]).toEqual([profileId])
+  })
+
   test('one is paused and resumed, edited and removed', async () => {
     const { serviceApps, engine, profile } = stage()
     await serviceApps.setPaused('one', true)

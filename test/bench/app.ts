@@ -6,19 +6,17 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { changeCost } from './app/change-cost.ts'
 import { atMost, atMostTimes, type Figure, rounded, timesBare } from './app/figures.ts'
+import { during, idleShare, inTurns, SETTLED, settledMemory, startOf } from './app/in-turns.ts'
 import { type Longest, type LongTasks, longTasksOf } from './app/long-tasks.ts'
 import { type Probed, startApp, startBare } from './app/probed.ts'
-import { memoryOf, processorTimeOf } from './app/processes.ts'
+import { memoryOf } from './app/processes.ts'
 import { type Seeded, seeded } from './app/seeding.ts'
 import { startTrayHost } from './app/tray-host.ts'
 
 const STARTS = 20
 const MEMORY_RUNS = 3
 const LONG_TASK_RUNS = 3
-/** ms until caches are filled, garbage is collected and idle work is done. */
-const SETTLED = 15_000
 /** ms */
-const IDLE = 60_000
 const IDLE_IN_TRAY = 600_000
 
 interface Ground {
@@ -79,42 +77,33 @@ async function startUp(
   bareFolder: string,
   goal: number,
 ): Promise<readonly Figure[]> {
-  const apps: number[] = []
-  const bares: number[] = []
-  for (let run = 0; run <= STARTS; run += 1) {
-    const bare = await during(startBare(bareFolder), ({ seenAfter }) => seenAfter)
-    const app = await during(startApp(fleet), ({ seenAfter }) => seenAfter)
-    if (run === 0) continue
-    bares.push(bare)
-    apps.push(app)
-  }
+  const [[, ...apps], [, ...bares]] = await inTurns(
+    STARTS + 1,
+    [() => startApp(fleet), startOf],
+    [() => startBare(bareFolder), startOf],
+  )
   const name = `start to first row, ${size}; bare window: to its first paint`
   return [atMostTimes(name, apps, bares, 'ms', goal), timesBare(`… of each pair`, apps, bares, goal)]
 }
 
 async function memory(fleet: Seeded, bareFolder: string): Promise<readonly Figure[]> {
-  const apps: number[] = []
   const closed: number[] = []
-  const bares: number[] = []
-  for (let run = 0; run < MEMORY_RUNS; run += 1) {
-    bares.push(await during(startBare(bareFolder), settledMemory))
-    await during(startApp(fleet), async (app) => {
-      apps.push(await settledMemory(app))
-      app.closeWindows()
-      await pause(SETTLED)
-      closed.push(memoryOf(app.pid))
-    })
+  const openThenClosed = async (app: Probed) => {
+    const open = await settledMemory(app)
+    app.closeWindows()
+    await pause(SETTLED)
+    closed.push(memoryOf(app.pid))
+    return open
   }
+  const [apps, bares] = await inTurns(
+    MEMORY_RUNS,
+    [() => startApp(fleet), openThenClosed],
+    [() => startBare(bareFolder), settledMemory],
+  )
   return [
     atMostTimes('memory of all processes, 10 profiles', apps, bares, 'MiB', 1.35),
     atMostTimes('memory with the window closed to the tray', closed, bares, 'MiB', 1),
   ]
-}
-
-async function settledMemory({ seenAfter, pid }: Probed): Promise<number> {
-  await seenAfter
-  await pause(SETTLED)
-  return memoryOf(pid)
 }
 
 async function idle(fleet: Seeded, bareFolder: string): Promise<readonly Figure[]> {
@@ -134,15 +123,6 @@ async function idle(fleet: Seeded, bareFolder: string): Promise<readonly Figure[
       },
     ]
   })
-}
-
-/** Percent of one core. */
-async function idleShare({ seenAfter, pid }: Probed, duration = IDLE): Promise<number> {
-  await seenAfter
-  await pause(SETTLED)
-  const [before, began] = [processorTimeOf(pid), performance.now()]
-  await pause(duration)
-  return ((processorTimeOf(pid) - before) * 1000 * 100) / (performance.now() - began)
 }
 
 async function longTasks(fleet: Seeded): Promise<readonly Figure[]> {
@@ -167,12 +147,4 @@ async function longTasks(fleet: Seeded): Promise<readonly Figure[]> {
 function longestTask(name: string, runs: readonly Longest[], what: keyof Longest): Figure {
   const values = runs.map((run) => run[what])
   return atMost(`longest task, 10 000 profiles in 500 orgs: ${name}`, values, 'ms', 50)
-}
-
-async function during<T>(program: Probed, look: (program: Probed) => Promise<T>): Promise<T> {
-  try {
-    return await look(program)
-  } finally {
-    await program.end()
-  }
 }

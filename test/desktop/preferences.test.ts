@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readViewState } from '#contract/view-state.ts'
 import { firstLook, type PreferenceValues, readPreferences } from '#desktop/preferences/preference-values.ts'
 import { openPreferences, preferencesOver } from '#desktop/preferences/preferences.ts'
 
@@ -34,6 +35,18 @@ describe('preferences', () => {
     } as const
     expect(openPreferences(folder).set(chosen)).toBeNull()
     expect(openPreferences(folder).values()).toEqual({ ...defaults, ...chosen })
+  })
+
+  test('know where the window was left', () => {
+    const viewState = readViewState({
+      route: '#/history',
+      list: { search: 'hooli', folded: ['service-app 1'] },
+    })
+    openPreferences(folder).set({ viewState })
+    expect(openPreferences(folder).values().viewState).toEqual(viewState)
+    expect(firstLook(folder).viewState.list.search).toBe('hooli')
+    writeFileSync(file(), JSON.stringify({ theme: 'dark', viewState: 'nothing of it' }))
+    expect(openPreferences(folder).values()).toEqual({ ...defaults, theme: 'dark' })
   })
 
   test('are for the person alone', () => {

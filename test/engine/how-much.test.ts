@@ -60,6 +60,17 @@ describe('one tier 3 per token manager at any time', () => {
     expect(requests(world)).toHaveLength(8)
   })
 
+  test('of those that were asked for together, the ones that have not begun can be taken back', async () => {
+    const world = makeWorld({ managerAge: DAY, profiles: many(30), cloud: { latency: SECOND }, start: false })
+    world.engine.start()
+    expect(world.engine.refreshAll(many(30).map(({ id }) => id))).toBe(30)
+    await world.clock.advance(100)
+    world.engine.cancelRefresh()
+    await world.clock.advance(10 * MINUTE)
+    expect(requests(world).length).toBeLessThan(15)
+    expect(requests(world).length).toBeGreaterThan(0)
+  })
+
   test('twenty profiles that find the bearer refused share one renewal', async () => {
     const world = makeWorld({
       profiles: many(20, { pair: null }),

@@ -24,8 +24,8 @@ export const places: readonly Place[] = [
     name: 'list-in-trouble',
     only: ['40-trouble'],
     async go(page) {
-      await to('#/service-apps?trouble')(page)
-      await page.getByRole('button', { name: /^In trouble/, pressed: true }).waitFor()
+      await to('#/service-apps')(page)
+      await press(page, /^Needs attention/)
     },
     async leave(page) {
       await press(page, /^All /)
@@ -84,7 +84,7 @@ export const places: readonly Place[] = [
       await to('#/service-apps')(page)
       await press(page, /^Copy token /)
       await press(page, /^Refresh all due/)
-      await page.getByText('Nothing is due').waitFor()
+      await page.getByText('Nothing to refresh').waitFor()
     },
     async leave(page) {
       const dismiss = page.getByRole('button', { name: 'Dismiss' })

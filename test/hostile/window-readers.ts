@@ -1,6 +1,7 @@
 // What the window does with text from outside: names of a backup, pasted values, a search, paths, its own address.
 
 import { commonName } from '#base/common/common-name.ts'
+import { readViewState } from '#contract/view-state.ts'
 import { routeOf } from '#renderer/app/route.ts'
 import { remarksOn } from '#renderer/features/add-service-app/field-remarks.ts'
 import { nameForOrg } from '#renderer/features/add-service-app/suggested-name.ts'
@@ -30,7 +31,14 @@ export const TYPED = {
   refreshToken: '',
 }
 
-const ALL: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
+const ALL: ListChoice = {
+  ...readViewState(null).list,
+  sort: 'expiry',
+  folded: new Set(),
+  among: null,
+  undelivered: new Set(),
+  now: 0,
+}
 const FLEET = fleetOf(4, 2)
 /** Its commands are listed, and none is run. */
 const PARTS = new Proxy({}, { get: () => () => undefined }) as CommandParts

@@ -11,7 +11,7 @@ import { serve } from './serve.ts'
 
 const sizes = {
   small: { width: 900, height: 600 },
-  /** As small, at 150 %. */
+  /** The small one at 150 %. */
   zoomed: { width: 600, height: 400 },
   large: { width: 1600, height: 1000 },
   middle: { width: 1200, height: 800 },
@@ -76,7 +76,8 @@ async function draw(
     attempts: scene.attempts ?? attempts(60),
   })
   await page.goto(`${url}${scene.hash ?? ''}`)
-  await page.locator('main').waitFor()
+  // Most screens are loaded when they are wanted.
+  await page.locator('main > *').waitFor()
   await page.evaluate(() => document.fonts.ready)
   await scene.act?.(page)
   await page.clock.runFor(300)

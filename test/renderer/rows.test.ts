@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { commonName } from '#base/common/common-name.ts'
 import type { ProfileView } from '#contract/contract.ts'
+import { readViewState, SORTS } from '#contract/view-state.ts'
 import { type ListChoice, rowReader, rowsOf } from '#renderer/features/service-apps/rows.ts'
-import { fleetOf, inState, orgIdOf, profile } from './fake-view.ts'
+import { DAY, fleetOf, HOUR, inState, NOW, orgIdOf, profile } from './fake-view.ts'
 
-const all: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
+const all: ListChoice = {
+  ...readViewState(null).list,
+  sort: 'expiry',
+  folded: new Set(),
+  among: null,
+  undelivered: new Set(),
+  now: NOW,
+}
 const names = (rows: ReturnType<typeof rowsOf>) =>
   rows.map((row) => (row.kind === 'group' ? `[${row.name}]` : row.profile.name))
 
@@ -29,12 +37,16 @@ describe('rows of the list', () => {
     if (!one || !two || !three) throw new Error('three were asked for')
     const [group] = rowsOf([inState('needs-attention', one), inState('expired', two), three], all)
     const counts = { healthy: 1, 'needs-attention': 1, expired: 1 }
-    expect(group).toMatchObject({ kind: 'group', orgs: 3, counts: expect.objectContaining(counts) })
+    expect(group).toMatchObject({
+      kind: 'group',
+      profileIds: expect.toSatisfy((ids: string[]) => ids.length === 3),
+      counts: expect.objectContaining(counts),
+    })
   })
 
   test('a folded group hides its orgs, except from a search', () => {
     const profiles = fleetOf(3, 3)
-    const folded = { ...all, folded: new Set([profiles[0]?.appId ?? '']) }
+    const folded = { ...all, folded: new Set([`service-app ${profiles[0]?.appId}`]) }
     expect(rowsOf(profiles, folded)).toHaveLength(1)
     expect(rowsOf(profiles, { ...folded, search: 'orders' })).toHaveLength(4)
   })
@@ -81,8 +93,8 @@ describe('a change of one service app among many', () => {
   const before = fleetOf(60, 6)
   const newRows = (change: (one: ProfileView) => ProfileView) => {
     const reader = rowReader()
-    const rows = reader(before, all)
-    const after = reader(
+    const { rows } = reader(before, all)
+    const { rows: after } = reader(
       before.map((one, place) => (place === 7 ? change(one) : one)),
       all,
     )
@@ -92,7 +104,7 @@ describe('a change of one service app among many', () => {
 
   test('makes its row and the count of its group anew, so that no other is drawn again', () => {
     expect(newRows((one) => inState('needs-attention', one)).toSorted()).toEqual(
-      [`group ${appId}`, id].toSorted(),
+      [`service-app ${appId}`, id].toSorted(),
     )
   })
 
@@ -103,23 +115,22 @@ describe('a change of one service app among many', () => {
 
 describe('rows of a fleet that changes', () => {
   const [reader, profiles] = [rowReader(), fleetOf(60, 6)]
-  const sorts = ['expiry', 'name', 'org'] as const
 
-  test.each(sorts)('by %s are what they would be read anew, whatever changed, came or went', (sort) => {
+  test.each(SORTS)('by %s are what they would be read anew, whatever changed, came or went', (sort) => {
     const choice = { ...all, sort }
     reader(profiles, choice)
     const changed = profiles
       .filter((_, i) => i % 7 !== 3)
       .map((one, i) => (i % 5 === 0 ? { ...one, name: `A ${one.name}`, accessToken: null } : one))
     const next = [...changed, profile({ id: 'new', name: 'Mine' })]
-    expect(reader(next, choice)).toEqual(rowsOf(next, choice))
+    expect(reader(next, choice).rows).toEqual(rowsOf(next, choice))
   })
 
   test('of what did not change are the same rows', () => {
-    const before = reader(profiles, all)
+    const { rows: before } = reader(profiles, all)
     const [first, ...others] = profiles
     if (first === undefined) throw new Error('sixty were asked for')
-    const after = new Set(reader([{ ...first, name: 'Changed' }, ...others], all))
+    const after = new Set(reader([{ ...first, name: 'Changed' }, ...others], all).rows)
     const kept = before.filter((row) => row.kind === 'profile' && after.has(row))
     expect(kept).toHaveLength(59)
   })
@@ -128,4 +139,120 @@ describe('rows of a fleet that changes', () => {
 test('numbers in names count, case and accents do not', () => {
   const named = ['Org 10', 'org 9', 'Órg 11', 'Org'].map((name) => profile({ id: name, appId: name, name }))
   expect(names(rowsOf(named, { ...all, sort: 'name' }))).toEqual(['Org', 'org 9', 'Org 10', 'Órg 11'])
+})
+
+describe('problems first', () => {
+  const of = (id: string, appId: string, change: Partial<ProfileView>) =>
+    profile({ id, name: id, appId, ...change })
+  const ending = (days: number): Partial<ProfileView> => ({
+    accessToken: { fingerprint: '0', issuedAt: NOW - DAY, expiresAt: NOW + days * DAY, origin: 'pasted' },
+  })
+  const byProblems = { ...all, sort: 'problems' } as const
+
+  test('ranks a group by its worst: a healthy one that ends sooner stands below one in trouble', () => {
+    const rows = rowsOf(
+      [
+        of('healthy 1', 'a', ending(1)),
+        of('healthy 2', 'a', ending(2)),
+        of('fine', 'b', ending(9)),
+        { ...inState('needs-attention', of('broken', 'b', {})), ...ending(12) },
+        { ...inState('expired', of('over', 'c', {})) },
+        of('c too', 'c', ending(13)),
+      ],
+      byProblems,
+    )
+    const first = rows.flatMap((row) => (row.kind === 'group' ? [rows[rows.indexOf(row) + 1]?.key] : []))
+    expect(first).toEqual(['over', 'broken', 'healthy 1'])
+  })
+
+  test('leaves what needs a person in its place while it is tried once more', () => {
+    const [one, two] = ['needs-attention', 'retrying'].map((state, i) =>
+      inState(state as 'retrying', of(state, String(i), ending(10))),
+    )
+    if (one === undefined || two === undefined) throw new Error('two were made')
+    const before = names(rowsOf([of('fine', '9', ending(1)), one, two], byProblems))
+    const tried = [one, two].map((each) => ({ ...each, state: 'refreshing' as const }))
+    expect(names(rowsOf([of('fine', '9', ending(1)), ...tried], byProblems))).toEqual(before)
+    expect(before).toEqual(['needs-attention', 'retrying', 'fine'])
+  })
+})
+
+describe('what is shown', () => {
+  const soon = profile({
+    id: 'soon',
+    lastTest: { at: NOW, result: 'valid' },
+    appId: 'a',
+    accessToken: { fingerprint: '0', issuedAt: NOW - DAY, expiresAt: NOW + 47 * HOUR, origin: 'pasted' },
+  })
+  const lost = { ...inState('needs-attention', profile({ id: 'lost', appId: 'b' })) }
+  const fine = profile({ id: 'fine', appId: 'c' })
+  const shown = (change: Partial<ListChoice>) =>
+    rowsOf([soon, lost, fine], { ...all, ...change })
+      .map(({ key }) => key)
+      .toSorted()
+
+  test.each<[string, Partial<ListChoice>, string[]]>([
+    ['a state', { state: 'needs-attention' }, ['lost']],
+    ['an expiry within 48 h', { condition: 'expiring' }, ['soon']],
+    ['a lost tier 1', { condition: 'tier-1-lost' }, ['lost']],
+    ['a test that is missing', { condition: 'untested' }, ['fine', 'lost']],
+    ['a failing delivery', { condition: 'undelivered', undelivered: new Set(['fine']) }, ['fine']],
+    ['whom an incident affects', { among: new Set(['lost', 'soon']) }, ['lost', 'soon']],
+    ['all of it together', { among: new Set(['lost', 'soon']), state: 'healthy' }, ['soon']],
+  ])('is chosen by %s', (_, change, ids) => {
+    expect(shown(change)).toEqual(ids)
+  })
+
+  test('is found by the tracking ID of its last attempt', () => {
+    expect(shown({ search: lost.last?.trackingId ?? 'none' })).toEqual(['fine', 'lost', 'soon'])
+    const other = { ...fine, last: { ...lost.last, trackingId: 'ROUTER_OTHER' } } as ProfileView
+    expect(rowsOf([soon, other], { ...all, search: 'router_other' }).map(({ key }) => key)).toEqual(['fine'])
+  })
+})
+
+describe('rows of one customer', () => {
+  const org = orgIdOf(7)
+  const uuid = Buffer.from(org, 'base64').toString().split('/').at(-1) ?? ''
+  const apps = ['Orders', 'Presence'].map((name, i) =>
+    profile({
+      id: name,
+      name,
+      appId: String(i),
+      targetOrgId: i === 0 ? org : uuid,
+      orgName: i === 0 ? null : 'Hooli',
+    }),
+  )
+
+  test('stand under its name, however its org is spelled', () => {
+    const [group, ...rows] = rowsOf(apps, { ...all, grouping: 'customer' })
+    expect(group).toMatchObject({ kind: 'group', of: 'customer', name: 'Hooli' })
+    expect(rows.map((row) => row.kind === 'profile' && row.group)).toEqual(['customer', 'customer'])
+  })
+
+  test('stand alone without groups', () => {
+    expect(rowsOf([...apps, ...fleetOf(4, 4)], { ...all, grouping: 'none' })).toHaveLength(6)
+  })
+})
+
+test('a name that two have does not tell which one it is, until one of them is gone', () => {
+  const reader = rowReader()
+  const two = ['a', 'b'].map((id) => profile({ id, appId: id, name: 'Contact sync' }))
+  const other = profile({ id: 'c', appId: 'c', name: 'Orders' })
+  const told = (profiles: readonly ProfileView[]) =>
+    reader(profiles, all).rows.flatMap((row) => (row.kind === 'profile' && row.isNamesake ? [row.key] : []))
+  expect(told([...two, other]).toSorted()).toEqual(['a', 'b'])
+  expect(told([...two.slice(1), other])).toEqual([])
+  expect(told([...two, other]).toSorted()).toEqual(['a', 'b'])
+})
+
+test('customers are counted once, whatever their number of service apps', () => {
+  const reader = rowReader()
+  const fleet = fleetOf(6, 3)
+  const doubled = fleet.map((one, i) => ({
+    ...one,
+    id: `${one.id}b`,
+    targetOrgId: fleet[i % 2]?.targetOrgId ?? '',
+  }))
+  expect(reader([...fleet, ...doubled], all).customers).toBe(6)
+  expect(reader(doubled, all).customers).toBe(2)
 })

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
+import { type ListState, readViewState } from '#contract/view-state.ts'
 import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
@@ -75,6 +76,9 @@ const trouble = view({
     ],
     ...troubledFleet(40),
   },
+})
+const left = (list: Partial<ListState>) => ({
+  'view.recall': { ok: true, value: { route: '', list: { ...readViewState(null).list, ...list } } },
 })
 const openConnect = async (page: Page) => {
   await page.getByRole('button', { name: /^(Connect integration|Reconnect)$/ }).click()
@@ -156,6 +160,47 @@ export const scenes: readonly Scene[] = [
   { name: 'forty', view: forty },
   { name: 'five-thousand', view: view({ fleet: { ...connected, profiles: fleetOf(5000, 212) } }) },
   { name: 'trouble', view: trouble },
+  {
+    name: 'list-selected',
+    view: trouble,
+    answers: left({ isCompact: true, selected: ['profile-1', 'profile-2'], grouping: 'customer' }),
+  },
+  {
+    name: 'list-preview',
+    view: trouble,
+    answers: left({ hasPreview: true }),
+    act: async (page) => {
+      await page
+        .getByRole('row', { name: /^Orders Globex/ })
+        .first()
+        .click()
+      await page.getByRole('complementary', { name: 'Preview' }).waitFor()
+    },
+  },
+  {
+    name: 'list-group-menu',
+    view: trouble,
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /^Actions for all of / })
+        .first()
+        .click()
+      await page.getByRole('menu').waitFor()
+    },
+  },
+  {
+    name: 'list-view-menu',
+    view: three,
+    act: (page) => page.getByRole('button', { name: 'View' }).click(),
+  },
+  {
+    name: 'keys',
+    view: three,
+    act: async (page) => {
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    },
+  },
   { name: 'damaged-one', view: damagedFleet(3, 1) },
   { name: 'damaged-many', view: damaged },
   { name: 'damaged-page', view: damaged, hash: '#/service-apps/profile-1' },

@@ -154,7 +154,10 @@ describe('the list of service apps', () => {
     await page.getByRole('button', { name: 'More Orders' }).click()
     await page.getByRole('menuitem', { name: 'Remove' }).click()
     expect(await asked(page, 'profile.remove')).toEqual([])
-    await page.getByRole('dialog', { name: 'Remove Orders?' }).getByRole('button', { name: 'Remove' }).click()
+    await page
+      .getByRole('dialog', { name: 'Remove Orders · Acme?' })
+      .getByRole('button', { name: 'Remove' })
+      .click()
     await expect.poll(() => asked(page, 'profile.remove')).toEqual([{ profileId: 'p1' }])
   })
 
@@ -166,7 +169,7 @@ describe('the list of service apps', () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles } }) })
     const names = () => page.getByRole('table', { name: 'Service apps' }).getByRole('link').allTextContents()
     await expect.poll(names).toEqual(['Aardvark', 'Zebra'])
-    await page.getByLabel('Sort by').selectOption('Org')
+    await page.getByLabel('Sort by').selectOption('Customer')
     await expect.poll(names).toEqual(['Zebra', 'Aardvark'])
     await page.getByRole('searchbox', { name: 'Search' }).fill('hooli')
     await expect.poll(names).toEqual(['Aardvark'])
@@ -177,7 +180,7 @@ describe('the list of service apps', () => {
 
   test('folds the orgs of one service app under its name', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: fleetOf(4, 4) } }) })
-    const group = page.getByRole('row', { name: 'Orders, 4 orgs · 4 healthy' })
+    const group = page.getByRole('row', { name: 'Orders, 4 customers · 4 healthy' })
     await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(4)
     await group.click()
     await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(0)
@@ -208,7 +211,7 @@ describe('the list of service apps', () => {
     if (!one || !two || !three || !four || !five || !six) throw new Error('six were asked for')
     const profiles = [one, two, inState('needs-attention', three), inState('retrying', four), five, six]
     const page = await open({ view: view({ fleet: { profiles, managers: [integration()] } }) })
-    await page.getByText('6 tokens ·').waitFor()
+    await page.getByText('6 customers ·').waitFor()
     await page.getByText('4 healthy ·').waitFor()
     await page.getByText('1 needs you ·').waitFor()
     await page.getByText('1 retrying', { exact: true }).waitFor()
@@ -261,6 +264,7 @@ describe('the list of service apps', () => {
           ],
         },
       }),
+      hash: '#/problems',
     })
     const card = page.getByRole('region', { name: 'Token manager integration' })
     await card.getByText('no longer accepted').waitFor()

@@ -16,15 +16,21 @@ export const noUpdate: UpdatesView = {
 const version = '0.2.0'
 
 export const updateScenes: Readonly<Record<string, Partial<UpdatesView>>> = {
+  'not-checked': { checkedAt: null },
   none: {},
+  checking: { step: 'checking' },
+  newest: { step: 'newest', checkedAt: NOW },
   available: { step: 'available', version },
   downloading: { step: 'downloading', version, percent: 45 },
   downloaded: { step: 'downloaded', version, percent: 100 },
+  installing: { step: 'installing', version, percent: 100 },
+  installed: { step: 'installed', version, percent: 100 },
   told: {
     step: 'available',
     version,
     upgrade: { command: 'sudo apt update && sudo apt install --only-upgrade service-app-token-manager' },
   },
+  'told-archive': { step: 'available', version, upgrade: { command: null } },
   refused: {
     step: 'available',
     version,

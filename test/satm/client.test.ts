@@ -283,7 +283,7 @@ describe('satm refresh', () => {
     expect(await run('refresh', '--all')).toEqual({
       code: 1,
       out: '',
-      err: 'satm: The disk is full, so a new token could not be kept. Nothing was sent to Webex; make room on the disk.\n',
+      err: 'satm: The disk is full, so a new token could not be stored. Nothing was sent to Webex; make room on the disk.\n',
     })
     expect(app.world.attempts).toEqual([])
     app.world.vault.mend()
@@ -295,7 +295,7 @@ describe('satm refresh', () => {
     app.world.engine.doubtWebex()
     const ran = await run('refresh', 'Orders')
     expect(ran).toMatchObject({ code: 1, out: '' })
-    expect(ran.err).toMatch(/^satm: Something between this computer and Webex answers instead of it .*\.\n$/)
+    expect(ran.err).toMatch(/^satm: A proxy or sign-in page is answering instead of Webex .*\.\n$/)
     expect(app.world.cloud.calls.refresh).toBe(0)
     app.world.cloud.webexIsThere = true
     expect((await run('refresh', 'Orders')).code).toBe(0)
@@ -310,7 +310,7 @@ describe('satm refresh', () => {
     const ran = await run('refresh', 'Orders')
     expect(app.world.clock.monotonic() - began).toBeLessThan(MINUTE)
     expect(ran).toMatchObject({ code: 1, out: '' })
-    expect(ran.err).toContain('Something between this computer and Webex')
+    expect(ran.err).toContain('A proxy or sign-in page is answering instead of Webex')
     expect(app.world.cloud.calls.refresh).toBe(0)
   })
 

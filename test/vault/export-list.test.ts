@@ -26,6 +26,11 @@ test('holds every profile with its dates and no secret', () => {
   for (const format of ['csv', 'json'] as const) expect(exportList(FLEET, format)).not.toContain('canary')
 })
 
+test('of some has these alone', () => {
+  const list = JSON.parse(exportList(FLEET, 'json', [], ['p2', 'gone']))
+  expect(list.profiles.map(({ name }: { name: string }) => name)).toEqual(['A, "B"'])
+})
+
 describe('as CSV', () => {
   test('a spreadsheet runs nothing of it', () => {
     const csv = parseCsv(exportList(FLEET, 'csv'))

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { replaceFile } from '#base/node/whole-file.ts'
 import type { ActingView, BackupSummary, Input, Replies } from '#contract/contract.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
-import type { Instant } from '#engine/domain/model.ts'
+import type { Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
@@ -24,7 +24,11 @@ export interface Backups {
   restore(paused: boolean): Promise<Replies['backup.restore']>
   /** Ends what is being read, too. */
   forget(): void
-  exportList(format: Input<'list.export'>['format']): Promise<Replies['list.export']>
+  /** `profileIds`: of these alone. */
+  exportList(
+    format: Input<'list.export'>['format'],
+    profileIds?: readonly ProfileId[],
+  ): Promise<Replies['list.export']>
 }
 
 const BACKUP: FileFilter = { name: 'Backup', extensions: ['satm-backup'] }
@@ -104,13 +108,13 @@ export function createBackups(dependencies: {
       forget()
       vaultAccess.dropWaiting()
     },
-    async exportList(format) {
+    async exportList(format, profileIds) {
       const { fleet, unreadable } = await vaultAccess.opened().load()
       const kind = { name: format.toUpperCase(), extensions: [format] }
       const file = await dialogs.fileToSave(kind, `service-apps-${day()}.${format}`)
       if (file === null) return null
       try {
-        const list = Readable.from([exportList(fleet, format, unreadable)])
+        const list = Readable.from([exportList(fleet, format, unreadable, profileIds)])
         await replaceFile(file, (stream) => pipeline(list, stream))
       } catch {
         throw new UserFacingError('refused', 'The list could not be written there. Choose another place.')

@@ -22,6 +22,10 @@ export interface ServiceApps {
   refresh(profileId: ProfileId): Promise<Attempt>
   test(profileId: ProfileId): Promise<Verdict>
   refreshAllDue(): Replies['fleet.refresh-due']
+  /** Of many, those that are gone are left out. */
+  refreshMany(profileIds: readonly ProfileId[]): Replies['fleet.refresh']
+  testMany(profileIds: readonly ProfileId[]): Promise<Replies['fleet.test']>
+  removeMany(profileIds: readonly ProfileId[]): Promise<void>
   cancelRefresh(): void
   /** Resumes with null. */
   pauseAll(minutes: number | null): void
@@ -108,8 +112,30 @@ export function createServiceApps(dependencies: {
       retrySignIn()
       return { started: runningEngine().refreshAllDue() }
     },
+    refreshMany(profileIds) {
+      retrySignIn()
+      return { started: runningEngine().refreshAll(profileIds) }
+    },
+    async testMany(profileIds) {
+      retrySignIn()
+      const engine = runningEngine()
+      const { profiles } = engine.fleet()
+      const known = profileIds.filter((id) => profiles.has(id))
+      const verdicts = await Promise.all(known.map((id) => engine.test(id)))
+      return { accepted: verdicts.filter(isAccepted).length }
+    },
+    async removeMany(profileIds) {
+      const { engine, unreadable } = supervisor.running()
+      const removals = profileIds.map((profileId) => ({ kind: 'profile-removed', profileId }) as const)
+      const lost = removals.filter(({ profileId }) => unreadable.profile(profileId) !== undefined)
+      await engine.apply(({ profiles }) => removals.filter(({ profileId }) => profiles.has(profileId)))
+      if (lost.length > 0) await storeRepair(supervisor, lost)
+    },
     cancelRefresh: () => runningEngine().cancelRefresh(),
     pauseAll: (minutes) =>
       runningEngine().pauseAll(minutes === null ? null : idClock.now() + minutes * 60_000),
   }
 }
+
+/** Webex knows the token, whatever the service app may do with it. */
+const isAccepted = ({ result }: Verdict) => result === 'valid' || result === 'valid-without-right'

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { definedOnly } from '#base/common/json.ts'
 import { redirectUriOf } from '#connect/flow.ts'
-import type { Input, SettingsView, Toast } from '#contract/contract.ts'
+import type { Input, SettingsView, Toast, ViewState } from '#contract/contract.ts'
 import type { PreferenceValues } from '#desktop/preferences/preference-values.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { LoginItem } from '#desktop/system/login-item.ts'
@@ -29,6 +29,10 @@ export interface Settings {
   values(): PreferenceValues
   /** Throws a `UserFacingError` naming the field; then nothing was changed. */
   save(patch: Input<'settings.save'>): void
+  /** Where the window was left. */
+  viewState(): ViewState
+  /** For this run in any case; for the next one where it can be written. */
+  rememberView(viewState: ViewState): void
 }
 
 /** `fixed`: already parsed; in force for this run and not stored. */
@@ -64,6 +68,10 @@ export function createSettings(
       const accepted = typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixed) }
       if (startAtLogin !== undefined) setAtLogin(loginItem, startAtLogin)
       refuseUnsaved(preferences.set({ ...definedOnly(rest), ...accepted }))
+    },
+    viewState: () => preferences.values().viewState,
+    rememberView(viewState) {
+      preferences.set({ viewState })
     },
   }
 }

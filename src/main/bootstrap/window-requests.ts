@@ -103,6 +103,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     repairs: createRepairs({ vaultAccess, supervisor }),
     backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
+    viewState: settings,
     proxy: parts.proxy,
     vaultAccess,
     keyringWait: parts.keyringWait,

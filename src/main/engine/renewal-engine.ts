@@ -197,6 +197,12 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       return due.length
     },
 
+    refreshAll(profileIds) {
+      const known = profileIds.flatMap((id) => fleetState.profiles.get(id) ?? [])
+      refreshTogether(known)
+      return known.length
+    },
+
     otherCopyStopped() {
       const affected = [...fleetState.profiles.values()].filter(
         ({ id, paused }) => !paused && fleetState.subjectState(id).otherCopy.since !== null,

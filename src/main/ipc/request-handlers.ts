@@ -16,6 +16,7 @@ import type { Problems } from '#application/problems.ts'
 import type { ProxyRequests } from '#application/proxy-settings.ts'
 import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
+import type { Settings } from '#application/settings.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
 import type { TokenManagers } from '#application/token-managers.ts'
 import type { Updates } from '#application/updates.ts'
@@ -34,6 +35,7 @@ export interface UseCases {
   readonly history: History
   readonly forecasts: Forecasts
   readonly settings: SettingsChange
+  readonly viewState: Pick<Settings, 'viewState' | 'rememberView'>
   readonly problems: Pick<Problems, 'snooze' | 'copyEmails' | 'notes'>
   readonly proxy: ProxyRequests
   readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
@@ -73,6 +75,8 @@ export function createHandlers(useCases: UseCases): Handlers {
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
+    'view.recall': () => useCases.viewState.viewState(),
+    'view.remember': ({ state }) => done(useCases.viewState.rememberView(state)),
 
     'service-app.add': (input) => serviceApps.add(input),
     'service-app.edit': (input) => done(serviceApps.edit(input)),
@@ -82,6 +86,9 @@ export function createHandlers(useCases: UseCases): Handlers {
     'profile.test': ({ profileId }) => serviceApps.test(profileId),
     'profile.copy-token': (input) => copy.token(input),
     'fleet.refresh-due': () => serviceApps.refreshAllDue(),
+    'fleet.refresh': ({ profileIds }) => serviceApps.refreshMany(profileIds),
+    'fleet.test': ({ profileIds }) => serviceApps.testMany(profileIds),
+    'fleet.remove': ({ profileIds }) => done(serviceApps.removeMany(profileIds)),
     'fleet.cancel-refresh': () => done(serviceApps.cancelRefresh()),
     'fleet.set-paused': ({ profileIds, paused }) => done(serviceApps.setAllPaused(profileIds, paused)),
     'fleet.other-copy-stopped': async () => serviceApps.otherCopyStopped(),
@@ -139,7 +146,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'backup.read': (input) => backups.read(new Secret(input.passphrase)),
     'backup.restore': ({ paused }) => backups.restore(paused),
     'backup.forget': () => done(backups.forget()),
-    'list.export': ({ format }) => backups.exportList(format),
+    'list.export': ({ format, profileIds }) => backups.exportList(format, profileIds),
     'import.choose': () => imports.choose(),
     'import.paste': ({ text }) => imports.paste(text),
     'import.complete': (input) => imports.complete(input),
@@ -151,6 +158,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'delivery.choose-file': () => targets.chooseFile(),
     'delivery.check-file': (input) => targets.checkFile(input),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
+    'delivery.failing': () => targets.failing(),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),
     'delivery.remove': ({ targetId }) => done(targets.remove(targetId)),

@@ -16,6 +16,8 @@ import {
   serviceAppRequests,
 } from './service-apps.ts'
 import { PROXY_SETTINGS, type ProxyView, SETTINGS, type SettingsView } from './settings.ts'
+import { looksSecret } from './value-rules.ts'
+import { readViewState, type ViewState } from './view-state.ts'
 
 export type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
 export type { Verdict } from '#engine/domain/engine-api.ts'
@@ -66,12 +68,24 @@ export type {
 export type { ProblemNotesView, ProblemTotals, ResolvedProblem } from './problems.ts'
 export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { ProxyView, SettingsView } from './settings.ts'
+export type { ViewState } from './view-state.ts'
 
 /** What concerns no single service app. */
 const appRequests = {
   'view.get': none,
   /** Has the whole view pushed, the way the window takes it best; answers with nothing. */
   'view.push': none,
+  /** Where the window was left. */
+  'view.recall': none,
+  /** Kept for the next window. What may be a secret that was pasted into the search is not. */
+  'view.remember': z.strictObject({
+    state: z
+      .unknown()
+      .transform(readViewState)
+      .transform((state) =>
+        looksSecret(state.list.search) ? { ...state, list: { ...state.list, search: '' } } : state,
+      ),
+  }),
   'settings.save': z.strictObject({
     baseUrl: z.string().trim().max(500).optional(),
     ...settings(SETTINGS),
@@ -131,6 +145,7 @@ interface Answers
     KeepingReplies,
     ProblemReplies {
   'view.get': AppView
+  'view.recall': ViewState
   'proxy.test': { readonly reached: boolean; readonly sentence: string }
 }
 

@@ -49,7 +49,11 @@ export const keepingRequests = {
   /** Replaces everything by what was read; while the vault is closed, as soon as a new one is open. `paused`: all of it. */
   'backup.restore': z.strictObject({ paused: z.boolean() }),
   'backup.forget': none,
-  'list.export': z.strictObject({ format: z.enum(['csv', 'json']) }),
+  /** `profileIds`: left out is all. */
+  'list.export': z.strictObject({
+    format: z.enum(['csv', 'json']),
+    profileIds: z.array(id).min(1).max(100_000).exactOptional(),
+  }),
   /** Asks for a file and reads it: a dry run. */
   'import.choose': none,
   'import.paste': z.strictObject({ text: z.string().min(1, 'Nothing was pasted.').max(2_000_000) }),

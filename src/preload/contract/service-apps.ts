@@ -55,6 +55,8 @@ const editedFields = {
 /** Fields that are null and get what was read of a pasted text, by the `id` of that reading. */
 const pasted = <F extends string>(...fields: readonly F[]) => z.partialRecord(z.enum(fields), id).optional()
 
+const profileIds = (most: number) => z.array(id).min(1).max(most)
+
 /** null: the default one; left out: as it is. */
 const usedManager = { managerId: id.nullable().optional() }
 
@@ -98,6 +100,12 @@ export const serviceAppRequests = {
     as: z.enum(['token', 'authorization-header', 'env']),
   }),
   'fleet.refresh-due': none,
+  /** As by hand, one after the other; what waits its turn can be canceled. */
+  'fleet.refresh': z.strictObject({ profileIds: profileIds(100_000) }),
+  /** Resolves when all of them are tested. */
+  'fleet.test': z.strictObject({ profileIds: profileIds(100) }),
+  /** In one transaction. */
+  'fleet.remove': z.strictObject({ profileIds: profileIds(100_000) }),
   /** What waits its turn in it does not begin; what is under way ends as it will. */
   'fleet.cancel-refresh': none,
   /** Stored, unlike `fleet.pause`; null: all. */
@@ -130,6 +138,9 @@ export interface ServiceAppReplies {
   'profile.test': Verdict
   'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
   'fleet.refresh-due': { readonly started: number }
+  'fleet.refresh': { readonly started: number }
+  /** How many Webex accepted the token of. */
+  'fleet.test': { readonly accepted: number }
   'fleet.other-copy-stopped': { readonly started: number }
   'manager.refresh': Attempt
   'paste.read': PastedView

@@ -1,6 +1,6 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
-import { type JSX, lazy, Suspense, useEffect, useRef, useState } from 'react'
-import type { AppView, SettingsView } from '#contract/contract.ts'
+import { type JSX, lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import type { AppView, FleetView, SettingsView } from '#contract/contract.ts'
 import { DialogHost } from '#renderer/components/dialog.tsx'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
 import { Announcer } from '#renderer/features/shell/announcer.tsx'
@@ -10,10 +10,10 @@ import { Toasts } from '#renderer/features/shell/toasts.tsx'
 import { LockScreen } from '#renderer/features/vault/lock-screen.tsx'
 import { StorageScreen } from '#renderer/features/vault/storage-screen.tsx'
 import styles from './app.module.css'
-import { useMaybeView, useView } from './context.tsx'
+import { useMaybeView, useView, useViewStateStore } from './context.tsx'
 import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
-import { goTo, type Route, routeTo, useRoute } from './route.ts'
+import { goTo, hrefOf, type Route, routeOf, routeTo, useRoute } from './route.ts'
 
 const OverviewScreen = lazy(() => import('#renderer/features/overview/overview-screen.tsx'))
 const ProblemsScreen = lazy(() => import('#renderer/features/problems/problems-screen.tsx'))
@@ -25,10 +25,12 @@ export function App() {
   const view = useMaybeView()
   useTheme(view?.settings.theme ?? 'system')
   useAskedPage(view?.goTo ?? null)
+  const isRecalled = useRecalled(view !== null && !view.locked)
   // Nothing is drawn before the first view: it comes within milliseconds, and a spinner would only flicker.
   if (view === null) return null
   if (view.storage.level === 'closed') return <StorageScreen storage={view.storage} />
   if (view.locked) return <LockScreen />
+  if (!isRecalled) return null
   return (
     <DialogsProvider>
       <div className={styles.window}>
@@ -48,8 +50,43 @@ export function App() {
   )
 }
 
-function Screen() {
+/** Whether it is known where the window was left. */
+function useRecalled(isUnlocked: boolean): boolean {
+  const store = useViewStateStore()
+  // Not the state itself: the whole window would be drawn again with each letter of a search.
+  const isKnown = useSyncExternalStore(store.subscribe, () => store.get() !== null)
+  useEffect(() => {
+    if (isUnlocked && !isKnown) store.recall()
+  }, [isUnlocked, isKnown, store])
+  return isKnown
+}
+
+/** Below this many the list alone shows everything. */
+const MANY_CUSTOMERS = 10
+
+function hasManyCustomers({ profiles }: FleetView): boolean {
+  const orgs = new Set<string>()
+  for (const { targetOrgId } of profiles) if (orgs.add(targetOrgId).size >= MANY_CUSTOMERS) return true
+  return false
+}
+
+/** Begins on the screen that was left, and notes which one is shown. */
+function useRouteAsLeft(): Route {
+  const { fleet } = useView()
+  const store = useViewStateStore()
+  useState(() => {
+    const left = store.get()?.route ?? ''
+    if (window.location.hash !== '' || left === '' || !hasManyCustomers(fleet)) return
+    window.history.replaceState(null, '', hrefOf(routeOf(left)))
+  })
   const route = useRoute()
+  const fragment = hrefOf(route)
+  useEffect(() => store.showed(fragment), [store, fragment])
+  return route
+}
+
+function Screen() {
+  const route = useRouteAsLeft()
   return <Suspense fallback={null}>{screenOf(route)}</Suspense>
 }
 
@@ -60,7 +97,7 @@ function screenOf(route: Route): JSX.Element {
     case 'problems':
       return <ProblemsScreen />
     case 'service-apps':
-      return <ServiceAppsScreen />
+      return <ServiceAppsScreen asked={route.incident ?? null} />
     case 'service-app':
       return <ServiceAppScreen key={route.profileId} profileId={route.profileId} />
     case 'history':

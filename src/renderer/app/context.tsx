@@ -1,15 +1,18 @@
 // Context of the window for every screen: the bridge, the view, the clock and the toasts.
 import { createContext, type ReactNode, useCallback, useContext, useSyncExternalStore } from 'react'
 import type { AppView, Bridge, Input, Reply, RequestName } from '#contract/contract.ts'
+import type { ListState } from '#contract/view-state.ts'
 import { ask } from './bridge.ts'
 import type { Ticker } from './ticker.ts'
 import type { LocalToast, Toaster } from './toaster.ts'
+import type { ViewStateStore } from './view-state-store.ts'
 import type { ViewStore } from './view-store.ts'
 
 interface Parts {
   readonly bridge: Bridge
   readonly ticker: Ticker
   readonly store: ViewStore
+  readonly viewState: ViewStateStore
   readonly toaster: Toaster
 }
 
@@ -45,6 +48,23 @@ export function useOfView<T extends string | number | boolean | null>(read: (vie
     const view = store.get()
     return view === null ? null : read(view)
   })
+}
+
+/** The newest view at the time it is called, for what is done once. */
+export function useViewNow(): () => AppView | null {
+  return useParts().store.get
+}
+
+export function useViewStateStore(): ViewStateStore {
+  return useParts().viewState
+}
+
+/** How the list is shown, for everything below the shell, which waits until that is known. */
+export function useListState(): ListState {
+  const { viewState } = useParts()
+  const state = useSyncExternalStore(viewState.subscribe, viewState.get)
+  if (state === null) throw new Error('A screen was drawn before the view state')
+  return state.list
 }
 
 export type Ask = <N extends RequestName>(name: N, input: Input<N>) => Promise<Reply<N>>

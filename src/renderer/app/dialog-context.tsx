@@ -14,6 +14,7 @@ export type DialogRequest =
   /** Until a date. `key`: of the incident. */
   | { readonly kind: 'snooze'; readonly key: string }
   | { readonly kind: 'remove'; readonly profileId: string }
+  | { readonly kind: 'remove-many'; readonly profileIds: readonly string[] }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }
   /** `dryRun`: of what was read already. */
@@ -37,6 +38,8 @@ export type DialogRequest =
   | { readonly kind: 'remove-sign-in'; readonly proxy: string }
   | { readonly kind: 'rehearse' }
   | { readonly kind: 'palette' }
+  /** The keyboard shortcuts. */
+  | { readonly kind: 'keys' }
 
 interface Dialogs {
   readonly current: DialogRequest | null

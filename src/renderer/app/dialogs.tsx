@@ -4,6 +4,7 @@ import { type DialogRequest, useDialogs } from './dialog-context.tsx'
 
 const confirmations = () => import('#renderer/features/settings/confirmations.tsx')
 const PaletteDialog = lazy(() => import('#renderer/features/command-palette/palette-dialog.tsx'))
+const KeysDialog = lazy(() => import('#renderer/features/shell/keys-dialog.tsx'))
 const ConnectDialog = lazy(() => import('#renderer/features/connect/connect-dialog.tsx'))
 const AddDialog = lazy(() => import('#renderer/features/add-service-app/add-dialog.tsx'))
 const EditDialog = lazy(() => import('#renderer/features/add-service-app/edit-dialog.tsx'))
@@ -26,6 +27,7 @@ const CloudDialog = lazy(() => import('#renderer/features/settings/cloud-dialog.
 const ProxyDialog = lazy(() => import('#renderer/features/settings/proxy-dialog.tsx'))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
 const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
+const RemoveManyDialog = lazy(() => import('#renderer/features/service-apps/remove-many-dialog.tsx'))
 const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
 const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
@@ -92,6 +94,10 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <RemoveSignInDialog proxy={request.proxy} onClose={close} />
     case 'rehearse':
       return <RehearseDialog onClose={close} />
+    case 'remove-many':
+      return <RemoveManyDialog profileIds={request.profileIds} onClose={close} />
+    case 'keys':
+      return <KeysDialog onClose={close} />
     case 'palette':
       return <PaletteDialog onClose={close} />
   }

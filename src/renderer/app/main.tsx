@@ -6,6 +6,7 @@ import { App } from './app.tsx'
 import { WindowParts } from './context.tsx'
 import { createTicker } from './ticker.ts'
 import { createToaster } from './toaster.ts'
+import { createViewStateStore } from './view-state-store.ts'
 import { createViewStore } from './view-store.ts'
 
 const root = document.getElementById('root')
@@ -13,6 +14,7 @@ if (root === null) throw new Error('index.html lost its #root')
 
 const ticker = createTicker(document)
 const store = createViewStore(window.satm, ticker, document)
+const viewState = createViewStateStore(window.satm, ticker, document)
 const toaster = createToaster(ticker)
 
 /** Chromium's code for a key that an input method takes. The first key of a composition has it before `isComposing`. */
@@ -31,7 +33,7 @@ document.addEventListener(
 )
 
 createRoot(root).render(
-  <WindowParts value={{ bridge: window.satm, ticker, store, toaster }}>
+  <WindowParts value={{ bridge: window.satm, ticker, store, viewState, toaster }}>
     <App />
   </WindowParts>,
 )

@@ -76,6 +76,19 @@ export function goTo(route: Route): void {
   window.location.hash = hrefOf(route)
 }
 
+/** The list has taken over whom to show, and says so itself. */
+export function forgetIncident(): void {
+  window.location.replace(hrefOf({ screen: 'service-apps' }))
+}
+
+/** To the screen before this one; from a service app that was opened first, to the list. */
+export function goBack(): void {
+  // It belongs to the screen that is left; the list gives the focus to the row that was opened.
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+  if (window.navigation.canGoBack) window.history.back()
+  else if (routeOf(fragment()).screen === 'service-app') goTo({ screen: 'service-apps' })
+}
+
 /** Where main leads to. */
 export function routeTo(place: Place): Route {
   switch (place.kind) {

@@ -8,6 +8,17 @@ export interface BulkRefresh {
   readonly since: number
   /** Whether the attempts that have not begun can be canceled. */
   readonly cancelable: boolean
+  /** IDs of the profiles that are refreshed; null: of whichever are due. */
+  readonly of: ReadonlySet<string> | null
+}
+
+/** Work that the window has done step by step. */
+export interface Steps {
+  /** Accessible name of the bar. */
+  readonly label: string
+  readonly done: number
+  readonly total: number
+  readonly cancel: () => void
 }
 
 export interface LocalToast {
@@ -20,6 +31,8 @@ export interface LocalToast {
   readonly clearsAt: number | null
   /** Of a refresh of many; the toast stays until it is done. */
   readonly progress: BulkRefresh | null
+  /** The toast stays until it is dismissed. */
+  readonly steps: Steps | null
 }
 
 type Told = { readonly ok: true } | { readonly ok: false; readonly error: { readonly message: string } }
@@ -27,6 +40,7 @@ type Told = { readonly ok: true } | { readonly ok: false; readonly error: { read
 export interface Toaster {
   get(): readonly LocalToast[]
   subscribe(listener: () => void): () => void
+  /** With the ID of a toast that is there it takes its place. */
   say(toast: Partial<LocalToast> & Pick<LocalToast, 'level' | 'text'>): void
   /** Says how a request went: `text` when it succeeded, otherwise the reason, as a toast of level `refused`. */
   tell(reply: Told, text: string, refused?: 'critical' | 'warning'): void
@@ -39,8 +53,8 @@ const AT_MOST = 2
 
 /** ms from now; null: until dismissed. */
 function staysOf(toast: LocalToast, now: number): number | null {
-  const { level, clearsAt, progress, fix, trackingId } = toast
-  if (progress !== null || fix !== null || trackingId !== null) return null
+  const { level, clearsAt, progress, steps, fix, trackingId } = toast
+  if (progress !== null || steps !== null || fix !== null || trackingId !== null) return null
   return clearsAt === null ? STAYS[level] : clearsAt - now
 }
 
@@ -49,12 +63,12 @@ export function createToaster(ticker: Ticker): Toaster {
   let toasts: readonly LocalToast[] = []
   let count = 0
 
-  const change = (next: readonly LocalToast[]) => {
+  const show = (next: readonly LocalToast[]) => {
     toasts = next
     for (const listener of listeners) listener()
   }
   const dismiss = (id: string) => {
-    if (toasts.some((toast) => toast.id === id)) change(toasts.filter((toast) => toast.id !== id))
+    if (toasts.some((toast) => toast.id === id)) show(toasts.filter((toast) => toast.id !== id))
   }
 
   const say: Toaster['say'] = (said) => {
@@ -64,11 +78,14 @@ export function createToaster(ticker: Ticker): Toaster {
       fix: null,
       clearsAt: null,
       progress: null,
-      ...said,
+      steps: null,
       id: `window-${count}`,
+      ...said,
     }
     // The same thing said twice is one toast, the newer.
-    change([...toasts.filter((one) => one.text !== toast.text), toast].slice(-AT_MOST))
+    if (toasts.some(({ id }) => id === toast.id))
+      show(toasts.map((one) => (one.id === toast.id ? toast : one)))
+    else show([...toasts.filter((one) => one.text !== toast.text), toast].slice(-AT_MOST))
     const stays = staysOf(toast, ticker.now())
     if (stays !== null) ticker.after(stays, () => dismiss(toast.id))
   }

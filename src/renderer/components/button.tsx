@@ -1,5 +1,5 @@
 // Buttons to Momentum's measures: with words, of an icon alone, and the row of them below a form.
-import type { ReactNode, Ref } from 'react'
+import type { MouseEvent, ReactNode, Ref } from 'react'
 import styles from './button.module.css'
 import { Icon, type IconName } from './icon.tsx'
 import layout from './layout.module.css'
@@ -49,7 +49,7 @@ interface IconButtonProps {
   readonly icon: IconName
   /** Its accessible name and tooltip. */
   readonly label: string
-  readonly onPress: () => void
+  readonly onPress: (event: MouseEvent<HTMLButtonElement>) => void
   readonly disabled?: boolean
   readonly busy?: boolean
   readonly tabIndex?: number
@@ -73,7 +73,7 @@ export function IconButton(props: IconButtonProps) {
       {...(props.expanded === undefined ? {} : { 'aria-haspopup': 'menu', 'aria-expanded': props.expanded })}
       onClick={(event) => {
         event.stopPropagation()
-        onPress()
+        onPress(event)
       }}
     >
       <Icon name={icon} />

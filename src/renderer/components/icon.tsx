@@ -32,6 +32,7 @@ import settings from '@momentum-design/icons/dist/svg/settings-bold.svg?raw'
 import shield from '@momentum-design/icons/dist/svg/shield-bold.svg?raw'
 import show from '@momentum-design/icons/dist/svg/show-bold.svg?raw'
 import test from '@momentum-design/icons/dist/svg/stethoscope-bold.svg?raw'
+import view from '@momentum-design/icons/dist/svg/view-list-bold.svg?raw'
 import warning from '@momentum-design/icons/dist/svg/warning-filled.svg?raw'
 import hook from '@momentum-design/icons/dist/svg/webhook-bold.svg?raw'
 import styles from './icon.module.css'
@@ -87,6 +88,7 @@ const drawings = {
   show,
   table,
   test,
+  view,
   warning,
 } as const
 

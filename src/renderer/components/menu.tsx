@@ -7,16 +7,27 @@ import { keyOf } from './shortcut.ts'
 
 export interface MenuEntry {
   readonly words: string
-  readonly icon: IconName
+  readonly icon?: IconName
   readonly act: () => void
   readonly danger?: boolean
   readonly separated?: boolean
   readonly disabled?: boolean
+  /** One of several choices, and whether it is the one. */
+  readonly checked?: boolean
+}
+
+/** px, in the window. */
+export interface Point {
+  readonly x: number
+  readonly y: number
 }
 
 interface MenuProps {
   readonly label: string
+  /** It gets the focus back. */
   readonly anchor: HTMLElement
+  /** Where the pointer opened it; otherwise it opens at the anchor. */
+  readonly at?: Point | undefined
   readonly entries: readonly MenuEntry[]
   readonly onClose: () => void
 }
@@ -26,7 +37,7 @@ const EDGE = 8
 /** Letters typed within this time of the one before are one text, ms. */
 const TYPED_TOGETHER = 1000
 
-export function Menu({ label, anchor, entries, onClose }: MenuProps) {
+export function Menu({ label, anchor, at: point, entries, onClose }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null)
   const close = useRef(onClose)
   close.current = onClose
@@ -39,14 +50,15 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
       if (event.newState === 'closed') close.current()
     }
     shown.showPopover()
-    place(shown, anchor)
+    if (point === undefined) place(shown, anchor)
+    else placeAt(shown, point)
     shown.querySelector('button')?.focus()
     shown.addEventListener('toggle', toggled)
     return () => {
       shown.removeEventListener('toggle', toggled)
       if (shown.contains(document.activeElement) || document.activeElement === document.body) anchor.focus()
     }
-  }, [anchor])
+  }, [anchor, point])
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const items = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button:not(:disabled)')]
@@ -83,7 +95,9 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
           {entry.separated === true && <hr />}
           <button
             type="button"
-            role="menuitem"
+            {...(entry.checked === undefined
+              ? { role: 'menuitem' }
+              : { role: 'menuitemcheckbox', 'aria-checked': entry.checked })}
             tabIndex={-1}
             className={entry.danger === true ? styles.danger : undefined}
             disabled={entry.disabled}
@@ -94,7 +108,10 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
               entry.act()
             }}
           >
-            <Icon name={entry.icon} />
+            {entry.icon !== undefined && <Icon name={entry.icon} />}
+            {entry.checked !== undefined && (
+              <span className={styles.mark}>{entry.checked && <Icon name="check" />}</span>
+            )}
             {entry.words}
           </button>
         </Fragment>
@@ -141,6 +158,18 @@ function place(menu: HTMLElement, anchor: HTMLElement): void {
   const left = Math.max(EDGE, Math.min(wanted, window.innerWidth - size.width - EDGE))
   menu.style.top = `${top}px`
   menu.style.left = `${left}px`
+}
+
+/** px. The pointer is over the menu, which its release would close otherwise. */
+const UNDER_POINTER = 2
+
+/** Its corner at the point; to the left of it or above where there is no room. */
+function placeAt(menu: HTMLElement, { x, y }: Point): void {
+  const { width, height } = menu.getBoundingClientRect()
+  const from = (at: number, length: number, most: number) =>
+    at + length + EDGE <= most ? at - UNDER_POINTER : Math.max(EDGE, at - length + UNDER_POINTER)
+  menu.style.left = `${from(x, width, window.innerWidth)}px`
+  menu.style.top = `${from(y, height, window.innerHeight)}px`
 }
 
 interface MenuButtonProps {

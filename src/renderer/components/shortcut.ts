@@ -22,6 +22,13 @@ export function keyOf({ key, code }: Pick<KeyPress, 'key' | 'code'>): string {
   return code === 'Slash' ? '/' : (LATIN_KEY.exec(code)?.[1]?.toLowerCase() ?? key)
 }
 
+/** Keys typed there belong to the field, or to the open menu. */
+export const isTypedInto = (target: EventTarget | null): boolean =>
+  (target instanceof HTMLInputElement && target.type !== 'checkbox') ||
+  target instanceof HTMLSelectElement ||
+  target instanceof HTMLTextAreaElement ||
+  (target instanceof HTMLElement && target.closest('[role="menu"]') !== null)
+
 /** The key with its modifiers: `n`, `Enter`, `Ctrl+k`. Ctrl is also Cmd, Alt also AltGr, which types characters. */
 export function shortcutOf(press: KeyPress): string {
   const { ctrlKey, metaKey, altKey } = press

@@ -40,7 +40,7 @@ export async function longTasksOf({ dataFolder, env, simulator }: Seeded): Promi
   try {
     const opened = await recordTasks(electron)
     const page = await electron.firstWindow()
-    const total = page.getByText(`${ids.length.toLocaleString('en-US')} tokens`)
+    const total = page.getByText(new RegExp(`^${ids.length.toLocaleString('en-US')} (customers|tokens)`))
     await total.waitFor({ timeout: 60_000 })
     await pause(1000)
     const opening = { held: await held(page), computed: await opened() }

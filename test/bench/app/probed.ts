@@ -4,17 +4,30 @@ import { on, once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 
-export interface Probed {
+export interface Running {
   readonly pid: number
   /** ms from spawning it to the paint of what was to be seen. */
   readonly seenAfter: Promise<number>
+  end(): Promise<void>
+}
+
+/** On the screen, px. */
+export interface Place {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface Probed extends Running {
   /** Closes its windows, as a person does. */
   closeWindows(): void
   /** What JavaScript holds in main and in its window after a forced garbage collection, MiB; 0: no window. */
   heaps(): Promise<{ readonly main: number; readonly renderer: number }>
+  /** Where what was to be seen is now. */
+  place(): Promise<Place>
   /** Sends a request from its window, as a press of a button does. */
   request(name: string, input: Readonly<Record<string, unknown>>): void
-  end(): Promise<void>
 }
 
 interface DataFolder {
@@ -39,8 +52,9 @@ export function startBare(dataFolder: string): Probed {
 /** Chromium refuses to sandbox what root runs; both are given the same. */
 const sandboxSwitch = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
-export const launchArguments = (dataFolder: string, app = root) =>
-  [...sandboxSwitch, app, `--user-data-dir=${dataFolder}`] as const
+/** `app`: its folder; null: the executable has its own. */
+export const launchArguments = (dataFolder: string, app: string | null = root) =>
+  [...sandboxSwitch, ...(app === null ? [] : [app]), `--user-data-dir=${dataFolder}`] as const
 
 function start(app: string, seen: string, { dataFolder, env, args = [] }: DataFolder): Probed {
   const began = performance.timeOrigin + performance.now()
@@ -63,18 +77,25 @@ function start(app: string, seen: string, { dataFolder, env, args = [] }: DataFo
   })
   seenAfter.catch(() => undefined)
   const lines = createInterface(child.stdout)
+  const answered = async (order: 'heaps' | 'place'): Promise<readonly number[]> => {
+    child.stdin.write(`${order}\n`)
+    for await (const [line] of on(lines, 'line', { close: ['close'] })) {
+      const [name, ...numbers] = String(line).split(' ')
+      if (name === order) return numbers.map(Number)
+    }
+    throw new Error(`It ended:\n${said}`)
+  }
   return {
     pid: child.pid ?? 0,
     seenAfter,
     closeWindows: () => child.stdin.write('close\n'),
     async heaps() {
-      child.stdin.write('heaps\n')
-      for await (const [line] of on(lines, 'line', { close: ['close'] })) {
-        const [, main, renderer] = /^heaps ([\d.]+) ([\d.]+)$/.exec(line) ?? []
-        if (main !== undefined && renderer !== undefined)
-          return { main: Number(main), renderer: Number(renderer) }
-      }
-      throw new Error(`It ended:\n${said}`)
+      const [main = 0, renderer = 0] = await answered('heaps')
+      return { main, renderer }
+    },
+    async place() {
+      const [x = 0, y = 0, width = 0, height = 0] = await answered('place')
+      return { x, y, width, height }
     },
     request: (name, input) => child.stdin.write(`request ${JSON.stringify([name, input])}\n`),
     async end() {

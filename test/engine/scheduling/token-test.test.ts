@@ -16,6 +16,18 @@ describe('the verdict', () => {
     expect(await testToken(makeWorld())).toMatchObject({ result: 'valid', status: 200 })
   })
 
+  test('is shown with the profile, and a later one takes its place', async () => {
+    const world = makeWorld()
+    expect(world.view().lastTest).toBeUndefined()
+    const before = world.clock.now()
+    await testToken(world)
+    expect(world.view().lastTest).toMatchObject({ result: 'valid' })
+    expect(world.view().lastTest?.at).toBeGreaterThanOrEqual(before)
+    world.cloud.probeAnswer = () => refused(403, { message: 'no' })
+    await testToken(world)
+    expect(world.view().lastTest).toMatchObject({ result: 'valid-without-right' })
+  })
+
   test('401: invalid, and a refresh begins', async () => {
     const world = makeWorld()
     world.cloud.probeAnswer = () => refused(401, { message: 'no' })

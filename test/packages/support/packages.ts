@@ -16,12 +16,13 @@ export interface Made {
   remove(): void
 }
 
-/** `kinds`: made now, unless all of them are there already, or they have to be made anew. */
-export function packages(kinds: readonly string[], how?: 'anew'): Made {
+const HOW = { quick: ['--quick'], 'as released': [], anew: ['--fresh'] } as const
+
+/** `kinds`: made now, unless all of them are there already; `anew`: as released, from a build of its own, whatever is there. */
+export function packages(kinds: readonly string[], how: keyof typeof HOW = 'quick'): Made {
   const there = how === 'anew' ? undefined : process.env.SATM_PACKAGES
   const folder = there || mkdtempSync(path.join(tmpdir(), 'satm-package-'))
-  const more = how === 'anew' ? ['--fresh'] : []
-  if (!there) run(process.execPath, ['scripts/package.mjs', ...kinds, '--quick', '--out', folder, ...more])
+  if (!there) run(process.execPath, ['scripts/package.mjs', ...kinds, ...HOW[how], '--out', folder])
   return {
     folder,
     file(end) {

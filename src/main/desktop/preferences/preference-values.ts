@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { isOwnFile } from '#base/node/folder-access.ts'
+import { readViewState, type ViewState } from '#contract/view-state.ts'
 import {
   ENDPOINT_SETTINGS,
   type EndpointValues,
@@ -34,6 +35,8 @@ export interface PreferenceValues extends SettingValues, EndpointValues, ProxyVa
   readonly proxyAddress: string
   readonly proxyBypass: string
   readonly window: (Rectangle & { readonly maximised: boolean }) | null
+  /** Of the service apps' names it has what was searched for. */
+  readonly viewState: ViewState
   readonly closedToTrayBefore: boolean
   /** Where older versions noted to which cloud the tokens belong. Read once, then null: the vault says it now. */
   readonly cloudOfTokens: string | null
@@ -56,6 +59,7 @@ export function readPreferences(stored: unknown): PreferenceValues {
     proxyBypass: text(Reflect.get(values, 'proxyBypass')),
     baseUrl: address(Reflect.get(values, 'baseUrl')) ?? WEBEX_BASE_URLS.commercial,
     window: windowPlace(Reflect.get(values, 'window')),
+    viewState: readViewState(Reflect.get(values, 'viewState')),
     closedToTrayBefore: Reflect.get(values, 'closedToTrayBefore') === true,
     cloudOfTokens: address(Reflect.get(values, 'cloudOfTokens')),
     updateCheckedAt: instant(Reflect.get(values, 'updateCheckedAt')),

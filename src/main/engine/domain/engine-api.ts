@@ -1,7 +1,7 @@
 import type { Attempt, Fleet, FleetChange, Instant, ManagerId, ProfileId, Trigger } from './model.ts'
 import type { EngineSettings } from './policy.ts'
 import type { Clock, Random, StoreFailure, Vault, Webex } from './ports.ts'
-import type { FleetView } from './view-model.ts'
+import type { FleetView, TestResult } from './view-model.ts'
 
 export interface EngineParts {
   readonly clock: Clock
@@ -53,7 +53,9 @@ export interface Engine {
   otherCopyStopped(): number
   /** How many attempts were started. */
   refreshAllDue(): number
-  /** Those of `refreshAllDue` that have not begun do not begin; they stay due by their own time. */
+  /** As `refresh` by a person, of each that is there. How many. */
+  refreshAll(profileIds: readonly ProfileId[]): number
+  /** Those of `refreshAllDue` and `refreshAll` that have not begun do not begin; they stay due by their own time. */
   cancelRefresh(): void
   /**
    * The sentence of what keeps every attempt from sending anything, looked at anew; null: nothing. Asked before many are
@@ -83,9 +85,8 @@ export interface Engine {
 /** Who wants a token now. Programs ask in loops. */
 export type Asker = 'person' | 'program'
 
-/** What a probe proved, honestly. */
 export interface Verdict {
-  readonly result: 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
+  readonly result: TestResult
   readonly sentence: string
   readonly status: number | null
   readonly trackingId: string | null

@@ -113,6 +113,14 @@ export interface LastAttemptView {
   readonly trackingId: string | null
 }
 
+/** What a probe proved of a token, honestly. */
+export type TestResult = 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
+
+export interface LastTestView {
+  readonly at: Instant
+  readonly result: TestResult
+}
+
 export interface ProfileView {
   readonly id: ProfileId
   readonly name: string
@@ -136,6 +144,8 @@ export interface ProfileView {
   readonly unattendedUntil: Instant | null
   readonly ladder: readonly TierView[]
   readonly last: LastAttemptView | null
+  /** Missing: it was not tested since the start. */
+  readonly lastTest?: LastTestView
   /** The current pair is only in memory: the vault could not store it yet. */
   readonly unsaved: boolean
   /** It is stored and cannot be read before this record is repaired: nothing works with it, and its values are not proved. */

@@ -5,6 +5,7 @@ import type { Attempt, Instant, ServiceAppId, Tier, TokenPair, Trigger } from '.
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
+import type { LastTestView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
 import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
@@ -61,6 +62,7 @@ interface Remembered {
 export interface ProfileSubjectState extends Remembered {
   readonly tierTwoStop: Stop | null
   readonly otherCopy: OtherCopyState
+  readonly lastTest: LastTestView | null
 }
 
 export interface ManagerSubjectState extends Remembered {
@@ -93,6 +95,7 @@ export const newProfileSubjectState: ProfileSubjectState = {
   ...nothing,
   tierTwoStop: null,
   otherCopy: noOtherCopy,
+  lastTest: null,
 }
 export const newManagerSubjectState: ManagerSubjectState = {
   ...nothing,

@@ -50,6 +50,8 @@ export async function testToken(
     },
   })
   const verdict = verdictOf(sent, answer, isAlive(profile.pair, serverClock.now()))
+  fleetState.setSubjectState(id, { lastTest: { at: serverClock.now(), result: verdict.result } })
+  context.changed(profileKey(id))
   if (verdict.status === 401) {
     scheduler
       .runNow({ kind: 'profile', profileId: id }, 'unauthorized-seen', 'program')

@@ -59,6 +59,7 @@ export function makeProfileView(given: ProfileViewInput): ProfileSnapshot {
     unattendedUntil: unattended.until,
     ladder: ladderView(input),
     last: lastView(subjectState),
+    ...(subjectState.lastTest === null ? {} : { lastTest: subjectState.lastTest }),
     unsaved: input.unsaved,
   }
   return { view, failure, tierTwo: tierTwoOutlook(input), until: changesAt(input, tierInputs.now) }

@@ -55,11 +55,13 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
   return [head.map((text): Cell => ({ text, color: 'dim' })), ...clean].map(line).join('')
 }
 
-const characters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made where it is needed: that takes a third as long as a start of satm. */
+let characters: Intl.Segmenter | undefined
 
 /** Columns that a text takes on a terminal (Unicode Standard Annex 11): two for CJK and emoji, none for a mark. */
 export function displayWidth(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length
+  characters ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   let width = 0
   for (const { segment } of characters.segment(text)) {
     const isWideEmoji = /\p{Emoji_Presentation}|\ufe0f/u.test(segment)

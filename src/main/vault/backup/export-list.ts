@@ -1,7 +1,7 @@
 // The list of service apps and orgs for people and spreadsheets: everything but secrets and tokens.
 
 import { csvRow } from '#base/common/csv.ts'
-import type { Fleet, Instant } from '#engine/domain/model.ts'
+import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { UnreadableRecord } from '../repositories/fleet.ts'
 
 /** The first columns are those of an import, so a list can be imported once its secrets are filled in. */
@@ -22,14 +22,21 @@ const COLUMNS = [
 
 type ListRow = Readonly<Record<(typeof COLUMNS)[number], string | boolean | null>>
 
+/** `profileIds`: of these alone; none: of all. */
 export function exportList(
   fleet: Fleet,
   format: 'csv' | 'json',
   unreadable: readonly UnreadableRecord[] = [],
+  profileIds: readonly ProfileId[] = [],
 ): string {
+  const wanted = new Set(profileIds)
+  const isWanted = (id: ProfileId) => wanted.size === 0 || wanted.has(id)
   const rows = [
-    ...[...fleet.profiles.values()].map((profile) => rowOf(fleet, profile.id)).filter((row) => row !== null),
-    ...unreadable.filter(({ table }) => table === 'profiles').map(unreadableRow),
+    ...[...fleet.profiles.keys()]
+      .filter(isWanted)
+      .map((id) => rowOf(fleet, id))
+      .filter((row) => row !== null),
+    ...unreadable.filter(({ table, id }) => table === 'profiles' && isWanted(id)).map(unreadableRow),
   ]
   if (format === 'json') return `${JSON.stringify({ profiles: rows }, null, 2)}\n`
   return [

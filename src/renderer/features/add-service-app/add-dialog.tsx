@@ -10,6 +10,7 @@ import { Notice } from '#renderer/components/notice.tsx'
 import { saidOf } from '#renderer/features/shared/actions.tsx'
 import { usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
 import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
+import { nameWithOrg } from '#renderer/features/shared/words.ts'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 import { freshName, nameForOrg } from './suggested-name.ts'
@@ -98,9 +99,10 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
     }
     form.current?.reset()
     const { attempt } = reply.value
-    if (attempt === null) toaster.say({ level: 'success', text: `${isolated(typed.name)} saved.` })
+    const told = nameWithOrg({ name: typed.name, orgName: orNull(typed.orgName) })
+    if (attempt === null) toaster.say({ level: 'success', text: `${told} saved.` })
     else if (attempt.outcome === 'renewed') {
-      toaster.say({ level: 'success', text: `${isolated(typed.name)} saved. First token issued.` })
+      toaster.say({ level: 'success', text: `${told} saved. First token issued.` })
     } else toaster.say(saidOf(attempt, { name: typed.name, orgName: orNull(typed.orgName) }))
     onClose()
   }

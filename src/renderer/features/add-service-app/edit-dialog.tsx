@@ -1,6 +1,5 @@
 // Edit service app: what may be seen is shown, secrets can only be replaced.
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import { isolated } from '#base/common/display-text.ts'
 import type { ManagerView, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { SendButtons } from '#renderer/components/button.tsx'
@@ -11,6 +10,7 @@ import { Notice } from '#renderer/components/notice.tsx'
 import { KeptCopies } from '#renderer/features/shared/kept-copies.tsx'
 import { usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
 import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
+import { nameWithOrg } from '#renderer/features/shared/words.ts'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
@@ -89,12 +89,15 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
       return
     }
     form.current?.reset()
-    toaster.say({ level: 'success', text: `${isolated(typed.name)} saved.` })
+    toaster.say({
+      level: 'success',
+      text: `${nameWithOrg({ name: typed.name, orgName: orNull(typed.orgName) })} saved.`,
+    })
     onClose()
   }
 
   return (
-    <Dialog title={`Edit ${isolated(profile.name)}`} onClose={onClose}>
+    <Dialog title={`Edit ${nameWithOrg(profile)}`} onClose={onClose}>
       <Form
         ref={form}
         onSend={() => void save()}

@@ -9,6 +9,7 @@ import { allOf } from '#renderer/features/history/history-filter.ts'
 import { entryReader } from '#renderer/features/service-apps/entries.ts'
 import { matches, wordsOf } from '#renderer/features/service-apps/rows.ts'
 import type { Actions } from '#renderer/features/shared/actions.tsx'
+import { orgWords } from '#renderer/features/shared/words.ts'
 
 export interface Command {
   readonly id: string
@@ -103,9 +104,12 @@ function ownCommands({ fleet, delivery }: Shown, parts: CommandParts): readonly 
       () => void ask('endpoint.save', { on: !on, port }),
     ),
     command('Rehearse', 'play', () => open({ kind: 'rehearse' })),
+    command('Go to overview', 'overview', () => goTo({ screen: 'overview' })),
+    command('Go to problems', 'warning', () => goTo({ screen: 'problems' })),
     command('Go to service apps', 'service-apps', () => goTo({ screen: 'service-apps' })),
     command('Go to history', 'history', () => goTo({ screen: 'history' })),
     command('Go to settings', 'settings', () => goTo({ screen: 'settings' })),
+    command('Keyboard shortcuts', 'information', () => open({ kind: 'keys' }), '?'),
     command('Use the light theme', 'settings', () => void ask('settings.save', { theme: 'light' })),
     command('Use the dark theme', 'settings', () => void ask('settings.save', { theme: 'dark' })),
     command(
@@ -123,11 +127,11 @@ function profileCommands(
   all: boolean,
   { actions, open, goTo }: CommandParts,
 ): readonly Command[] {
-  const { id, name, orgName, accessToken } = profile
+  const { id, name, orgName, targetOrgId, accessToken } = profile
   const command = (verb: string, icon: IconName, run: () => void): Command => ({
     id: `${verb} ${id}`,
     words: `${verb} ${isolated(name)}`,
-    detail: orgName === null ? null : isolated(orgName),
+    detail: isolated(orgWords(orgName, targetOrgId)),
     icon,
     run,
   })

@@ -69,7 +69,9 @@ export default function ImportDialog({ read, onClose }: ImportProps) {
         ...(tokensComing && outcome.profiles > 0 ? ['Issuing first tokens.'] : []),
       ].join(' '),
       progress:
-        tokensComing && outcome.profiles > 1 ? { total: outcome.profiles, since, cancelable: false } : null,
+        tokensComing && outcome.profiles > 1
+          ? { total: outcome.profiles, since, cancelable: false, of: null }
+          : null,
     })
   }
   const writeTemplate = async () => {

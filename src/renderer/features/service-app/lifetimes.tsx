@@ -24,6 +24,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
                 issuedAt={accessToken.issuedAt}
                 expiresAt={accessToken.expiresAt}
                 refreshAt={nextRefresh?.at ?? null}
+                state={profile.state}
               />
             )}
             <p className="quiet small">

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { isolated } from '#base/common/display-text.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
+import { fullNameOf } from '#renderer/features/shared/profile-name.ts'
 
 interface RemoveProps {
   readonly profileId: string
@@ -15,9 +15,10 @@ export default function RemoveDialog({ profileId, onClose }: RemoveProps) {
   const ask = useAsk()
   const toaster = useToaster()
   // Its name stays in the title while it is removed.
-  const [name] = useState(() =>
-    isolated(fleet.profiles.find(({ id }) => id === profileId)?.name ?? 'service app'),
-  )
+  const [name] = useState(() => {
+    const profile = fleet.profiles.find(({ id }) => id === profileId)
+    return profile === undefined ? 'service app' : fullNameOf(profile, fleet.profiles)
+  })
   return (
     <ConfirmDialog
       title={`Remove ${name}?`}
@@ -29,8 +30,7 @@ export default function RemoveDialog({ profileId, onClose }: RemoveProps) {
       }}
       onClose={onClose}
     >
-      Its tokens are deleted here and no longer renewed. At Webex nothing is revoked: a token that is in use
-      lives until it expires. The history stays.
+      Tokens are deleted here but not revoked at Webex; they work until they expire. The history stays.
     </ConfirmDialog>
   )
 }

@@ -13,6 +13,7 @@ import { useAttempts } from '#renderer/features/history/use-attempts.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
+import { useLabel } from '#renderer/features/shared/profile-name.ts'
 import { orgWords } from '#renderer/features/shared/words.ts'
 import { Credentials } from './credentials.tsx'
 import { LadderPicture } from './ladder-picture.tsx'
@@ -42,6 +43,7 @@ function Gone() {
 function ProfilePage({ profile }: { readonly profile: ProfileView }) {
   const actions = useActions()
   const { name, state } = profile
+  const label = useLabel(profile)
   return (
     <div className={layout.screen}>
       <header className={`${layout.header} ${styles.header}`}>
@@ -61,7 +63,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         <div className={layout.headerButtons}>
           <Button
             icon="refresh"
-            label={`Refresh ${name}`}
+            label={`Refresh ${label}`}
             disabled={profile.unreadable !== undefined}
             onPress={() => void actions.refresh(profile)}
           >
@@ -70,7 +72,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
           <Button
             kind="primary"
             icon="copy"
-            label={`Copy token ${name}`}
+            label={`Copy token ${label}`}
             disabled={profile.accessToken === null}
             onPress={() => void actions.copy(profile, 'token')}
           >

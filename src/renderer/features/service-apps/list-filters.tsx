@@ -1,73 +1,141 @@
-// Search, states, order.
-import type { ProfileState } from '#contract/contract.ts'
+// Above the list: search, states, what else is wanted, order, and how the rows are shown.
+import type { Incident, ProfileState } from '#contract/contract.ts'
+import {
+  type Condition,
+  type Grouping,
+  type ListState,
+  LONGEST_SEARCH,
+  type Sort,
+  type StateFilter,
+} from '#contract/view-state.ts'
 import { Picker, Pill } from '#renderer/components/choice.tsx'
 import { SearchField } from '#renderer/components/field.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { MenuButton, type MenuEntry } from '#renderer/components/menu.tsx'
 import { stateOrder, stateWords } from '#renderer/features/shared/words.ts'
-import type { Sort } from './entries.ts'
 import styles from './list-filters.module.css'
-import { isTrouble, type ListChoice, type StateFilter } from './rows.ts'
 
 const sorts: readonly (readonly [Sort, string])[] = [
+  ['problems', 'Problems first'],
   ['expiry', 'Soonest to expire'],
-  ['name', 'Name'],
-  ['org', 'Org'],
+  ['name', 'Service app'],
+  ['customer', 'Customer'],
+  ['refresh-token', 'Refresh token'],
+  ['last', 'Last refresh'],
+]
+
+const conditions: readonly (readonly [Condition, string])[] = [
+  ['any', 'Everything'],
+  ['expiring', 'Expires within 48 h'],
+  ['undelivered', 'Delivery failing'],
+  ['tier-1-lost', 'Tier 1 lost'],
+  ['untested', 'Not tested since the start'],
+]
+
+const groupings: readonly (readonly [Grouping, string])[] = [
+  ['service-app', 'Group by service app'],
+  ['customer', 'Group by customer'],
+  ['none', 'No groups'],
 ]
 
 interface FiltersProps {
-  readonly choice: ListChoice
+  readonly state: ListState
+  /** Whose customers are shown; null: all. */
+  readonly incident: Incident | null
   /** Profiles before any filter. */
   readonly total: number
   readonly counts: Readonly<Record<ProfileState, number>>
-  readonly onChange: (choice: ListChoice) => void
+  readonly onChange: (patch: Partial<ListState>) => void
 }
 
-export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
-  const present = stateOrder.filter((state) => counts[state] > 0)
-  const troubled = present.filter(isTrouble)
-  const states: readonly StateFilter[] = [
-    'all',
-    ...(troubled.length > 1 || choice.state === 'trouble' ? ['trouble' as const] : []),
-    ...present,
-  ]
-  const countOf = (state: StateFilter) => {
-    if (state === 'all') return total
-    if (state !== 'trouble') return counts[state]
-    return troubled.reduce((sum, one) => sum + counts[one], 0)
-  }
+export function ListFilters({ state, incident, total, counts, onChange }: FiltersProps) {
+  const present = stateOrder.filter((each) => counts[each] > 0 || each === state.state)
   return (
     <div className={`${layout.filters} ${styles.filters}`}>
       <SearchField
         type="search"
         aria-label="Search"
-        placeholder="Search name, org or ID"
-        value={choice.search}
-        onChange={(event) => onChange({ ...choice, search: event.target.value })}
+        placeholder="App, customer, org ID, tracking ID"
+        maxLength={LONGEST_SEARCH}
+        value={state.search}
+        onChange={(event) => onChange({ search: event.target.value })}
       />
-      <fieldset className={styles.states} aria-label="States shown">
-        {states.length > 2 &&
-          states.map((state) => (
+      {(present.length > 1 || incident !== null || state.state !== 'all') && (
+        <fieldset className={styles.states} aria-label="States shown">
+          {incident !== null && (
+            <IncidentChip incident={incident} onRemove={() => onChange({ incident: null })} />
+          )}
+          {(['all', ...present] as const).map((each: StateFilter) => (
             <Pill
-              key={state}
-              pressed={choice.state === state}
-              onPress={() => onChange({ ...choice, state: choice.state === state ? 'all' : state })}
+              key={each}
+              pressed={state.state === each}
+              onPress={() => onChange({ state: state.state === each ? 'all' : each })}
             >
-              {filterWords(state)}
-              <span className="quiet figures">{countOf(state).toLocaleString()}</span>
+              {each === 'all' ? 'All' : stateWords[each]}
+              <span className="quiet figures">
+                {(each === 'all' ? total : counts[each]).toLocaleString()}
+              </span>
             </Pill>
           ))}
-      </fieldset>
-      <Picker
-        label="Sort by"
-        value={choice.sort}
-        options={sorts}
-        onChange={(sort) => onChange({ ...choice, sort })}
-      />
+        </fieldset>
+      )}
+      <span className={styles.choices}>
+        <Picker
+          label="Show"
+          value={state.condition}
+          options={conditions}
+          onChange={(condition) => onChange({ condition })}
+        />
+        <Picker
+          label="Sort by"
+          value={state.sort}
+          options={sorts}
+          onChange={(sort) => onChange({ sort, isDescending: false })}
+        />
+        <MenuButton label="View" icon="view" entries={viewEntries(state, onChange)}>
+          View
+        </MenuButton>
+      </span>
     </div>
   )
 }
 
-function filterWords(state: StateFilter): string {
-  if (state === 'all') return 'All'
-  return state === 'trouble' ? 'In trouble' : stateWords[state]
+function viewEntries(
+  { grouping, isCompact, hasPreview }: ListState,
+  onChange: FiltersProps['onChange'],
+): readonly MenuEntry[] {
+  return [
+    ...groupings.map(([each, words]) => ({
+      words,
+      checked: grouping === each,
+      act: () => onChange({ grouping: each }),
+    })),
+    {
+      words: 'Compact rows',
+      checked: isCompact,
+      separated: true,
+      act: () => onChange({ isCompact: !isCompact }),
+    },
+    {
+      words: 'Preview beside the list',
+      checked: hasPreview,
+      act: () => onChange({ hasPreview: !hasPreview }),
+    },
+  ]
+}
+
+/** Whose customers are shown, and the button that shows all again. */
+function IncidentChip(props: { readonly incident: Incident; readonly onRemove: () => void }) {
+  const { title } = props.incident
+  return (
+    <span className={styles.incident}>
+      <span className="cut" title={title}>
+        {title}
+      </span>
+      <button type="button" aria-label={`Show all, not only: ${title}`} onClick={props.onRemove}>
+        <Icon name="close" size={0.75} />
+      </button>
+    </span>
+  )
 }

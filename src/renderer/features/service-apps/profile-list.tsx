@@ -1,34 +1,59 @@
-// The list itself: only the rows in sight are drawn; arrow keys move through all of them.
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+// The list itself: only the rows in sight are drawn; keys move through all of them.
+import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { useListState, useViewStateStore } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
+import type { Point } from '#renderer/components/menu.tsx'
 import { shortcutOf } from '#renderer/components/shortcut.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
+import { OpenProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
+import { labelOf } from '#renderer/features/shared/profile-name.ts'
+import type { ProfileRow as ProfileRowData } from './entries.ts'
 import { GroupRow } from './group-row.tsx'
+import { ListHead } from './list-head.tsx'
+import { useListKeys } from './list-keys.ts'
 import styles from './profile-list.module.css'
 import { ProfileRow } from './profile-row.tsx'
-import type { ListRow } from './rows.ts'
+import type { ListRow, RowEvents } from './rows.ts'
+import { allIdsOf, idsBetween, idsOf, shareSelected, withIds } from './selection.ts'
 import { topsOf, useSight } from './sight.ts'
+import { useKeptScroll } from './use-kept-scroll.ts'
+
+const GroupMenu = lazy(async () => ({ default: (await import('./bulk-bar.tsx')).GroupMenu }))
 
 /** px. The head sticks to the top and covers what is under it. */
-const HEIGHTS = { profile: 64, group: 44, head: 36 } as const
+const HEIGHTS = { profile: 64, group: 44 } as const
+const COMPACT = { profile: 32, group: 32 } as const
+const HEAD = 36
 const PAGE = 8
 
 interface ListProps {
   readonly rows: readonly ListRow[]
-  /** How many profiles there are before any filter. */
-  readonly total: number
-  readonly onFold: (appId: string) => void
+  readonly selected: ReadonlySet<string>
+  /** Of the row that the Tab key reaches. */
+  readonly activeKey: string | null
+  /** There is room for the panel, which a click or Space then shows the row in. */
+  readonly canPreview: boolean
+  readonly onActive: (key: string) => void
   readonly onShowAll: () => void
 }
 
-export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
+interface OpenMenu {
+  readonly row: ListRow
+  readonly anchor: HTMLElement
+  readonly at: Point | undefined
+}
+
+export function ProfileList(props: ListProps) {
+  const { rows, selected, activeKey, canPreview, onActive, onShowAll } = props
+  const { isCompact, hasPreview, folded } = useListState()
+  const { change } = useViewStateStore()
   const scroller = useRef<HTMLDivElement>(null)
-  const wantsFocus = useRef(false)
   const actions = useActions()
-  const [activeKey, setActiveKey] = useState<string | null>(null)
-  const tops = useMemo(() => topsOf(rows.map(({ kind }) => HEIGHTS[kind])), [rows])
-  const { from, to } = useSight(scroller, tops)
+  const [menu, setMenu] = useState<OpenMenu | null>(null)
+  const heights = isCompact ? COMPACT : HEIGHTS
+  const tops = useMemo(() => topsOf(rows.map(({ kind }) => heights[kind])), [rows, heights])
+  const { from, to } = useSight(scroller, tops, useKeptScroll(scroller, tops))
   const active = useMemo(
     () =>
       Math.max(
@@ -37,24 +62,71 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
       ),
     [rows, activeKey],
   )
-
-  // A row reached by key may not be drawn yet; it takes the focus as soon as it is.
-  useEffect(() => {
-    if (!wantsFocus.current) return
-    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${active}"]`)
-    if (row == null) return
-    wantsFocus.current = false
-    row.focus({ preventScroll: true })
-  })
+  const focusSoon = useRowFocus(scroller, active)
 
   const moveTo = (index: number) => {
     const wanted = Math.max(0, Math.min(rows.length - 1, index))
     const row = rows[wanted]
     if (row === undefined) return
-    wantsFocus.current = true
-    setActiveKey(row.key)
-    if (scroller.current !== null) bringInto(scroller.current, tops[wanted] ?? 0, HEIGHTS[row.kind])
+    focusSoon()
+    onActive(row.key)
+    if (scroller.current !== null) bringInto(scroller.current, tops[wanted] ?? 0, heights[row.kind])
   }
+  const fold = (key: string) =>
+    change({ folded: folded.includes(key) ? folded.filter((one) => one !== key) : [...folded, key] })
+  const select = (ids: readonly string[], isOn: boolean) => change({ selected: withIds(selected, ids, isOn) })
+  const toggle = (row: ListRow) => select(idsOf(row), shareSelected(idsOf(row), selected) !== 'all')
+  const open = (row: ProfileRowData, where: 'page' | 'preview') => {
+    onActive(row.key)
+    if (where === 'preview' && canPreview) change({ hasPreview: true })
+    else goTo({ screen: 'service-app', profileId: row.profile.id })
+  }
+
+  // A press moves the focus before it is one, so Shift counts from the row that was pressed before.
+  const anchor = useRef<string | null>(null)
+  const pressed: Omit<RowEvents, 'focus'> = {
+    press(row, event) {
+      if (event.shiftKey || event.ctrlKey || event.metaKey) return pressed.check(row, event)
+      anchor.current = row.key
+      if (row.kind === 'group') return fold(row.key)
+      open(row, hasPreview ? 'preview' : 'page')
+    },
+    check(row, event) {
+      const from = event.shiftKey ? rows.findIndex(({ key }) => key === anchor.current) : -1
+      if (from === -1) toggle(row)
+      else select(idsBetween(rows, from, rows.indexOf(row)), true)
+      anchor.current = row.key
+      onActive(row.key)
+    },
+    menu(row, opener, at) {
+      onActive(row.key)
+      setMenu({ row, anchor: opener, at })
+    },
+  }
+  const latest = useRef(pressed)
+  latest.current = pressed
+  const events = useMemo<RowEvents>(
+    () => ({
+      focus: onActive,
+      press: (row, event) => latest.current.press(row, event),
+      check: (row, event) => latest.current.check(row, event),
+      menu: (row, anchor, at) => latest.current.menu(row, anchor, at),
+    }),
+    [onActive],
+  )
+
+  useListKeys({
+    next: () => moveTo(isInside(scroller.current) ? active + 1 : active),
+    previous: () => moveTo(isInside(scroller.current) ? active - 1 : active),
+    toggle: () => {
+      const row = rows[active]
+      if (row === undefined) return
+      anchor.current = row.key
+      toggle(row)
+    },
+    selectAll: () => select(allIdsOf(rows), true),
+    leave: () => change(selected.size > 0 ? { selected: [] } : { hasPreview: false }),
+  })
 
   const onKeyDown = (event: KeyboardEvent<HTMLTableSectionElement>) => {
     const shortcut = shortcutOf(event)
@@ -67,9 +139,10 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
     const row = rows[active]
     if (!onRow || row === undefined) return
     if (row.kind === 'group') {
-      if (shortcut === 'Enter' || shortcut === ' ') onFold(row.appId)
+      if (shortcut === 'Enter' || shortcut === ' ') fold(row.key)
       else return
-    } else if (shortcut === 'Enter') goTo({ screen: 'service-app', profileId: row.profile.id })
+    } else if (shortcut === 'Enter') open(row, 'page')
+    else if (shortcut === ' ') hasPreview && canPreview ? change({ hasPreview: false }) : open(row, 'preview')
     else if (shortcut === 'r') void actions.refresh(row.profile)
     else if (shortcut === 'c') void actions.copy(row.profile, 'token')
     else return
@@ -79,49 +152,73 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
 
   return (
     <div className={styles.scroller} ref={scroller}>
-      <table className={styles.list} aria-label="Service apps" aria-rowcount={rows.length + 1}>
-        <thead>
-          <tr className={`${styles.head} small`} aria-rowindex={1}>
-            <th scope="col">Name and org</th>
-            <th scope="col">State</th>
-            <th scope="col">Access token</th>
-            <th scope="col" className={styles.refreshToken}>
-              Refresh token
-            </th>
-            <th scope="col" className={styles.last}>
-              Last refresh
-            </th>
-            <th scope="col">
-              <span className="only-read">Actions</span>
-            </th>
-          </tr>
-        </thead>
+      <table
+        className={`${styles.list} ${isCompact ? styles.compact : ''}`}
+        aria-label="Service apps"
+        aria-rowcount={rows.length + 1}
+      >
+        <ListHead rows={rows} selected={selected} onSelect={select} />
         <tbody style={{ height: tops.at(-1) }} onKeyDown={onKeyDown}>
           {rows.slice(from, to).map((row, offset) => {
             const index = from + offset
-            const start = tops[index] ?? 0
-            const place = { index, start, active: index === active, onFocus: setActiveKey }
+            const place = { index, start: tops[index] ?? 0, active: index === active, events }
+            const share = shareSelected(idsOf(row), selected)
             return row.kind === 'group' ? (
-              <GroupRow key={row.key} row={row} {...place} onFold={onFold} />
+              <GroupRow key={row.key} row={row} share={share} {...place} />
             ) : (
-              <ProfileRow key={row.key} row={row} actions={actions} {...place} />
+              <ProfileRow key={row.key} row={row} selected={share === 'all'} actions={actions} {...place} />
             )
           })}
         </tbody>
       </table>
       {rows.length === 0 && (
         <div className={styles.none}>
-          <p>None of the {total.toLocaleString()} tokens fits.</p>
+          <p>No matches</p>
           <Button onPress={onShowAll}>Show all</Button>
         </div>
       )}
+      {menu !== null && <RowMenu {...menu} onClose={() => setMenu(null)} />}
     </div>
   )
 }
 
+function RowMenu({ row, ...menu }: OpenMenu & { readonly onClose: () => void }) {
+  if (row.kind === 'profile') {
+    const label = `More ${labelOf(row.profile, row.isNamesake)}`
+    return <OpenProfileMenu {...menu} label={label} profile={row.profile} />
+  }
+  return (
+    <Suspense fallback={null}>
+      <GroupMenu {...menu} row={row} />
+    </Suspense>
+  )
+}
+
+/** Gives the focus to the active row, which may not be drawn yet when it is wanted. */
+function useRowFocus(scroller: { readonly current: HTMLElement | null }, active: number) {
+  const { focus } = useViewStateStore()
+  const isWanted = useRef(false)
+  const isReturn = useRef(focus.row !== null)
+  useEffect(() => {
+    // After another screen it goes to the row that had it, unless somebody took it elsewhere.
+    if (isReturn.current && document.activeElement === document.body) isWanted.current = true
+    isReturn.current = false
+    if (!isWanted.current) return
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${active}"]`)
+    if (row == null) return
+    isWanted.current = false
+    row.focus({ preventScroll: true })
+  })
+  return () => {
+    isWanted.current = true
+  }
+}
+
+const isInside = (element: HTMLElement | null) => element?.contains(document.activeElement) === true
+
 /** Scrolls no further than a row needs to be seen whole, under the head. */
 function bringInto(scroller: HTMLElement, start: number, height: number): void {
-  const least = start + height + HEIGHTS.head - scroller.clientHeight
+  const least = start + height + HEAD - scroller.clientHeight
   scroller.scrollTop = Math.max(least, Math.min(start, scroller.scrollTop))
 }
 

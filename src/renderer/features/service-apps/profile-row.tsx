@@ -2,39 +2,57 @@
 import { memo } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { useOfView } from '#renderer/app/context.tsx'
-import { goTo, hrefOf } from '#renderer/app/route.ts'
+import { hrefOf } from '#renderer/app/route.ts'
 import { IconButton } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Name } from '#renderer/components/name.tsx'
 import type { Actions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
-import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
-import { Countdown, LifeBar, Relative } from '#renderer/features/shared/time-left.tsx'
+import { ProfileMenuButton } from '#renderer/features/shared/profile-menu.tsx'
+import { labelOf } from '#renderer/features/shared/profile-name.ts'
+import { Countdown, LifeBar, Relative, ShortDate } from '#renderer/features/shared/time-left.tsx'
 import { orgWords, outcomeWords } from '#renderer/features/shared/words.ts'
+import type { Group, ProfileRow as ProfileRowData } from './entries.ts'
 import styles from './profile-list.module.css'
-import type { ListRow, RowPlace } from './rows.ts'
+import { RowCheck } from './row-check.tsx'
+import type { RowPlace } from './rows.ts'
 
 interface RowProps extends RowPlace {
-  readonly row: Extract<ListRow, { kind: 'profile' }>
+  readonly row: ProfileRowData
+  readonly selected: boolean
   readonly actions: Actions
 }
 
 /** Drawn again only when its profile or its place has changed, not whenever the list is scrolled. */
-export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: RowProps) {
-  const { profile, grouped } = row
+export const ProfileRow = memo(function ProfileRow({ row, selected, actions, events, ...place }: RowProps) {
+  const { profile, group } = row
+  const label = labelOf(profile, row.isNamesake)
   const reach = place.active ? 0 : -1
   return (
     <tr
-      className={`${styles.row} ${styles.profileRow} ${grouped ? styles.grouped : ''}`}
+      className={`${styles.row} ${styles.profileRow} ${group === null ? '' : styles.grouped}`}
       data-index={place.index}
       aria-rowindex={place.index + 2}
-      aria-label={profile.name}
+      data-selected={selected || undefined}
+      aria-label={label}
       tabIndex={reach}
       style={{ transform: `translateY(${place.start}px)` }}
-      onFocus={() => place.onFocus(row.key)}
-      onClick={() => goTo(pageOf(profile))}
+      onFocus={() => events.focus(row.key)}
+      onClick={(event) => events.press(row, event)}
+      onContextMenu={(event) => {
+        event.preventDefault()
+        events.menu(row, event.currentTarget, { x: event.clientX, y: event.clientY })
+      }}
     >
-      <Cells profile={profile} actions={actions} reach={reach} />
+      <td>
+        <RowCheck
+          label={`Select ${label}`}
+          share={selected ? 'all' : 'none'}
+          tabIndex={reach}
+          onPress={(event) => events.check(row, event)}
+        />
+      </td>
+      <Cells profile={profile} group={group} label={label} actions={actions} reach={reach} />
     </tr>
   )
 })
@@ -43,28 +61,20 @@ const pageOf = ({ id }: ProfileView) => ({ screen: 'service-app', profileId: id 
 
 interface CellsProps {
   readonly profile: ProfileView
+  readonly group: Group
+  readonly label: string
   readonly actions: Actions
   /** The tab index of its buttons. */
   readonly reach: number
 }
 
 /** Not drawn again when only its place has changed: a renewal moves its row past all the others. */
-const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
-  const { id, name, state } = profile
+const Cells = memo(function Cells({ profile, group, label, actions, reach }: CellsProps) {
+  const { id, state } = profile
   return (
     <>
-      <td className={styles.name}>
-        <a
-          href={hrefOf(pageOf(profile))}
-          tabIndex={-1}
-          draggable={false}
-          onClick={(event) => event.stopPropagation()}
-        >
-          <Name cut>{name}</Name>
-        </a>
-        <Name cut className="quiet small" title={profile.targetOrgId}>
-          {orgWords(profile.orgName, profile.targetOrgId)}
-        </Name>
+      <td className={styles.name} colSpan={2} data-group={group ?? undefined}>
+        <Names profile={profile} group={group} />
       </td>
       <td>
         <StateChip state={state} />
@@ -79,10 +89,10 @@ const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
         <UndeliveredSign profileId={id} />
       </td>
       <td className={styles.timeLeft}>
-        <TimeLeft profile={profile} />
+        <TimeLeft profile={profile} label={label} />
       </td>
       <td className={`${styles.refreshToken} small`}>
-        <RefreshTokenLeft profile={profile} />
+        <RefreshTokenLeft profile={profile} label={label} />
       </td>
       <td className={`${styles.last} small`}>
         <LastRefresh profile={profile} />
@@ -90,7 +100,7 @@ const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
       <td className={styles.buttons}>
         <IconButton
           icon="refresh"
-          label={`Refresh ${name}`}
+          label={`Refresh ${label}`}
           tabIndex={reach}
           busy={state === 'refreshing'}
           disabled={profile.unreadable !== undefined}
@@ -98,18 +108,46 @@ const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
         />
         <IconButton
           icon="copy"
-          label={`Copy token ${name}`}
+          label={`Copy token ${label}`}
           tabIndex={reach}
           disabled={profile.accessToken === null}
           onPress={() => void actions.copy(profile, 'token')}
         />
-        <ProfileMenu profile={profile} tabIndex={reach} />
+        <ProfileMenuButton profile={profile} label={label} tabIndex={reach} />
       </td>
     </>
   )
 })
 
-function TimeLeft({ profile }: { readonly profile: ProfileView }) {
+/** What the group above does not say comes first; where there is none, both say the same amount. */
+function Names({ profile, group }: { readonly profile: ProfileView; readonly group: Group }) {
+  const { name, orgName, targetOrgId } = profile
+  const customer = orgWords(orgName, targetOrgId)
+  const isOfApp = group === 'service-app'
+  return (
+    <>
+      <a
+        href={hrefOf(pageOf(profile))}
+        tabIndex={-1}
+        draggable={false}
+        // With Shift or Ctrl it is selected; Chromium would open a window.
+        onClick={(event) => {
+          if (event.shiftKey || event.ctrlKey || event.metaKey) event.preventDefault()
+          else event.stopPropagation()
+        }}
+      >
+        <Name cut title={isOfApp ? targetOrgId : name}>
+          {isOfApp ? customer : name}
+        </Name>
+      </a>
+      <Name cut className={styles.other} title={isOfApp ? name : targetOrgId}>
+        {isOfApp ? name : customer}
+      </Name>
+    </>
+  )
+}
+
+function TimeLeft({ profile, label }: { readonly profile: ProfileView; readonly label: string }) {
   const { accessToken, nextRefresh } = profile
   if (profile.unreadable !== undefined) return <span className="quiet">Cannot be read</span>
   if (accessToken === null) return <span className="quiet">No token yet</span>
@@ -117,22 +155,34 @@ function TimeLeft({ profile }: { readonly profile: ProfileView }) {
   if (expiresAt === null) return <span className="quiet">Not known</span>
   return (
     <>
-      <Countdown until={expiresAt} label={`Time left of ${profile.name}`} />
-      <LifeBar issuedAt={issuedAt} expiresAt={expiresAt} refreshAt={nextRefresh?.at ?? null} />
+      <span className={styles.when}>
+        <Countdown until={expiresAt} label={`Time left of ${label}`} />
+        <span className="quiet small">
+          <ShortDate at={expiresAt} />
+        </span>
+      </span>
+      <LifeBar
+        issuedAt={issuedAt}
+        expiresAt={expiresAt}
+        refreshAt={nextRefresh?.at ?? null}
+        state={profile.state}
+      />
     </>
   )
 }
 
 function RefreshTokenLeft({
-  profile: { name, refreshToken, unreadable },
+  profile: { refreshToken, unreadable },
+  label,
 }: {
   readonly profile: ProfileView
+  readonly label: string
 }) {
   if (unreadable !== undefined) return <span className="quiet">Not known</span>
   if (refreshToken === null) return <span className="quiet">None</span>
   if (refreshToken.dead) return <span className="bad-words">No longer accepted</span>
   if (refreshToken.expiresAt === null) return <span className="quiet">Not known</span>
-  return <Countdown until={refreshToken.expiresAt} label={`Refresh token's time left of ${name}`} />
+  return <Countdown until={refreshToken.expiresAt} label={`Refresh token's time left of ${label}`} />
 }
 
 function LastRefresh({ profile: { last, sentence, state } }: { readonly profile: ProfileView }) {

@@ -1,94 +1,221 @@
-// Home: every service app with its state and its countdown.
-import { Fragment, useCallback, useDeferredValue, useMemo, useState } from 'react'
-import type { ProfileState } from '#contract/contract.ts'
+// The list of service apps, as it was left: searched, filtered, sorted, grouped, and what is selected in it.
+import {
+  Fragment,
+  lazy,
+  Suspense,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useState,
+} from 'react'
+import type { FleetView, Incident, ProfileState } from '#contract/contract.ts'
 import { countStates } from '#contract/view-changes.ts'
-import { useView } from '#renderer/app/context.tsx'
+import type { ListState } from '#contract/view-state.ts'
+import {
+  useAsk,
+  useListState,
+  useNow,
+  useOfView,
+  useView,
+  useViewStateStore,
+} from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { forgetIncident } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { ProblemsLine } from '#renderer/features/shared/problems-line.tsx'
-import { plural, stateOrder, stateParts } from '#renderer/features/shared/words.ts'
+import { plural, stateParts } from '#renderer/features/shared/words.ts'
 import { EmptyList } from './empty-list.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
-import { isTrouble, type ListChoice, rowReader } from './rows.ts'
+import { type ListChoice, rowReader } from './rows.ts'
+import { selectedAmong } from './selection.ts'
 import styles from './service-apps-screen.module.css'
 
-const everything: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
+const BulkBar = lazy(() => import('./bulk-bar.tsx'))
+const PreviewPanel = lazy(() => import('./preview-panel.tsx'))
 
-export function ServiceAppsScreen() {
+const NOTHING_CHOSEN = { search: '', state: 'all', condition: 'any', incident: null } as const
+const MINUTE = 60_000
+
+/** `asked`: key of the incident whose customers are to be shown. */
+export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) {
   const { fleet } = useView()
-  const actions = useActions()
-  const dialogs = useDialogs()
-  const [chosen, setChoice] = useState(everything)
-  const counts = useMemo(() => countStates(fleet.profiles), [fleet.profiles])
-  // Whoever was led to what is wrong sees all again once it is mended.
-  const mended =
-    chosen.state === 'trouble' && !stateOrder.some((state) => counts[state] > 0 && isTrouble(state))
-  const choice = useMemo(() => (mended ? { ...chosen, state: 'all' as const } : chosen), [chosen, mended])
+  const state = useListState()
+  const store = useViewStateStore()
+  const { change } = store
+  const incident = useIncident(asked, fleet, state)
+  const choice = useChoice(state, incident)
   const deferred = useDeferredValue(choice)
   const [rowsOf] = useState(rowReader)
   // The rows follow in a task of their own: with all the rest they would hold up a key press in a large fleet.
   const profiles = useDeferredValue(fleet.profiles)
-  const rows = useMemo(() => rowsOf(profiles, deferred), [profiles, deferred, rowsOf])
-  const fold = useCallback(
-    (appId: string) => setChoice((before) => ({ ...before, folded: toggled(before.folded, appId) })),
-    [],
+  const { rows, customers } = useMemo(() => rowsOf(profiles, deferred), [profiles, deferred, rowsOf])
+  const counts = useMemo(() => countStates(fleet.profiles), [fleet.profiles])
+  const selected = useMemo(() => new Set(state.selected), [state.selected])
+  const selectedProfiles = useMemo(
+    () => (selected.size === 0 ? [] : selectedAmong(fleet.profiles, selected)),
+    [fleet.profiles, selected],
   )
-  const empty = fleet.profiles.length === 0
+  const [activeKey, setActiveKey] = useState(store.focus.row)
+  const activate = useCallback(
+    (key: string) => {
+      store.focus.row = key
+      setActiveKey(key)
+    },
+    [store],
+  )
+  const hasRoom = useRoomForPanel()
+  const previewed =
+    state.hasPreview && hasRoom ? (fleet.profiles.find(({ id }) => id === activeKey) ?? null) : null
+  const total = fleet.profiles.length
 
   return (
     <div className={`${layout.screen} ${styles.home}`}>
-      <header className={layout.header}>
-        <div className={layout.title}>
-          <h1>Service apps</h1>
-          {!empty && <Summary total={fleet.profiles.length} counts={counts} />}
-        </div>
-        <div className={layout.headerButtons}>
-          {!empty && (
-            <Button icon="refresh" onPress={() => void actions.refreshDue()}>
-              Refresh all due
-            </Button>
-          )}
-          <Button onPress={() => dialogs.open({ kind: 'import' })}>Import</Button>
-          <Button
-            kind="primary"
-            icon="add"
-            onPress={() => dialogs.open({ kind: 'add', likeProfileId: null })}
-          >
-            Add service app
-          </Button>
-        </div>
-      </header>
+      <ScreenHeader total={total} customers={customers} counts={counts} />
       <ProblemsLine />
-      {empty ? (
+      {total === 0 ? (
         <EmptyList />
       ) : (
         <>
-          <ListFilters choice={choice} total={fleet.profiles.length} counts={counts} onChange={setChoice} />
-          <ProfileList
-            rows={rows}
-            total={fleet.profiles.length}
-            onFold={fold}
-            onShowAll={() => setChoice({ ...everything, sort: choice.sort })}
-          />
+          <ListFilters state={state} incident={incident} total={total} counts={counts} onChange={change} />
+          <div className={styles.sideBySide}>
+            <div className={styles.listSide}>
+              <ProfileList
+                rows={rows}
+                selected={selected}
+                activeKey={activeKey}
+                canPreview={hasRoom}
+                onActive={activate}
+                onShowAll={() => change(NOTHING_CHOSEN)}
+              />
+            </div>
+            {previewed !== null && (
+              <Suspense fallback={null}>
+                <PreviewPanel profile={previewed} onClose={() => change({ hasPreview: false })} />
+              </Suspense>
+            )}
+          </div>
+          {selectedProfiles.length > 0 && (
+            <Suspense fallback={null}>
+              <BulkBar profiles={selectedProfiles} />
+            </Suspense>
+          )}
         </>
       )}
     </div>
   )
 }
 
-function toggled(set: ReadonlySet<string>, member: string): ReadonlySet<string> {
-  const next = new Set(set)
-  if (!next.delete(member)) next.add(member)
-  return next
+/**
+ * The incident whose customers are shown. One that is asked for is shown whole, whatever was searched for before; when it
+ * is resolved, all are shown again.
+ */
+function useIncident(asked: string | null, { incidents }: FleetView, state: ListState): Incident | null {
+  const { change } = useViewStateStore()
+  useLayoutEffect(() => {
+    if (asked === null) return
+    change({ ...NOTHING_CHOSEN, incident: asked, selected: [], scrollTop: 0 })
+    forgetIncident()
+  }, [asked, change])
+  const shown = asked ?? state.incident
+  const incident = incidents.find(({ key }) => key === shown) ?? null
+  const isResolved = asked === null && state.incident !== null && incident === null
+  useEffect(() => {
+    if (isResolved) change({ incident: null })
+  }, [isResolved, change])
+  return incident
 }
 
-type Counts = Readonly<Record<ProfileState, number>>
+function useChoice(state: ListState, incident: Incident | null): ListChoice {
+  const { search, state: states, condition, sort, isDescending, grouping, folded } = state
+  const undelivered = useUndelivered(condition === 'undelivered')
+  const now = useNow((at) => (condition === 'expiring' ? Math.floor(at / MINUTE) * MINUTE : 0))
+  return useMemo(
+    () => ({
+      ...{ search, state: states, condition, sort, isDescending, grouping, undelivered, now },
+      folded: new Set(folded),
+      among: incident === null ? null : new Set(incident.profileIds),
+    }),
+    [search, states, condition, sort, isDescending, grouping, folded, undelivered, now, incident],
+  )
+}
 
-function Summary({ total, counts }: { readonly total: number; readonly counts: Counts }) {
-  const parts = [plural(total, 'token'), ...stateParts(counts)]
+const NONE: ReadonlySet<string> = new Set()
+
+/** IDs of all profiles with a failing target, asked for while they are wanted; the view has the first few. */
+function useUndelivered(isWanted: boolean): ReadonlySet<string> {
+  const revision = useOfView(({ delivery }) => delivery.revision) ?? 0
+  const ask = useAsk()
+  const [ids, setIds] = useState(NONE)
+  useEffect(() => {
+    if (!isWanted) return
+    let isCurrent = revision >= 0
+    void ask('delivery.failing', {}).then((reply) => {
+      if (isCurrent && reply.ok) setIds(new Set(reply.value.profileIds))
+    })
+    return () => {
+      isCurrent = false
+    }
+  }, [ask, isWanted, revision])
+  return ids
+}
+
+const roomForPanel = window.matchMedia.bind(window, '(width >= 72rem)')
+
+function useRoomForPanel(): boolean {
+  const [hasRoom, setHasRoom] = useState(() => roomForPanel().matches)
+  useEffect(() => {
+    const query = roomForPanel()
+    const look = () => setHasRoom(query.matches)
+    look()
+    query.addEventListener('change', look)
+    return () => query.removeEventListener('change', look)
+  }, [])
+  return hasRoom
+}
+
+interface ScreenHeaderProps {
+  /** Service apps in orgs. */
+  readonly total: number
+  readonly customers: number
+  readonly counts: Readonly<Record<ProfileState, number>>
+}
+
+function ScreenHeader({ total, customers, counts }: ScreenHeaderProps) {
+  const actions = useActions()
+  const dialogs = useDialogs()
+  return (
+    <header className={layout.header}>
+      <div className={layout.title}>
+        <h1>Service apps</h1>
+        {total > 0 && <Summary parts={[totalWords(total, customers), ...stateParts(counts)]} />}
+      </div>
+      <div className={layout.headerButtons}>
+        {total > 0 && (
+          <Button icon="refresh" onPress={() => void actions.refreshDue()}>
+            Refresh all due
+          </Button>
+        )}
+        <Button onPress={() => dialogs.open({ kind: 'import' })}>Import</Button>
+        <Button kind="primary" icon="add" onPress={() => dialogs.open({ kind: 'add', likeProfileId: null })}>
+          Add service app
+        </Button>
+      </div>
+    </header>
+  )
+}
+
+/** A customer may have several service apps. */
+const totalWords = (total: number, customers: number) =>
+  total === customers
+    ? plural(customers, 'customer')
+    : `${plural(total, 'token')} for ${plural(customers, 'customer')}`
+
+function Summary({ parts }: { readonly parts: readonly string[] }) {
   return (
     <p className="quiet cut">
       {parts.map((part, i) => (

@@ -44,9 +44,13 @@ function rowAt(tops: readonly number[], at: number): number {
   return low
 }
 
-/** Follows the scrolling. Nothing is asked of the page while rows change: that would have it laid out in between. */
-export function useSight(scroller: RefObject<HTMLElement | null>, tops: readonly number[]): Sight {
-  const [place, setPlace] = useState({ top: 0, height: FIRST_HEIGHT })
+/** Follows the scrolling from `first` px on. Nothing is asked of the page while rows change: that would have it laid out in between. */
+export function useSight(
+  scroller: RefObject<HTMLElement | null>,
+  tops: readonly number[],
+  first: number,
+): Sight {
+  const [place, setPlace] = useState({ top: first, height: FIRST_HEIGHT })
   useEffect(() => {
     const element = scroller.current
     if (element === null) return

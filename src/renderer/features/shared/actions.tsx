@@ -10,13 +10,14 @@ import type {
   RequestError,
   TargetView,
 } from '#contract/contract.ts'
-import { type Ask, useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
+import { type Ask, useAsk, useTicker, useToaster, useView, useViewNow } from '#renderer/app/context.tsx'
 import { type DialogRequest, useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import type { Ticker } from '#renderer/app/ticker.ts'
 import type { Toaster } from '#renderer/app/toaster.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { adminEmails } from './explain.ts'
+import { fullNameOf } from './profile-name.ts'
 import { fixWords, plural } from './words.ts'
 
 export interface Actions {
@@ -39,6 +40,7 @@ export interface Actions {
   fix(action: FixAction, profile: Omit<Named, 'id'>): void
 }
 
+/** The customer is named as the newest view has it. */
 type Named = Pick<ProfileView, 'id' | 'name' | 'orgName'>
 
 const copied = {
@@ -52,7 +54,11 @@ export function useActions(): Actions {
   const toaster = useToaster()
   const ticker = useTicker()
   const { open } = useDialogs()
-  return useMemo(() => actions(ask, toaster, ticker, open), [ask, toaster, ticker, open])
+  const viewNow = useViewNow()
+  return useMemo(() => {
+    const profiles = () => viewNow()?.fleet.profiles ?? []
+    return actions(ask, toaster, ticker, open, profiles)
+  }, [ask, toaster, ticker, open, viewNow])
 }
 
 function actions(
@@ -60,43 +66,49 @@ function actions(
   toaster: Toaster,
   ticker: Ticker,
   open: (request: DialogRequest) => void,
+  profiles: () => readonly ProfileView[],
 ): Actions {
+  const fullName = (named: Named) => {
+    const all = profiles()
+    const profile = all.find(({ id }) => id === named.id)
+    return profile === undefined ? nameWithOrg(named) : fullNameOf(profile, all)
+  }
   const refuse = (error: RequestError) =>
     toaster.say({ level: 'critical', text: error.message, trackingId: error.trackingId ?? null })
 
   const act: Actions = {
-    async refresh({ id, ...named }) {
-      const reply = await ask('profile.refresh', { profileId: id })
-      if (reply.ok) toaster.say(saidOf(reply.value, named))
+    async refresh(profile) {
+      const reply = await ask('profile.refresh', { profileId: profile.id })
+      if (reply.ok) toaster.say(saidOf(reply.value, profile))
       else refuse(reply.error)
     },
-    async copy({ id, ...named }, as) {
-      const reply = await ask('profile.copy-token', { profileId: id, as })
+    async copy(profile, as) {
+      const reply = await ask('profile.copy-token', { profileId: profile.id, as })
       if (!reply.ok) return refuse(reply.error)
       const { clearsAfterSeconds, refreshedFirst } = reply.value
       toaster.say({
         level: 'success',
-        text: `${copied[as]} of ${nameWithOrg(named)} copied${refreshedFirst ? ', refreshed first' : ''}.`,
+        text: `${copied[as]} of ${fullName(profile)} copied${refreshedFirst ? ', refreshed first' : ''}.`,
         clearsAt: clearsAfterSeconds === null ? null : ticker.now() + clearsAfterSeconds * 1000,
       })
     },
-    async test({ id, ...named }) {
-      const reply = await ask('profile.test', { profileId: id })
+    async test(profile) {
+      const reply = await ask('profile.test', { profileId: profile.id })
       if (!reply.ok) return refuse(reply.error)
       const { result, sentence, trackingId } = reply.value
       const good = result === 'valid' || result === 'valid-without-right'
       toaster.say({
         level: good ? 'success' : 'warning',
-        text: `${nameWithOrg(named)}: ${sentence}`,
+        text: `${fullName(profile)}: ${sentence}`,
         trackingId,
       })
     },
-    async pause({ id, ...named }, paused) {
-      const reply = await ask('profile.pause', { profileId: id, paused })
+    async pause(profile, paused) {
+      const reply = await ask('profile.pause', { profileId: profile.id, paused })
       if (!reply.ok) return refuse(reply.error)
       toaster.say({
         level: 'information',
-        text: `${nameWithOrg(named)} ${paused ? 'paused' : 'resumed'}.`,
+        text: `${fullName(profile)} ${paused ? 'paused' : 'resumed'}.`,
       })
     },
     async refreshDue() {
@@ -107,7 +119,7 @@ function actions(
       toaster.say({
         level: 'information',
         text: started === 0 ? 'Nothing to refresh.' : `Refreshing ${plural(started, 'token')}.`,
-        progress: started < MANY ? null : { total: started, since, cancelable: true },
+        progress: started < MANY ? null : { total: started, since, cancelable: true, of: null },
       })
     },
     async cancelRefresh() {
@@ -118,13 +130,13 @@ function actions(
         text: 'Canceled. Running refreshes still finish; the others keep their planned time.',
       })
     },
-    async exportEnv({ id, ...named }) {
-      const reply = await ask('delivery.export-env', { profileId: id })
+    async exportEnv(profile) {
+      const reply = await ask('delivery.export-env', { profileId: profile.id })
       if (!reply.ok) return refuse(reply.error)
       if (reply.value === null) return
       toaster.say({
         level: 'success',
-        text: `Token of ${nameWithOrg(named)} written to ${isolated(reply.value.path)}`,
+        text: `Token of ${fullName(profile)} written to ${isolated(reply.value.path)}`,
       })
     },
     async exportHistory(wanted) {
@@ -134,13 +146,13 @@ function actions(
       const { attempts, path } = reply.value
       toaster.say({ level: 'success', text: `${plural(attempts, 'attempt')} written to ${isolated(path)}` })
     },
-    async deliver({ id, ...named }, target) {
-      const reply = await ask('delivery.deliver', { profileId: id, targetId: target?.id ?? null })
+    async deliver(profile, target) {
+      const reply = await ask('delivery.deliver', { profileId: profile.id, targetId: target?.id ?? null })
       if (!reply.ok) return refuse(reply.error)
       const { delivered, of } = reply.value
       toaster.say({
         level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
-        text: deliveredWords(nameWithOrg(named), delivered, of),
+        text: deliveredWords(fullName(profile), delivered, of),
       })
     },
     async copyEmails(profiles) {
@@ -203,7 +215,7 @@ function deliveredWords(name: string, delivered: number, of: number): string {
 }
 
 /** From this many on a refresh shows how far it has come. */
-const MANY = 5
+export const MANY = 5
 
 /** How an attempt went, for a toast. */
 export function saidOf(attempt: Attempt, named: Omit<Named, 'id'>): Parameters<Toaster['say']>[0] {

@@ -3,19 +3,25 @@ import { useRef, useState } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { IconButton } from '#renderer/components/button.tsx'
-import { Menu, type MenuEntry } from '#renderer/components/menu.tsx'
+import { Menu, type MenuEntry, type Point } from '#renderer/components/menu.tsx'
 import { useActions } from './actions.tsx'
+import { useLabel } from './profile-name.ts'
 
-export function ProfileMenu({
-  profile,
-  tabIndex,
-}: {
+export function ProfileMenu({ profile }: { readonly profile: ProfileView }) {
+  return <ProfileMenuButton profile={profile} label={useLabel(profile)} />
+}
+
+interface ProfileMenuButtonProps {
   readonly profile: ProfileView
+  /** What tells the profile from the others. */
+  readonly label: string
   readonly tabIndex?: number
-}) {
+}
+
+export function ProfileMenuButton({ profile, label: name, tabIndex }: ProfileMenuButtonProps) {
   const button = useRef<HTMLButtonElement>(null)
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
-  const label = `More ${profile.name}`
+  const label = `More ${name}`
   return (
     <>
       <IconButton
@@ -27,7 +33,7 @@ export function ProfileMenu({
         {...(tabIndex === undefined ? {} : { tabIndex })}
       />
       {anchor !== null && (
-        <OpenMenu label={label} anchor={anchor} profile={profile} onClose={() => setAnchor(null)} />
+        <OpenProfileMenu label={label} anchor={anchor} profile={profile} onClose={() => setAnchor(null)} />
       )}
     </>
   )
@@ -36,12 +42,13 @@ export function ProfileMenu({
 interface OpenMenuProps {
   readonly label: string
   readonly anchor: HTMLElement
+  readonly at?: Point | undefined
   readonly profile: ProfileView
   readonly onClose: () => void
 }
 
 /** Its entries are made only now: a list draws hundreds of closed menus while it scrolls. */
-function OpenMenu({ profile, ...menu }: OpenMenuProps) {
+export function OpenProfileMenu({ profile, ...menu }: OpenMenuProps) {
   return <Menu {...menu} entries={useEntries(profile)} />
 }
 
@@ -66,6 +73,19 @@ function useEntries(profile: ProfileView): readonly MenuEntry[] {
     },
     { words: 'Export .env', icon: 'export', act: () => void actions.exportEnv(profile), disabled: noToken },
     { words: 'Test token', icon: 'test', act: () => void actions.test(profile), disabled: noToken },
+    {
+      words: 'Add delivery',
+      icon: 'add',
+      act: () => open({ kind: 'add-delivery', profileId: profile.id }),
+      separated: true,
+      disabled: isUnreadable,
+    },
+    {
+      words: 'Deliver now',
+      icon: 'deliver',
+      act: () => void actions.deliver(profile, null),
+      disabled: noToken,
+    },
     {
       words: 'Duplicate for another org',
       icon: 'add',

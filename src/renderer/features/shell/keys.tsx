@@ -1,8 +1,8 @@
-// Keyboard shortcuts: Ctrl/Cmd+K, /, N. A key typed into a field belongs to the field.
+// Keyboard shortcuts: Ctrl/Cmd+K, /, N, ?, Escape, Alt+Left. A key typed into a field belongs to the field.
 import { useEffect } from 'react'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
-import { goTo, routeOf } from '#renderer/app/route.ts'
-import { shortcutOf } from '#renderer/components/shortcut.ts'
+import { goBack, goTo, routeOf } from '#renderer/app/route.ts'
+import { isTypedInto, shortcutOf } from '#renderer/components/shortcut.ts'
 
 export function Keys() {
   const { current, open } = useDialogs()
@@ -11,7 +11,10 @@ export function Keys() {
       if (current !== null || event.defaultPrevented) return
       const shortcut = shortcutOf(event)
       if (shortcut === 'Ctrl+k') open({ kind: 'palette' })
-      else if (isField(event.target)) return
+      else if (isTypedInto(event.target)) return
+      else if (shortcut === 'Alt+ArrowLeft') goBack()
+      else if (shortcut === 'Escape' && !isList()) goBack()
+      else if (shortcut === '?') open({ kind: 'keys' })
       else if (shortcut === '/') focusSearch()
       else if (shortcut === 'n') open({ kind: 'add', likeProfileId: null })
       else return
@@ -23,15 +26,11 @@ export function Keys() {
   return null
 }
 
-const isField = (target: EventTarget | null) =>
-  target instanceof HTMLInputElement ||
-  target instanceof HTMLSelectElement ||
-  target instanceof HTMLTextAreaElement ||
-  (target instanceof HTMLElement && target.closest('[role="menu"]') !== null)
+const isList = () => routeOf(window.location.hash).screen === 'service-apps'
 
 function focusSearch(): void {
   const focus = () => document.querySelector<HTMLInputElement>('input[type="search"]')?.focus()
-  if (routeOf(window.location.hash).screen === 'service-apps') {
+  if (isList()) {
     focus()
     return
   }

@@ -5,7 +5,7 @@ import type { FixAction, Place } from '#contract/contract.ts'
 import { useAsk, useLocalToasts, useNow, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo, routeTo } from '#renderer/app/route.ts'
-import type { BulkRefresh } from '#renderer/app/toaster.ts'
+import type { BulkRefresh, Steps } from '#renderer/app/toaster.ts'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import { useDialogHost } from '#renderer/components/dialog.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
@@ -22,6 +22,7 @@ interface ShownToast {
   readonly trackingId: string | null
   readonly clearsAt: number | null
   readonly progress: BulkRefresh | null
+  readonly steps: Steps | null
   /** What it is about, where that needs a look. */
   readonly place: Place | null
 }
@@ -50,6 +51,7 @@ export function Toasts() {
       trackingId: null,
       clearsAt: null,
       progress: null,
+      steps: null,
       place: toast.level === 'success' ? null : toast.place,
     }))
 
@@ -93,6 +95,7 @@ function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly 
           {toast.text}
         </p>
         {toast.progress !== null && <BulkProgress refresh={toast.progress} onDone={onDismiss} />}
+        {toast.steps !== null && <StepsProgress steps={toast.steps} />}
         {toast.clearsAt !== null && <Clearing at={toast.clearsAt} />}
         {toast.trackingId !== null && <TrackingId id={toast.trackingId} />}
         <WayOn toast={toast} onGone={onDismiss} />
@@ -136,13 +139,14 @@ interface BulkProgressProps {
 
 /** How far a refresh of many has come, counted by the attempts that ended since it began, and the button that cancels it. */
 function BulkProgress({ refresh, onDone }: BulkProgressProps) {
-  const { total, since, cancelable } = refresh
+  const { total, since, cancelable, of } = refresh
   const { fleet } = useView()
   const ask = useAsk()
   const toaster = useToaster()
   const [canceling, setCanceling] = useState(false)
   const ended = fleet.profiles.filter(
-    ({ last, state }) => state !== 'refreshing' && (last?.at ?? 0) >= since,
+    ({ id, last, state }) =>
+      state !== 'refreshing' && (last?.at ?? 0) >= since && (of === null || of.has(id)),
   ).length
   const done = Math.min(total, ended)
   useEffect(() => {
@@ -172,6 +176,20 @@ function BulkProgress({ refresh, onDone }: BulkProgressProps) {
           Cancel
         </Button>
       )}
+    </div>
+  )
+}
+
+function StepsProgress({ steps: { label, done, total, cancel } }: { readonly steps: Steps }) {
+  return (
+    <div className={styles.bulk}>
+      <ProgressBar label={label} done={done} total={total} />
+      <span className="quiet small figures">
+        {done.toLocaleString()} of {total.toLocaleString()}
+      </span>
+      <Button size={24} onPress={cancel}>
+        Cancel
+      </Button>
     </div>
   )
 }

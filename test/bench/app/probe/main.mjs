@@ -2,7 +2,7 @@
 // SATM_BENCH_SEEN was painted in a window that shows. Neither a debugger nor the app itself has a part in it.
 // Standard input takes the orders `close`, which closes the windows as a person does, `request`, which sends one from the
 // window, `heaps`, which is answered with the MiB that JavaScript holds in main and in the window after a garbage
-// collection, and `quit`.
+// collection, `place`, which is answered with where on the screen that element is, and `quit`.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -56,6 +56,7 @@ app.on('browser-window-created', (_event, window) => {
 createInterface(process.stdin).on('line', (order) => {
   if (order === 'close') for (const window of BrowserWindow.getAllWindows()) window.close()
   else if (order === 'heaps') void heaps().then((held) => process.stdout.write(`heaps ${held.join(' ')}\n`))
+  else if (order === 'place') void place().then((px) => process.stdout.write(`place ${px.join(' ')}\n`))
   else if (order.startsWith('request ')) request(order.slice('request '.length))
   else app.quit()
 })
@@ -64,6 +65,23 @@ createInterface(process.stdin).on('line', (order) => {
 function request(words) {
   const [window] = BrowserWindow.getAllWindows()
   void window?.webContents.executeJavaScript(`void window.satm.request(...${words})`)
+}
+
+/**
+ * Left, top, width and height, px, of what shows of it: a long text is cut off by what it is in.
+ * @returns {Promise<readonly number[]>}
+ */
+async function place() {
+  /** @param {string} selector */
+  const find = (selector) => {
+    const element = document.querySelector(selector)
+    const [own, around] = [element, element?.parentElement].map((one) => one?.getBoundingClientRect())
+    if (own === undefined || around === undefined) return []
+    const { screenX, screenY } = window
+    return [screenX + own.x, screenY + own.y, Math.min(own.width, around.right - own.x), own.height]
+  }
+  const [window] = BrowserWindow.getAllWindows()
+  return window?.webContents.executeJavaScript(`(${find})(${JSON.stringify(process.env.SATM_BENCH_SEEN)})`)
 }
 
 /** @returns {Promise<readonly [main: number, renderer: number]>} MiB */

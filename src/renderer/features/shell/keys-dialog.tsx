@@ -1,0 +1,57 @@
+// The list of keyboard shortcuts.
+import { Dialog } from '#renderer/components/dialog.tsx'
+import styles from './keys-dialog.module.css'
+
+const groups: readonly (readonly [string, readonly (readonly [readonly string[], string])[]])[] = [
+  [
+    'Everywhere',
+    [
+      [['Ctrl', 'K'], 'Commands'],
+      [['/'], 'Search the service apps'],
+      [['N'], 'Add a service app'],
+      [['Esc'], 'Back'],
+      [['Alt', '←'], 'Back'],
+      [['?'], 'This list'],
+    ],
+  ],
+  [
+    'In the list of service apps',
+    [
+      [['J'], 'Next row'],
+      [['K'], 'Previous row'],
+      [['Enter'], 'Open'],
+      [['Space'], 'Preview beside the list'],
+      [['R'], 'Refresh'],
+      [['C'], 'Copy token'],
+      [['X'], 'Select'],
+      [['Ctrl', 'A'], 'Select all that are shown'],
+      [['Shift', 'F10'], 'More actions'],
+      [['Esc'], 'Clear the selection, or close the preview'],
+    ],
+  ],
+]
+
+export default function KeysDialog({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={onClose}>
+      {groups.map(([title, keys]) => (
+        <section key={title} className={styles.group}>
+          <h3>{title}</h3>
+          <dl>
+            {keys.map(([held, words]) => (
+              <div key={held.join(' ')}>
+                <dt>
+                  {held.map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{words}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <p className="quiet small">On a Mac, Cmd takes the place of Ctrl.</p>
+    </Dialog>
+  )
+}
