@@ -76,8 +76,12 @@ describe('its Retry-After', () => {
     await world.clock.advance(SECOND)
     const attempt = await asked
     expect(attempt.calls).toEqual([])
-    expect(attempt.sentence).toMatch(/^Webex asked to wait about \d+ min/)
-    expect(await world.engine.blocker()).toMatch(/^Webex asked to wait about \d+ min/)
+    expect(attempt.sentence).toMatch(
+      /^Webex is rate-limiting requests\. Retrying automatically in about \d+ min/,
+    )
+    expect(await world.engine.blocker()).toMatch(
+      /^Webex is rate-limiting requests\. Retrying automatically in about \d+ min/,
+    )
     // Who connects the integration is not told of a portal.
     expect(await world.engine.webexIsThere()).toBe(true)
     await world.clock.advance(70 * MINUTE)
