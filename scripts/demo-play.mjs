@@ -113,7 +113,7 @@ async function play({ page, browser, output }) {
   await shot('renewed-by-tier-3-and-2')
 
   await page.getByRole('button', { name: `Copy token ${app.name}` }).click()
-  say('Its current token is on the clipboard, and leaves it by itself.')
+  say('Its current token is on the clipboard and is cleared automatically.')
   await shot('copied')
   await page
     .getByRole('link', { name: 'History' })

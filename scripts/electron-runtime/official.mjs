@@ -68,5 +68,5 @@ async function whyUnreachable(url, patience) {
 /** @param {string} output */
 function lastError(output) {
   const line = output.split('\n').find((text) => /error/i.test(text))
-  return line?.trim() ?? 'it said nothing'
+  return line?.trim() ?? 'no output'
 }

@@ -19,7 +19,7 @@ export function appManual({ name, title, summary, version, time }) {
     [
       'DESCRIPTION',
       roff(
-        `The ${title} renews the access tokens of Webex service apps ahead of time and gives them to programs. It goes on in the tray when its window is closed. Programs and people at a terminal get tokens by satm(1).`,
+        `The ${title} renews the access tokens of Webex service apps ahead of time and gives them to programs. It keeps running in the tray when its window is closed. Programs and people at a terminal get tokens by satm(1).`,
       ),
     ],
     [
@@ -80,7 +80,7 @@ export async function satmManual({ title, version, time }) {
       [
         'DESCRIPTION',
         roff(
-          `satm asks the running ${title} for the access tokens that it keeps alive, and starts it in the tray if it is not running.`,
+          `satm gives programs and people at a terminal the access tokens that the ${title} keeps alive. It uses the running app, or starts it in the tray.`,
         ),
       ],
       ['COMMANDS', described.join('\n')],

@@ -236,7 +236,7 @@ function windowRefusal(file, target) {
   if (other !== 'features' || feature === otherFeature) return undefined
   if (part === 'app') return 'the context of the window knows no feature'
   if (otherFeature === 'shared' || SHOWN_IN[feature]?.includes(otherFeature)) return undefined
-  return 'a feature shows another only where a list says so'
+  return 'a feature shows another only where a list allows it'
 }
 
 /**

@@ -47,7 +47,7 @@ export function sourceFacts(file, text) {
  * @param {Node} [parent]
  * @returns {Generator<{ node: Node, parent: Node | undefined, key: string }>}
  */
-function* walk(node, parent, key = '') {
+export function* walk(node, parent, key = '') {
   yield { node, parent, key }
   for (const [name, value] of Object.entries(node)) {
     for (const child of Array.isArray(value) ? value : [value]) {

@@ -80,9 +80,10 @@ function obstacle(failure: StoreFailure): readonly [why: string, help: string] {
   if (reason === 'disk-full') return ['its disk is full', 'Free some space']
   if (cause instanceof Error && 'code' in cause && cause.code === 'EROFS')
     return ['its disk is read-only', 'Make it writable']
-  if (reason === 'read-only') return ['your account has no right to it', 'Make it writable for your account']
+  if (reason === 'read-only')
+    return ['your account has no permission for it', 'Make it writable for your account']
   if (isNoFolder(failure))
-    return ['its path has a file, or a link that leads nowhere, in place of a folder', 'Remove that']
+    return ['its path contains a file or a broken link instead of a folder', 'Remove it']
   return [cause instanceof Error ? cause.message : String(cause), 'Make it available and writable']
 }
 
@@ -105,7 +106,7 @@ function takeDataFolder(): void {
   if (taking.kind === 'ours') app.whenReady().then(begin).catch(giveUp)
   // Of two that are started in the tray at once, the second ends without a message.
   else if (taking.told || launch.hidden) app.exit(0)
-  else giveUp(new Error('This app is already running with that data folder. Show its window from there.'))
+  else giveUp(new Error('This app is already running with that data folder. Use its window.'))
 }
 
 async function begin(): Promise<void> {

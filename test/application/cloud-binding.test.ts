@@ -101,7 +101,7 @@ describe('a vault whose cloud is known', () => {
       (file) => rewrite(file, OTHER),
       /the setting is https:\/\/webex\.example/,
     ],
-    ['overwritten with no address', (file) => rewrite(file, 'nonsense'), /not a valid one/],
+    ['overwritten with no address', (file) => rewrite(file, 'nonsense'), /is not valid/],
     ['overwritten, with a note that agrees', (file) => rewrite(file, OTHER, OTHER), /the setting is/],
   ])(
     'is not forgotten with the preferences file %s, and the setting can follow it',
@@ -113,7 +113,7 @@ describe('a vault whose cloud is known', () => {
       expect(first?.sentence).toMatch(cause)
       expect(first?.sentence).toContain(GOVERNMENT)
       expect(first?.choices).toEqual([{ does: 'use', baseUrl: GOVERNMENT, recommended: true }])
-      await expect(guard.choose(OTHER, vault, first)).rejects.toThrow(/no longer among the choices/)
+      await expect(guard.choose(OTHER, vault, first)).rejects.toThrow(/can no longer be chosen/)
       await guard.choose(GOVERNMENT, vault, first)
       expect([settings.baseUrl(), await trouble()]).toEqual([GOVERNMENT, null])
       vault.close()
@@ -207,7 +207,7 @@ describe('a vault of an older version', () => {
   ])('is asked for %s', async (_, values) => {
     const staged = await olderVault(values)
     const { sentence, choices, said } = await staged.word()
-    expect(sentence).toMatch(/neither the data file nor the settings file says so/)
+    expect(sentence).toMatch(/neither the data file nor the settings file names it/)
     expect([said, choices.length > 0]).toEqual([[], true])
     expect((await staged.word(variable(OTHER))).choices).toEqual([
       { does: 'confirm', baseUrl: OTHER, recommended: false },
@@ -232,7 +232,7 @@ describe('a vault whose record was removed', () => {
     for (const fixed of [null, variable(evil)]) {
       const staged = await olderVault({ baseUrl: evil, cloudOfTokens: evil })
       const { sentence, choices, said } = await staged.word(fixed)
-      expect(sentence).toContain(`only the settings file says so, and ${evil} is not one of Webex's own`)
+      expect(sentence).toContain(`only the settings file names it, and ${evil} is not one of Webex's own`)
       expect(sentence).toContain('Nothing was started')
       expect(choices.filter(({ recommended }) => recommended).map(({ baseUrl }) => baseUrl)).toEqual(
         fixed === null ? [WEBEX, GOVERNMENT] : [],
@@ -298,10 +298,10 @@ describe('a restored backup', () => {
     const backup = await read(OLD_BACKUP, BACKUP_PASSPHRASE)
     expect(backup.cloud).toBeNull()
     await vault.restore(backup)
-    expect((await trouble())?.sentence).toMatch(/the restored backup does not say so/)
+    expect((await trouble())?.sentence).toMatch(/the restored backup does not name it/)
     vault.close()
     writeFileSync(staged.file, JSON.stringify({ cloudOfTokens: WEBEX, baseUrl: WEBEX }))
-    expect((await staged.word()).sentence).toMatch(/the restored backup does not say so/)
+    expect((await staged.word()).sentence).toMatch(/the restored backup does not name it/)
     expect(said).toEqual([])
   })
 
@@ -318,7 +318,7 @@ describe('a restored backup', () => {
     async (address) => {
       const { vault, trouble, guard } = await data().run()
       await vault.restore({ ...(await backupOf(null)), cloud: address })
-      expect((await trouble())?.sentence).toMatch(/the restored backup does not say so/)
+      expect((await trouble())?.sentence).toMatch(/the restored backup does not name it/)
       expect((await trouble())?.choices.map(({ does }) => does)).not.toContain('use')
       await expect(guard.allow(OTHER, vault, (await vault.load()).fleet)).rejects.toThrow(/one Webex cloud/)
     },

@@ -61,7 +61,7 @@ test('an app that quits without a request, or after all does not quit, deletes n
 test('an instance that does not have the folder to itself deletes nothing and goes on', () => {
   filled()
   const { removal, quits } = stage({ lock: 'taken' })
-  expect(() => removal.request()).toThrow(/does not have the data folder to itself/)
+  expect(() => removal.request()).toThrow(/in use by another instance/)
   removal.finish()
   expect([quits, existsSync(launch.vaultFolder)]).toEqual([[], true])
 })

@@ -98,12 +98,12 @@ describe('the history of a target', () => {
     const world = await delivering()
     const id = await saved(world, command('true'))
     await ranOnce(world, id)
-    await expect(runsOf(world, 'nothing')).rejects.toThrow('gone already')
+    await expect(runsOf(world, 'nothing')).rejects.toThrow('already removed')
     await world.core().stop()
-    await expect(runsOf(world, id)).rejects.toThrow('about to stop')
+    await expect(runsOf(world, id)).rejects.toThrow('is stopping')
     await world.core().resume()
     await world.delivery.targets.remove(id)
-    await expect(runsOf(world, id)).rejects.toThrow('gone already')
+    await expect(runsOf(world, id)).rejects.toThrow('already removed')
   })
 
   test('that cannot be written is a line in the log, and the token is delivered all the same', async () => {

@@ -178,7 +178,7 @@ describe('targets', () => {
     await saved(world, 'one', envFile(file))
     await holds(file, world.tokenOf('one'))
     await world.core().stop()
-    expect(() => world.delivery.targets.ofProfile('one')).toThrow('about to stop')
+    expect(() => world.delivery.targets.ofProfile('one')).toThrow('is stopping')
     await world.core().resume()
     await renewed(world)
     await holds(file, world.tokenOf('one'))
@@ -253,7 +253,7 @@ describe('targets', () => {
     expect(world.delivery.view().revision).toBeGreaterThan(revision)
     await world.delivery.targets.remove(id)
     expect([world.delivery.view().targets, (await world.vault.deliveries.load()).targets]).toEqual([0, []])
-    await expect(world.delivery.targets.remove(id)).rejects.toThrow('gone already')
+    await expect(world.delivery.targets.remove(id)).rejects.toThrow('already removed')
   })
 
   test('that is changed while it is being removed is gone, here and in the vault', async () => {
@@ -261,7 +261,7 @@ describe('targets', () => {
     const id = await saved(world, 'one', command('true'))
     const removal = world.delivery.targets.remove(id)
     const edited = { profileId: 'one', targetId: id, target: command('false') }
-    await expect(world.delivery.targets.save(edited)).rejects.toThrow('gone already')
+    await expect(world.delivery.targets.save(edited)).rejects.toThrow('already removed')
     await removal
     expect(world.delivery.targets.ofProfile('one').targets).toEqual([])
     expect((await world.vault.deliveries.load()).targets).toEqual([])
@@ -408,7 +408,7 @@ describe('a person who asks', () => {
     expect(world.delivery.view().targets).toBe(0)
     symlinkSync(world.chosen, join(world.folder, 'link'))
     world.chosen = join(world.folder, 'link')
-    await expect(world.delivery.targets.exportEnv('one')).rejects.toThrow(/confirmed\.$/)
+    await expect(world.delivery.targets.exportEnv('one')).rejects.toThrow(/confirm it\.$/)
   })
 })
 

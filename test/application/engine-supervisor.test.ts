@@ -338,7 +338,7 @@ test('a choice after the end starts nothing over the closed vault', async () => 
 test('does what the person chose about the cloud, and starts what may run then', async () => {
   const { supervisor, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
   const choose = () => supervisor.chooseCloud('https://other.example/v1')
-  await expect(choose()).rejects.toThrow('The vault is not open.')
+  await expect(choose()).rejects.toThrow('The data is not open.')
   await supervisor.start(vault)
   await choose()
   expect(happened.slice(0, 2)).toEqual(['chose https://other.example/v1', 'started'])

@@ -111,7 +111,7 @@ describe('a dry run', () => {
           customer: '',
           org: '…00000003',
           comesIn: false,
-          remarks: ['It repeats line 5.'],
+          remarks: ['Same as line 5.'],
         },
       ],
     })

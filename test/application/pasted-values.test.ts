@@ -72,14 +72,21 @@ describe('a text pasted into the form of a service app', () => {
     expect(await values('add', text)).toMatchObject({ texts: {}, secrets: ['accessToken', 'refreshToken'] })
     const edit = await values('edit', text)
     expect(edit.secrets).toEqual(['refreshToken'])
-    expect(edit.remarks).toEqual([expect.stringMatching(/^The access token was left out/)])
+    expect(edit.remarks).toEqual([expect.stringMatching(/^Access token ignored/)])
   })
 
   test.each([
     ['its integration is taken over', { hasManager: false }, 'add', withManager, true, /is connected/],
     ['its personal access token is taken over', { hasManager: false }, 'add', withToken, true, /12 hours/],
-    ['but not beside another', { hasManager: true }, 'add', withManager, false, /left out: one is connected/],
-    ['nor by an edit', { hasManager: false }, 'edit', withManager, false, /left out: connect it/],
+    [
+      'but not beside another',
+      { hasManager: true },
+      'add',
+      withManager,
+      false,
+      /ignored: one is already connected/,
+    ],
+    ['nor by an edit', { hasManager: false }, 'edit', withManager, false, /ignored: connect it/],
   ] as const)('with a token manager: %s', async (_, there, form, text, isTaken, remark) => {
     const { pasted, values } = stage(there)
     const view = await values(form, text)
@@ -89,9 +96,9 @@ describe('a text pasted into the form of a service app', () => {
   })
 
   test.each([
-    ['shortened', { clientSecret: 'abc...' }, /^Left out: The client secret was shortened/],
-    ['a placeholder', { targetOrgId: 'YOUR_ORG_ID_HERE' }, /^Left out: A template's placeholder/],
-    ['a secret that would be shown', { name: `Orders ${SECRET}` }, /^Left out: The name contains a secret/],
+    ['shortened', { clientSecret: 'abc...' }, /^Ignored: The client secret was shortened/],
+    ['a placeholder', { targetOrgId: 'YOUR_ORG_ID_HERE' }, /^Ignored: A template's placeholder/],
+    ['a secret that would be shown', { name: `Orders ${SECRET}` }, /^Ignored: The name contains a secret/],
     ['missing', { targetOrgId: undefined }, /^The target org ID is missing/],
   ] as const)(
     'a value that is %s stays out and is named; the others are filled in',
@@ -136,7 +143,7 @@ describe('a text pasted where a token manager is connected', () => {
     const { pasted, values } = stage()
     const view = await values('connect', withManager)
     expect(view).toMatchObject({ texts: { clientId: integration.clientId }, secrets: ['clientSecret'] })
-    expect(view.remarks.join(' ')).toMatch(/refresh token was left out.*service app was left out/)
+    expect(view.remarks.join(' ')).toMatch(/Refresh token ignored.*Service app ignored/)
     expect(pasted.secret(null, 'clientSecret', { clientSecret: view.id })).toBe(integration.clientSecret)
     expect(pasted.manager(view.id)).toBeNull()
   })

@@ -287,7 +287,7 @@ const target = (index: number, failure: Partial<DeliveryFailure> = {}, held = fa
       failure: {
         at: START + index,
         fingerprint: 'a1b2c3d4',
-        sentence: `The disk that holds ${path} is full. Free some space; the file is as it was.`,
+        sentence: `The disk that holds ${path} is full. Free some space; the file was not changed.`,
         failures: 3,
         retryAt: START + HOUR,
         ...failure,
@@ -304,7 +304,7 @@ test('failing deliveries of one service app with one cause are one problem, what
       code: 'undelivered',
       level: 'warning',
       title: 'Tokens of “Contact sync” not delivered for 5 customers',
-      sentence: 'The disk that holds the file is full. Free some space; the file is as it was.',
+      sentence: 'The disk that holds the file is full. Free some space; the file was not changed.',
       fix: { kind: 'deliver', profileId: 'p0' },
       serviceApp: { id: 'app-a' },
       customers: 5,
@@ -315,7 +315,7 @@ test('failing deliveries of one service app with one cause are one problem, what
   expect(app.fail(...full.slice(0, 1))).toMatchObject([
     {
       title: 'Tokens of “Contact sync” not delivered for Org 0',
-      sentence: 'The disk that holds /srv/org 0/.env is full. Free some space; the file is as it was.',
+      sentence: 'The disk that holds /srv/org 0/.env is full. Free some space; the file was not changed.',
     },
   ])
   expect(app.fail()).toEqual([])

@@ -182,7 +182,7 @@ describe('a change', async () => {
   test('that could not be written is reported, and holds for this run all the same', async () => {
     const { change, settings, happened } = stage({ full: true })
     await expect(change.save({ theme: 'dark' })).rejects.toThrow(
-      /applies until the app ends, but could not be saved/,
+      /applies until you quit the app, but could not be saved/,
     )
     expect([settings.values().theme, happened.at(-1)]).toEqual(['dark', 'changed'])
   })

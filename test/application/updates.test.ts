@@ -158,7 +158,7 @@ describe('the daily check', () => {
     state.offered = 'dns'
     updates.started()
     await clock.advance(HOUR)
-    expect(view().problem).toMatch(/not known to the network/)
+    expect(view().problem).toMatch(/could not be resolved/)
     state.offered = '0.1.0'
     await clock.advance(6 * HOUR)
     expect(state.requests).toBe(2)
@@ -204,7 +204,7 @@ describe('a version', () => {
     const { updates, happened, view } = stage({ upgrade: { command: 'sudo apt upgrade' } })
     await updates.check()
     expect(view()).toMatchObject({ step: 'available', upgrade: { command: 'sudo apt upgrade' } })
-    await expect(updates.download()).rejects.toThrow('does not replace this package')
+    await expect(updates.download()).rejects.toThrow('not updated by the app')
     expect(happened).toEqual([])
   })
 })
@@ -326,7 +326,7 @@ describe('an installation over a running engine', () => {
     const { updates, happened, endRefresh, view, values } = await running(true)
     endRefresh()
     await updates.install()
-    expect(view().problem).toBe('A renewed token could not be stored yet. Make room on the disk first.')
+    expect(view().problem).toBe('A renewed token could not be stored yet. Free some disk space first.')
     expect(happened).not.toContain('replaced')
     expect(values().updatingTo).toBeNull()
   })
@@ -400,7 +400,7 @@ test('every problem has one sentence that says what it means or what to do', asy
   for (const problem of problems) {
     state.offered = problem
     await updates.check()
-    expect(view().problem).toMatch(/^(The|Something other|There is no network)\b.*\.$/)
+    expect(view().problem).toMatch(/^(The|Unexpected response|There is no network)\b.*\.$/)
     expect(view()).toMatchObject({ step: 'none', version: null })
   }
 })

@@ -160,7 +160,7 @@ test('a folder that cannot be used is a failure until it can be', async () => {
   const { storage, vault } = stage(fakeKeychain(), folder)
   expect(storage.failure()).toBeNull()
   await storage.retry()
-  expect(storage.failure()).toContain(`${folder} is no folder`)
+  expect(storage.failure()).toContain(`${folder} is not a folder`)
   rmSync(folder)
   await storage.retry()
   expect(storage.failure()).toBeNull()
@@ -422,7 +422,7 @@ test('a vault that opens after all is not replaced by the backup that was chosen
   keychain.set({ state: 'available' })
   const backup = await backupOf([serviceApp('sa'), profile('theirs')])
   const summary = { file: 'b', createdAt: 0, cloud: null, profiles: 1, managers: 0, attempts: 0 }
-  await expect(staged.storage.restore({ backup, summary })).rejects.toThrow(/open by now/)
+  await expect(staged.storage.restore({ backup, summary })).rejects.toThrow(/already open/)
   expect([...(await staged.vault().load()).fleet.profiles.keys()]).toEqual(['p1'])
   expect(readdirSync(folder).filter((name) => name.includes('kept') || name.includes('aside'))).toEqual([])
   staged.vault().close()

@@ -55,7 +55,7 @@ test('an error without a state is shown as a hint, without its description, and 
   expect((await ask(flow.port, { target })).status).toBe(400)
   expect(flow.connect.state()).toMatchObject({
     kind: 'waiting',
-    hint: expect.stringContaining('Tick it in the developer portal'),
+    hint: expect.stringContaining('Select it in the developer portal'),
   })
   expect(JSON.stringify(flow.shown)).not.toContain('555')
   await trueAnswerStillWorks()
@@ -275,7 +275,7 @@ describe('the last page', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]+'; /)
     expect(headers['content-security-policy']).not.toContain('unsafe')
-    expect(body).toContain('This page may be closed.')
+    expect(body).toContain('You can close this page.')
     expect(body).not.toMatch(/c0de|<script|http:|https:/)
     expect(body).not.toContain(state)
   })
@@ -290,6 +290,6 @@ describe('the last page', () => {
     await ask(flow.port, { target: callback(`error=access_denied&state=${state}`) })
     const { body } = await ask(flow.port, { target: '/answered' })
     expect(body).toContain('not authorized')
-    expect(body).toContain('This page may be closed.')
+    expect(body).toContain('You can close this page.')
   })
 })

@@ -63,7 +63,7 @@ describe('the start', () => {
     expect(await flow.begin()).toMatchObject({
       kind: 'refused',
       reason: 'network',
-      sentence: expect.stringContaining('answered instead of Webex'),
+      sentence: expect.stringContaining('answering instead of Webex'),
     })
     expect(flow.opened).toEqual([])
   })
@@ -74,7 +74,7 @@ describe('the start', () => {
     await flow.begin()
     there = false
     await answerIn(flow)
-    expect(sentenceOf(await flow.until('failed'))).toContain('answered instead of Webex')
+    expect(sentenceOf(await flow.until('failed'))).toContain('answering instead of Webex')
     expect(flow.exchanges).toEqual([])
   })
 
@@ -188,7 +188,7 @@ describe('the end', () => {
     const flow = await flowWith({ onConnected: () => Promise.reject(new StoreFailure('read-only', 'EROFS')) })
     await flow.begin()
     await answerIn(flow)
-    expect(sentenceOf(await flow.until('failed'))).toMatch(/data folder.*authorized again/)
+    expect(sentenceOf(await flow.until('failed'))).toMatch(/data folder.*Authorize the integration again/)
     expect((await flow.begin()).kind).toBe('waiting')
   })
 
@@ -231,7 +231,7 @@ describe('the end', () => {
     [
       'wrong redirect',
       { ...refused, status: 400, message: 'redirect_uri mismatch' },
-      /Register http:\/\/localhost:\d+\/callback/,
+      /Add exactly http:\/\/localhost:\d+\/callback/,
     ],
     ['dead code', { ...refused, status: 400, code: 'invalid_grant' }, /authorize again/],
     [
@@ -249,14 +249,10 @@ describe('the end', () => {
       { ...refused, status: 401, message: 'client: tokenlimit_reached' },
       /750/,
     ],
-    ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /wait 1 min 31 s\. Then/],
-    ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /wait 1 h\. Then/],
+    ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /Wait 1 min 31 s, then/],
+    ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /Wait 1 h, then/],
     ['down', { ...refused, status: 503 }, /not available.*503/],
-    [
-      'a sign-in page',
-      { kind: 'anomalous', status: 200, anomaly: 'html', ...meta },
-      /Wi-Fi sign-in page or a proxy/,
-    ],
+    ['a sign-in page', { kind: 'anomalous', status: 200, anomaly: 'html', ...meta }, /proxy or sign-in page/],
     ['offline', { kind: 'unreachable', reason: 'offline', sent: false, ...meta }, /offline/],
     ['slow', { kind: 'unreachable', reason: 'timeout', sent: true, ...meta }, /15 seconds/],
     ['unsafe', { kind: 'unreachable', reason: 'tls', sent: false, ...meta }, /secured/],
@@ -460,7 +456,7 @@ describe('the pasted URL', () => {
     const { flow, uri } = await waiting()
     expect(flow.connect.pasteRedirectedUrl(`${uri}?error=invalid_scope`)).toEqual({
       kind: 'rejected',
-      sentence: expect.stringContaining('Tick it in the developer portal'),
+      sentence: expect.stringContaining('Select it in the developer portal'),
     })
     expect(flow.connect.state()).toMatchObject({ kind: 'waiting' })
   })

@@ -71,7 +71,7 @@ describe('the browser’s last page', () => {
     await person()
     await page.waitForURL(/\/answered$/)
     expect(page.url()).toBe(`http://localhost:${flow.port}/answered`)
-    await expect.poll(() => page.getByText('This page may be closed.').count(), PATIENTLY).toBe(1)
+    await expect.poll(() => page.getByText('You can close this page.').count(), PATIENTLY).toBe(1)
     expect(await flow.until('connected')).toMatchObject({ kind: 'connected' })
     expect(flow.fronts()).toBe(1)
     const visited = await page.evaluate(() => ({

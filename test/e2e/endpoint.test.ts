@@ -104,7 +104,7 @@ describe.runIf(process.platform === 'linux')('the local endpoint', () => {
 
   test('after a restart knows its consumers, names who took its port, and comes back when that is gone', async () => {
     await ask(app.page, 'endpoint.forget-secret', {})
-    await expect(ask(app.page, 'endpoint.copy-secret', {})).rejects.toThrow('gone from memory')
+    await expect(ask(app.page, 'endpoint.copy-secret', {})).rejects.toThrow('no longer available')
     await app.close()
     expect(listenersOn(port)).toEqual([])
     const other = await stranger(port, '127.0.0.1')

@@ -68,6 +68,7 @@ describe.runIf(process.platform === 'linux')('without the idle time of the X ser
 
   test('the settings say that the time counts from the use of the window', async () => {
     await app.page.getByRole('link', { name: 'Settings' }).click()
+    await app.page.getByRole('link', { name: 'Security', exact: true }).click()
     await app.page.getByText(/This desktop does not report how long you have been away/).waitFor()
     expect((await ask(app.page, 'view.get', {})).locked).toBe(false)
   })

@@ -152,8 +152,9 @@ describe.each(methods)('%s', (_, start) => {
 
   test('a number is taken when Enter follows its composition, not before', async () => {
     await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByRole('link', { name: 'Refresh policy', exact: true }).click()
     const alertAfter = field('Alert after')
-    const refusal = page.getByText('A whole number from 1 to 100')
+    const refusal = page.getByText('Enter a whole number from 1 to 100')
     await alertAfter.fill('')
     await holds(alertAfter, await method.begin('0'))
     await method.confirm()
@@ -173,12 +174,13 @@ describe.each(methods)('%s', (_, start) => {
 
   test('a number field left during a composition keeps its text, once', async () => {
     await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByRole('link', { name: 'Refresh policy', exact: true }).click()
     const alertAfter = field('Alert after')
     await alertAfter.fill('')
     const shown = await method.begin('é')
     await holds(alertAfter, shown)
     await page.getByRole('heading', { name: 'Refresh policy' }).click()
-    await page.getByText('A whole number from 1 to 100').waitFor()
+    await page.getByText('Enter a whole number from 1 to 100').waitFor()
     await holds(alertAfter, shown)
     expect((await ask(page, 'view.get', {})).settings.alertAfterFailures).toBe(3)
   })

@@ -116,7 +116,7 @@ describe.runIf(process.platform === 'linux')('large files', () => {
 
   test('one that was made to fill the memory is refused in words, and the app goes on', async () => {
     const bomb = await sealed(Buffer.concat(Array(22).fill(gzipSync(Buffer.alloc(64 * MIB, 'a')))))
-    await expect(reads(bomb)).rejects.toThrow('There is more in this file than in any backup')
+    await expect(reads(bomb)).rejects.toThrow('This file is larger than any backup')
     const lines = await sealed(Buffer.concat(Array(22).fill(gzipSync(Buffer.alloc(64 * MIB, '\n')))))
     await expect(reads(lines)).rejects.toThrow('This backup is damaged')
     expect((await ask(app.page, 'view.get', {})).fleet.profiles).toHaveLength(2)

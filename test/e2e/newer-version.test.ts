@@ -41,7 +41,7 @@ describe('of a newer version', () => {
     app = await launchApp({ dataFolder })
     const { page } = app
     await page.getByRole('heading', { name: 'The data is from a newer version' }).waitFor()
-    await page.getByText('was left as it is. Install that version again to go on.').waitFor()
+    await page.getByText('was left as it is. Install that version again to continue.').waitFor()
     const buttons = await page.getByRole('main').getByRole('button').allTextContents()
     expect(buttons).toEqual(['Try again', 'Open data folder'])
     await page.getByRole('button', { name: 'Try again' }).click()
@@ -70,7 +70,7 @@ describe('of a newer version', () => {
       startInTray: false,
     })
     await expect(ask(page, 'settings.save', { theme: 'light' })).rejects.toThrow(
-      'This applies until the app ends, but could not be saved: the settings file was written by a newer version of this app.',
+      'This applies until you quit the app, but could not be saved: the settings file was written by a newer version of this app.',
     )
     expect((await ask(page, 'view.get', {})).settings.theme).toBe('light')
     await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())

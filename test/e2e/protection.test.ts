@@ -34,7 +34,7 @@ describe('with a keyring', () => {
     await ended
   }
   const unlock = async () => {
-    await app.page.getByRole('textbox', { name: 'Passphrase' }).fill(PASSPHRASE)
+    await app.page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill(PASSPHRASE)
     await app.page.keyboard.press('Enter')
   }
 

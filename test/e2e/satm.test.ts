@@ -133,7 +133,7 @@ describe.runIf(process.platform === 'linux')('satm', () => {
   test('refresh and history tell what came of it', async () => {
     expect(await satm('refresh', first())).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/: renewed by tier 1, good for \d+ d/),
+      out: expect.stringMatching(/: renewed by tier 1, valid for \d+ d/),
     })
     const { out } = await satm('history', first(), '--limit', '1')
     expect(out.trimEnd().split('\t').slice(1, 6)).toEqual([

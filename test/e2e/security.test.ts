@@ -13,7 +13,7 @@ const root = path.resolve(import.meta.dirname, '../..')
 const PATIENTLY = { timeout: 20_000, interval: 50 }
 const THERE_IS_NO_SUCH_REQUEST = {
   ok: false,
-  error: { code: 'invalid', message: 'There is no such request.' },
+  error: { code: 'invalid', message: 'Unknown request.' },
 }
 
 let app: Besieged

@@ -24,10 +24,11 @@ test('a person who deletes all data leaves nothing behind', async () => {
   const app = await launchApp({ dataFolder: folder })
   const { page } = app
   await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('link', { name: 'Data', exact: true }).click()
   await page.getByRole('button', { name: 'Delete all data…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Delete all data?' })
   await dialog.getByRole('button', { name: 'Delete and quit' }).click()
-  await dialog.getByText('Type delete to go on.').waitFor()
+  await dialog.getByText('Type delete to confirm.').waitFor()
   expect(existsSync(path.join(folder, 'vault', 'vault.db'))).toBe(true)
   await dialog.getByRole('textbox', { name: 'Type delete to confirm' }).fill('delete')
   const ended = once(app.electron.process(), 'exit')

@@ -231,7 +231,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     await panel.pick('Open')
     await expect.poll(() => windowIs('isVisible'), SOON).toBe(true)
     await app.page.getByRole('heading', { name: 'Locked' }).waitFor()
-    await app.page.getByRole('textbox', { name: 'Passphrase' }).fill(PASSPHRASE)
+    await app.page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill(PASSPHRASE)
     await app.page.keyboard.press('Enter')
     await expect.poll(async () => (await panel.labels())[1], SOON).toContain(nameOf(0, 2))
     expect((await standing(notifications)).map(({ title }) => title)).not.toContain(

@@ -67,11 +67,11 @@ describe('on a machine without a keyring', () => {
   })
 
   test('asks before anything is stored, and takes a passphrase instead', async () => {
-    await heading('No keychain protects this computer').waitFor()
+    await heading('No keychain found').waitFor()
     expect(readdirSync(path.join(first, 'vault'))).not.toContain('vault.db')
     await expect(ask(app.page, 'storage.passphrase', { passphrase: 'short' })).rejects.toThrow('8 characters')
     await field('Passphrase').fill(PASSPHRASE)
-    await field('Once more').fill(PASSPHRASE)
+    await field('Repeat passphrase').fill(PASSPHRASE)
     await button('Protect with a passphrase').click()
     await heading('Service apps').waitFor()
     const { storage } = await ask(app.page, 'view.get', {})
@@ -114,7 +114,7 @@ describe('on a machine without a keyring', () => {
     await page.getByRole('dialog').getByLabel('Show').selectOption('Rejected')
     const refusals = page.getByRole('row').filter({ hasText: 'Rejected' })
     await expect.poll(() => refusals.count(), SOON).toBe(3)
-    await page.getByText(/It repeats line 2/).waitFor()
+    await page.getByText(/Same as line 2/).waitFor()
     await page.getByText(/client secret is missing/).waitFor()
     await page.getByText(/placeholder/).waitFor()
     expect(await page.content()).not.toContain(SECRET)
@@ -128,10 +128,11 @@ describe('on a machine without a keyring', () => {
   test('writes everything into one encrypted file', async () => {
     const { page } = app
     await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: 'Data', exact: true }).click()
     await chooses(backup)
     await button('Back up…').click()
     await field('Passphrase of the backup').fill(BACKUP_PASSPHRASE)
-    await field('Once more').fill(BACKUP_PASSPHRASE)
+    await field('Repeat passphrase').fill(BACKUP_PASSPHRASE)
     await button('Choose file and back up…').click()
     await page.getByText(`${ROWS} service apps, 0 token managers`).waitFor()
     await button('Done').click()
@@ -140,6 +141,7 @@ describe('on a machine without a keyring', () => {
 
   test('locks the window, and answers nothing until the passphrase opens it', async () => {
     const { page } = app
+    await page.getByRole('link', { name: 'Security', exact: true }).click()
     await button('Lock now').click()
     await heading('Locked').waitFor()
     expect(await profiles()).toHaveLength(0)
@@ -202,7 +204,7 @@ describe('on a machine without a keyring', () => {
     await button('Open backup').click()
     await page.getByText(`${ROWS} service apps, 0 token managers`).waitFor()
     await button('Restore').click()
-    await page.getByText(/It comes in as soon as/).waitFor()
+    await page.getByText(/It is restored as soon as/).waitFor()
     await button('Store unprotected').click()
     await heading('Service apps').waitFor()
     expect(await profiles()).toHaveLength(ROWS)
@@ -214,11 +216,12 @@ describe('on a machine without a keyring', () => {
     const [before] = await profiles()
     await ask(page, 'profile.remove', { profileId: before?.id ?? 'none' })
     await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: 'Data', exact: true }).click()
     await button('Restore…').click()
     await button('Choose backup…').click()
     await field('Passphrase of the backup').fill(BACKUP_PASSPHRASE)
     await button('Open backup').click()
-    await page.getByText(/It replaces the 299 service apps stored here/).waitFor()
+    await page.getByText(/The 299 service apps stored here will be replaced/).waitFor()
     await button('Restore').click()
     await page.getByText(/300 service apps restored/).waitFor()
     expect(await profiles()).toHaveLength(ROWS)

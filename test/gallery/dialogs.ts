@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Locator, Page } from 'playwright'
+import type { SettingsSection } from '#renderer/app/route.ts'
 import { ask } from '../e2e/support/ask.ts'
 import { leave, type Place, press, shown, to } from './ways.ts'
 
@@ -17,8 +18,8 @@ const dialog = (name: string, hash: string, opener: string | RegExp): Place => (
 
 const THREE = ['3', '3-long-names']
 
-const onSettings = (name: string, opener: string | RegExp): Place => ({
-  ...dialog(name, '#/settings', opener),
+const onSettings = (section: SettingsSection, name: string, opener: string | RegExp): Place => ({
+  ...dialog(name, `#/settings/${section}`, opener),
   only: ['3'],
 })
 
@@ -94,10 +95,10 @@ const setPassphrase = (page: Page) =>
 const removePassphrase = (page: Page) => ask(page, 'security.remove-passphrase', { passphrase: PASSPHRASE })
 
 const withPassphrase = (name: string, opener: string): Place => ({
-  ...onSettings(name, opener),
+  ...onSettings('security', name, opener),
   async go(page) {
     await setPassphrase(page)
-    await onSettings(name, opener).go(page)
+    await onSettings('security', name, opener).go(page)
   },
   async leave(page) {
     await leave(page)
@@ -147,15 +148,17 @@ export const dialogs: readonly Place[] = [
   ),
   pasted('import-list-of-orgs', LIST_OF_ORGS, (page) => page.getByLabel('Client ID')),
   pasted('import-variables', VARIABLES, (page) => page.getByLabel('1. CLIENT_ID, CLIENT_SECRET')),
-  onSettings('add-consumer', 'Add consumer'),
-  onSettings('set-passphrase', 'Set a passphrase…'),
+  onSettings('delivery', 'add-consumer', 'Add consumer'),
+  onSettings('security', 'set-passphrase', 'Set a passphrase…'),
   withPassphrase('change-passphrase', 'Change passphrase…'),
   withPassphrase('remove-passphrase', 'Remove passphrase…'),
   locked,
-  onSettings('kept-copies', 'Show copies…'),
-  onSettings('back-up', 'Back up…'),
-  onSettings('restore', 'Restore…'),
-  onSettings('delete-all-data', 'Delete all data…'),
+  onSettings('data', 'kept-copies', 'Show copies…'),
+  onSettings('data', 'back-up', 'Back up…'),
+  onSettings('data', 'restore', 'Restore…'),
+  onSettings('data', 'delete-all-data', 'Delete all data…'),
+  onSettings('webex', 'change-cloud', 'Change cloud…'),
+  onSettings('webex', 'change-proxy', 'Change proxy…'),
   {
     name: 'commands',
     async go(page) {

@@ -1,14 +1,7 @@
 // Where pictures are taken: the screens, and what opens on them.
+import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
 import { dialogs } from './dialogs.ts'
 import { down, type Place, press, to } from './ways.ts'
-
-const headings = [
-  ['settings-notifications', 'Notifications and webhook'],
-  ['settings-endpoint', 'Local endpoint'],
-  ['settings-cloud', 'Webex cloud and proxy'],
-  ['settings-security', 'Security'],
-  ['settings-about', 'About'],
-] as const
 
 export const places: readonly Place[] = [
   {
@@ -74,14 +67,16 @@ export const places: readonly Place[] = [
       await page.waitForTimeout(300)
     },
   },
-  {
-    name: 'settings',
-    async go(page) {
-      await to('#/settings')(page)
-      await down(page, 'Settings')
-    },
-  },
-  ...headings.map(([name, heading]): Place => ({ name, only: ['3'], go: (page) => down(page, heading) })),
+  ...SETTINGS_SECTIONS.map(
+    (section): Place => ({
+      name: `settings-${section}`,
+      ...(section === SETTINGS_SECTIONS[0] ? {} : { only: ['3'] }),
+      async go(page) {
+        await to(`#/settings/${section}`)(page)
+        await page.getByRole('main').getByRole('heading', { level: 2 }).waitFor()
+      },
+    }),
+  ),
   {
     name: 'list-messages',
     only: ['3'],

@@ -235,7 +235,9 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ],
   [
     '2h-masked.csv',
-    ['A', 'B'].map((name) => `${name}: The service app's client secret is still the template's placeholder.`),
+    ['A', 'B'].map(
+      (name) => `${name}: The service app's client secret is still a placeholder of the template.`,
+    ),
   ],
   [
     '2j-zero-width.csv',
@@ -268,7 +270,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ['4d-lines.jsonl', ['Acme: ready', 'Beta: ready']],
   ['4e-lines-broken.jsonl', ['This is not valid JSON: look at line 2, column 409.']],
   ['4f-bom-crlf.json', ['Org 1eb65fdf: ready']],
-  ['4g-twice.json', ['A key stands twice: look at line 3, column 4.']],
+  ['4g-twice.json', ['Duplicate key: look at line 3, column 4.']],
   ['4h-single-quotes.json', ['This is not valid JSON: look at line 2, column 3.']],
   ['5j-both.env', ['Org 1eb65fdf: ready', 'ignored: NODE_ENV DB_PASSWORD WEBHOOK_SECRET', 'integration']],
   ['5m-setx.cmd', [`Org 1eb65fdf: ${DERIVED}`]],
@@ -281,14 +283,14 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ['5u-aws-ssm.json', [`Org 1eb65fdf: ${BOTH_DERIVED}`, 'ignored: Type Version']],
   [
     '5v-references.env',
-    ["Org 1eb65fdf: The service app's client secret is still the template's placeholder."],
+    ["Org 1eb65fdf: The service app's client secret is still a placeholder of the template."],
   ],
   ['5w-old-mac.cmd', [`Org 1eb65fdf: ${DERIVED}`]],
-  ['6d-compose.yaml', ['YAML is not read. Save it as JSON or CSV.']],
-  ['6e-kubernetes.yml', ['YAML is not read. Save it as JSON or CSV.']],
-  ['6f-pasted-flat.txt', ['YAML is not read. Save it as JSON or CSV.']],
-  ['6g-excel.xlsx', ['A workbook is not read. Save it as JSON or CSV.']],
-  ['6h-xml.xml', ['XML is not read. Save it as JSON or CSV.']],
+  ['6d-compose.yaml', ['YAML cannot be read. Save it as JSON or CSV.']],
+  ['6e-kubernetes.yml', ['YAML cannot be read. Save it as JSON or CSV.']],
+  ['6f-pasted-flat.txt', ['YAML cannot be read. Save it as JSON or CSV.']],
+  ['6g-excel.xlsx', ['A workbook cannot be read. Save it as JSON or CSV.']],
+  ['6h-xml.xml', ['XML cannot be read. Save it as JSON or CSV.']],
   ['7b-windows1252.csv', [NOT_UTF8]],
   ['7e-utf16le.txt', ['Müller: ready']],
   ['7j-utf16be.txt', ['Müller: ready']],
@@ -296,12 +298,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ['7l-trailing-columns.csv', [`Acme: ${DERIVED}`, `Beta: ${DERIVED}`, 'ignored: Notes Column 7']],
   [
     '7m-duplicate-headings.csv',
-    [
-      `Acme: ${DERIVED}`,
-      `Beta: ${DERIVED}`,
-      'Gamma: The target org ID stands there twice.',
-      'ignored: Customer',
-    ],
+    [`Acme: ${DERIVED}`, `Beta: ${DERIVED}`, 'Gamma: The target org ID appears twice.', 'ignored: Customer'],
   ],
   ['7n-numbered-pipe.csv', [`Org 1eb65fdf: ${DERIVED}`, `Org 2eb65fdf: ${DERIVED}`, 'ignored: # Kunde']],
   ['7o-bars.csv', [`Acme, Inc.: ${DERIVED}`]],
@@ -335,7 +332,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
       'lacking: clientSecret',
     ],
   ],
-  ['8k-one-app-spelled-twice.csv', ['Acme: ready', 'Acme again: It repeats line 2.', 'Beta: ready']],
+  ['8k-one-app-spelled-twice.csv', ['Acme: ready', 'Acme again: Same as line 2.', 'Beta: ready']],
   ['8j-ids-only.txt', [`Org 1eb65fdf: ${LACKS_APP}`, `Org 2eb65fdf: ${LACKS_APP}`, ASKS_APP]],
 ])('%s', ([file, summary]) => {
   expect(summaryOf(file)).toEqual(summary)
@@ -352,8 +349,8 @@ test.for(readdirSync(FOLDER).filter((file) => /^(?:3c|8[acegij])/.test(file)))(
 )
 
 test.for([
-  ['6a.yaml', 'YAML is not read. Save it as JSON or CSV.'],
-  ['6c.toml', 'TOML is not read. Save it as JSON or CSV.'],
+  ['6a.yaml', 'YAML cannot be read. Save it as JSON or CSV.'],
+  ['6c.toml', 'TOML cannot be read. Save it as JSON or CSV.'],
 ] as const)('%s: says so', ([file, sentence]) => {
   expect(refusalOf(file)).toBe(sentence)
 })
@@ -372,7 +369,7 @@ test.for(['a.yaml', 'A.YML', 'a.toml', 'a.plist', 'a.html', 'a.xlsm', 'a.ods'])(
   '%s: is not read, whatever is in it',
   (name) => {
     expect(readImport('clientId,targetOrgId\na,b', name)).toMatchObject({
-      sentence: expect.stringMatching(/ is not read\. Save it as JSON or CSV\.$/),
+      sentence: expect.stringMatching(/ cannot be read\. Save it as JSON or CSV\.$/),
     })
   },
 )
@@ -386,7 +383,7 @@ test.for([
 ])('the same pasted: %j', (text) => {
   expect(readImport(text, '')).toMatchObject({
     kind: 'refused',
-    sentence: expect.stringMatching(/^(YAML|TOML) is not read/),
+    sentence: expect.stringMatching(/^(YAML|TOML) cannot be read/),
   })
 })
 
@@ -442,7 +439,7 @@ test.for([
 ] as const)('an org %s is the org that its encoded ID names', ([, spelled]) => {
   const rows = [ACME_ORG, spelled].map((org, index) => `${index},${CLIENT_ID},${SECRET},${org}`)
   const { rows: planned } = planOf(readImport([heading, ...rows].join('\n'), 'x.csv'))
-  expect(planned).toMatchObject([{ kind: 'comes-in' }, { kind: 'refused', sentence: 'It repeats line 2.' }])
+  expect(planned).toMatchObject([{ kind: 'comes-in' }, { kind: 'refused', sentence: 'Same as line 2.' }])
 })
 
 test('a missing App ID is derived from the client ID, and that is said', () => {

@@ -153,8 +153,8 @@ describe('CSV', () => {
 
   test('a row that repeats another is refused, also by the other form of its org id', () => {
     const [, second, third] = csv(row, row, row.replace(orgId(ORG), ORG.toUpperCase())).rows
-    expect(second).toMatchObject({ kind: 'refused', sentence: 'It repeats line 2.' })
-    expect(third).toMatchObject({ kind: 'refused', sentence: 'It repeats line 2.' })
+    expect(second).toMatchObject({ kind: 'refused', sentence: 'Same as line 2.' })
+    expect(third).toMatchObject({ kind: 'refused', sentence: 'Same as line 2.' })
   })
 
   test.each([
@@ -167,7 +167,7 @@ describe('CSV', () => {
     const { rows, changes } = csv(row, again, again.replace(orgId(ORG), ORG.replace('0b', '0c')))
     expect(rows).toMatchObject([
       { kind: 'comes-in' },
-      { kind: 'refused', sentence: 'It repeats line 2.' },
+      { kind: 'refused', sentence: 'Same as line 2.' },
       { kind: 'comes-in' },
     ])
     expect(changes.filter(({ kind }) => kind === 'service-app-saved')).toHaveLength(1)
@@ -198,7 +198,7 @@ describe('CSV', () => {
       row.replace(ORG, ''),
     ].join('\n')
     const result = plan(readImport(text, 'orgs.csv'), fleet)
-    expect(result.rows[0]).toMatchObject({ kind: 'refused', sentence: 'It is there already: Old.' })
+    expect(result.rows[0]).toMatchObject({ kind: 'refused', sentence: 'Already in the list: Old.' })
     expect(result.changes).toMatchObject([{ kind: 'profile-saved', profile: { serviceAppId: 'sa' } }])
   })
 
@@ -212,8 +212,8 @@ describe('CSV', () => {
     const twice = plan(readImport(`${HEADING},client-id\n${row},C1\n${row},\n${row},C2`, 'orgs.csv'))
     expect(twice.rows.map((each) => (each.kind === 'refused' ? each.sentence : each.kind))).toEqual([
       'comes-in',
-      'It repeats line 2.',
-      "The service app's client ID stands there twice.",
+      'Same as line 2.',
+      "The service app's client ID appears twice.",
     ])
   })
 
@@ -543,7 +543,7 @@ describe('a file', () => {
     truncateSync(path, 60 * 1024 * 1024)
     expect(readImportFile(path)).toEqual({
       kind: 'refused',
-      sentence: 'The file has 60 MB; at most 50 MB are imported at once.',
+      sentence: 'The file is too large: 60 MB. The limit is 50 MB.',
     })
   })
 

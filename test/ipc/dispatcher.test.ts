@@ -35,7 +35,7 @@ describe('dispatch', () => {
     ['a name that is not text', 7, {}],
   ])('refuses %s', async (_what, name, input) => {
     const reply = await dispatch(handlersWith({}), name, input, neverUnexpected)
-    expect(reply).toEqual({ ok: false, error: { code: 'invalid', message: 'There is no such request.' } })
+    expect(reply).toEqual({ ok: false, error: { code: 'invalid', message: 'Unknown request.' } })
   })
 
   test('refuses parts that do not belong to the request, before any handler runs', async () => {
@@ -68,7 +68,7 @@ describe('dispatch', () => {
       validAddition({ name: '' }),
       neverUnexpected,
     )
-    expect(reply).toMatchObject({ ok: false, error: { field: 'name', message: 'Give it a name.' } })
+    expect(reply).toMatchObject({ ok: false, error: { field: 'name', message: 'Enter a name.' } })
   })
 
   test.each([

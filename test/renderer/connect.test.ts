@@ -47,7 +47,7 @@ describe('connecting the integration', () => {
   test('tells what to create, with copy buttons', async () => {
     const page = await open({ view: empty })
     await page.getByRole('button', { name: 'Connect integration' }).click()
-    await page.getByText('Add this redirect URI to it, and keep yours.').waitFor()
+    await page.getByText('Add this redirect URI to those it lists.').waitFor()
     await page.getByRole('button', { name: 'Copy redirect URI' }).click()
     await page.getByRole('button', { name: 'Copy scope' }).click()
     await expect
@@ -102,7 +102,7 @@ describe('connecting the integration', () => {
     await page.getByText('Port 3000 is taken').waitFor()
     await page.getByText(/node \(process 4711\)/).waitFor()
     await page.getByText(/Close that program or set another redirect port/).waitFor()
-    await page.getByText(/worth nothing without the secrets that this app holds/).waitFor()
+    await page.getByText(/useless without the secrets stored in this app/).waitFor()
     await page.getByRole('button', { name: 'Paste the redirected URL instead' }).click()
     await focused(page.getByRole('textbox', { name: 'Redirected URL' }))
     await answer(page, 'connect.paste-url', {
@@ -251,7 +251,7 @@ describe('connecting the integration', () => {
     const page = await open({ view: empty })
     await page.getByRole('button', { name: 'Connect integration' }).click()
     await page.getByRole('button', { name: 'Use a personal access token' }).click()
-    await page.getByText('It lasts 12 hours').waitFor()
+    await page.getByText('Valid for 12 hours').waitFor()
     await page.getByRole('textbox', { name: 'Personal access token' }).fill('Bearer portal-token')
     await page.keyboard.press('Enter')
     await expect

@@ -249,13 +249,13 @@ export const deliveryScenes: readonly Scene[] = [
   {
     name: 'settings-held',
     view: heldDelivery,
-    hash: '#/settings',
+    hash: '#/settings/delivery',
     act: (page) => into(page, 'Local endpoint'),
   },
   {
     name: 'settings-held-webhook',
     view: heldDelivery,
-    hash: '#/settings',
+    hash: '#/settings/notifications',
     act: (page) => into(page, 'Notifications and webhook'),
   },
   {
@@ -305,19 +305,19 @@ export const deliveryScenes: readonly Scene[] = [
   {
     name: 'settings-delivery',
     view: withDelivery,
-    hash: '#/settings',
+    hash: '#/settings/delivery',
     act: (page) => into(page, 'Local endpoint'),
   },
   {
     name: 'settings-trouble',
     view: troubledDelivery,
-    hash: '#/settings',
+    hash: '#/settings/notifications',
     act: (page) => into(page, 'Notifications and webhook'),
   },
   {
     name: 'consumer-add',
     view: view({ fleet: { ...fleet, profiles: fleetOf(40) }, delivery: delivering }),
-    hash: '#/settings',
+    hash: '#/settings/delivery',
     answers,
     async act(page) {
       await press(page, 'Add consumer')
@@ -328,7 +328,7 @@ export const deliveryScenes: readonly Scene[] = [
   {
     name: 'consumer-secret',
     view: withDelivery,
-    hash: '#/settings',
+    hash: '#/settings/delivery',
     answers,
     async act(page) {
       await press(page, 'Add consumer')

@@ -135,8 +135,8 @@ describe('the history of a target', () => {
     await expect.poll(() => newest.locator('span[title]').getAttribute('title')).toMatch(/\d{4}.*\d:\d\d/)
     const words = region(page, HOOK)
     await expect.poll(() => words.innerText()).toMatch(/14 min ago\s+New token\s+Failed\s+–\s+1 min 30 s/)
-    await expect.poll(() => words.innerText()).toMatch(/By hand\s+Delivered\s+0\s+96 ms/)
-    await expect.poll(() => words.innerText()).toContain('Broken off')
+    await expect.poll(() => words.innerText()).toMatch(/Manual\s+Delivered\s+0\s+96 ms/)
+    await expect.poll(() => words.innerText()).toContain('Interrupted')
   })
 
   test('shows at once what the newest one said, and of the others what is asked for', async () => {
@@ -275,7 +275,7 @@ describe('adding a delivery', () => {
     await page.getByLabel('How it gets the token').selectOption('On standard input')
     await field(page, 'Time limit in seconds').fill('900')
     await page.keyboard.press('Enter')
-    await page.getByText('A whole number from 1 to 600, please.').waitFor()
+    await page.getByText('Enter a whole number from 1 to 600.').waitFor()
     await field(page, 'Time limit in seconds').fill('20')
     await page.keyboard.press('Enter')
     await expect

@@ -112,7 +112,7 @@ export const withPassphrase = view({
     level: 'protected',
     backend: 'gnome_libsecret',
     sentence:
-      'Tokens and secrets are encrypted; the keyring (Secret Service) keeps the key, and your passphrase opens it as well.',
+      'Tokens and secrets are encrypted; the keyring (Secret Service) stores the key, and your passphrase can decrypt it as well.',
     hasPassphrase: true,
   },
 })
@@ -173,11 +173,11 @@ export const importedRows: readonly ImportedRow[] = Array.from({ length: 100 }, 
   comesIn: i !== 1 && i !== 4,
   remarks:
     i === 1
-      ? ["The service app's client secret is still the template's placeholder."]
+      ? ["The service app's client secret is still a placeholder of the template."]
       : i === 4
-        ? ['It repeats line 3.']
+        ? ['Same as line 3.']
         : i === 5
-          ? ['The target org ID has another form than Webex usually gives.']
+          ? ['The target org ID does not look like a Webex ID.']
           : [],
 }))
 
@@ -230,7 +230,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-taken',
     view: closed(
       'taken',
-      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.',
+      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it and try again.',
       ['quit', 'retry'],
     ),
   },
@@ -238,7 +238,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-cloud',
     view: closed(
       'other-cloud',
-      'It is not known to which Webex cloud the service apps in this folder belong: the restored backup does not say so. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: it is sent their client secrets. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
+      'The Webex cloud of the service apps in this folder is unknown: the restored backup does not name it. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: their client secrets are sent to it. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
       ['restore', 'quit'],
       [
         { does: 'confirm', baseUrl: 'https://webexapis.com/v1', recommended: true },
@@ -250,7 +250,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-aside',
     view: closed(
       'moved-aside',
-      'The data file could not be opened. It was kept under another name (/home/ada/.config/service-app-token-manager/vault/vault-set-aside-2026-05-18T09-30-00Z.db). Restore a backup, or begin anew; nothing is deleted.',
+      'The data file could not be opened. It was kept under another name (/home/ada/.config/service-app-token-manager/vault/vault-set-aside-2026-05-18T09-30-00Z.db). Restore a backup, or start with an empty list; nothing is deleted.',
       ['restore', 'begin-anew', 'retry'],
     ),
   },
@@ -258,10 +258,10 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-anew',
     view: closed(
       'unreadable',
-      'The keyring (Secret Service) does not open the data: its key was replaced, or the stored one was altered. Restore a backup. Nothing was changed or deleted.',
+      'The keyring (Secret Service) cannot decrypt the data: its key was replaced, or the stored one was altered. Restore a backup. Nothing was changed or deleted.',
       ['restart', 'restore', 'begin-anew'],
     ),
-    act: (page) => press(page, 'Begin anew…'),
+    act: (page) => press(page, 'Start with an empty list…'),
   },
   {
     name: 'storage-restore',
@@ -280,7 +280,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'restore',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: foreignAnswers,
     act: async (page) => {
       await press(page, 'Restore…')
@@ -302,11 +302,11 @@ export const keepingScenes: readonly Scene[] = [
     }),
   },
   { name: 'locked', view: view({ locked: true }) },
-  { name: 'security', view: withPassphrase, hash: '#/settings', act: toSecurity },
+  { name: 'security', view: withPassphrase, hash: '#/settings/security' },
   {
     name: 'passphrase-set',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/security',
     act: async (page) => {
       await press(page, 'Set a passphrase…')
       await page.getByRole('dialog').waitFor()
@@ -315,7 +315,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'copies',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
     act: async (page) => {
       await press(page, 'Show copies…')
@@ -325,7 +325,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'copies-delete',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
     act: async (page) => {
       await press(page, 'Show copies…')
@@ -335,7 +335,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'backup',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     act: async (page) => {
       await press(page, 'Back up…')
       await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('qwertz 123456')
@@ -345,7 +345,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'backup-done',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: {
       'backup.write': {
         ok: true,
@@ -361,9 +361,9 @@ export const keepingScenes: readonly Scene[] = [
     act: async (page) => {
       await press(page, 'Back up…')
       await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
-      await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+      await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct horse')
       await press(page, 'Choose file and back up…')
-      await page.getByText('The backup is written').waitFor()
+      await page.getByText('Backup written').waitFor()
     },
   },
   {
@@ -433,7 +433,3 @@ export const keepingScenes: readonly Scene[] = [
     },
   },
 ]
-
-function toSecurity(page: Page): Promise<void> {
-  return page.getByRole('heading', { name: 'Data', exact: true }).scrollIntoViewIfNeeded()
-}

@@ -30,7 +30,7 @@ describe('a closed vault', () => {
     await expect.poll(() => asked(page, 'storage.unlock-keyring')).toHaveLength(1)
     await page.getByRole('button', { name: 'Try again' }).click()
     await expect.poll(() => asked(page, 'storage.retry')).toHaveLength(1)
-    await page.getByRole('button', { name: 'Start the app again' }).click()
+    await page.getByRole('button', { name: 'Restart the app' }).click()
     await expect.poll(() => asked(page, 'app.restart')).toHaveLength(1)
     await push(page, home)
     await page.getByRole('heading', { name: 'Service apps' }).waitFor()
@@ -56,25 +56,25 @@ describe('a closed vault', () => {
     const page = await open({
       view: closed('consent-needed', 'No keyring.', ['set-passphrase', 'accept-weak']),
     })
-    await focused(page.getByRole('textbox', { name: 'Passphrase' }))
+    await focused(page.getByRole('textbox', { name: 'Passphrase', exact: true }))
     await page.keyboard.type('short')
     await page.keyboard.press('Enter')
     await page.getByText('Use at least 8 characters.').waitFor()
-    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
-    await page.getByRole('textbox', { name: 'Once more' }).fill('correct hrose')
+    await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct hrose')
     await page.keyboard.press('Enter')
-    await page.getByText('The two are not the same.').waitFor()
-    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+    await page.getByText('The passphrases do not match.').waitFor()
+    await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct horse')
     await page.keyboard.press('Enter')
     await expect.poll(() => asked(page, 'storage.passphrase')).toEqual([{ passphrase: 'correct horse' }])
-    await expect.poll(() => page.getByRole('textbox', { name: 'Once more' }).inputValue()).toBe('')
+    await expect.poll(() => page.getByRole('textbox', { name: 'Repeat passphrase' }).inputValue()).toBe('')
   })
 
   test('sends an existing passphrase as typed, blanks and all', async () => {
     const page = await open({
       view: closed('passphrase-needed', 'Enter it.', ['enter-passphrase', 'begin-anew']),
     })
-    await focused(page.getByRole('textbox', { name: 'Passphrase' }))
+    await focused(page.getByRole('textbox', { name: 'Passphrase', exact: true }))
     await page.keyboard.type(' two blanks ')
     await page.keyboard.press('Enter')
     await expect.poll(() => asked(page, 'storage.passphrase')).toEqual([{ passphrase: ' two blanks ' }])
@@ -84,13 +84,13 @@ describe('a closed vault', () => {
     const page = await open({
       view: closed('moved-aside', 'It was kept.', ['restore', 'begin-anew', 'retry']),
     })
-    await page.getByRole('button', { name: 'Begin anew', exact: true }).click()
+    await page.getByRole('button', { name: 'Start with an empty list', exact: true }).click()
     await expect.poll(() => asked(page, 'storage.begin-anew')).toHaveLength(1)
     await push(page, closed('damaged', 'It is damaged.', ['restore', 'begin-anew', 'retry']))
-    await page.getByRole('button', { name: 'Begin anew…' }).click()
+    await page.getByRole('button', { name: 'Start with an empty list…' }).click()
     await page.getByText(/kept in the data folder under another name/).waitFor()
     await expect.poll(() => asked(page, 'storage.begin-anew')).toHaveLength(1)
-    await page.getByRole('button', { name: 'Begin anew', exact: true }).click()
+    await page.getByRole('button', { name: 'Start with an empty list', exact: true }).click()
     await expect.poll(() => asked(page, 'storage.begin-anew')).toHaveLength(2)
   })
 
@@ -126,7 +126,7 @@ describe('a closed vault', () => {
     for (const view of [closed('moved-aside', 'It was kept.', ['restore']), home]) {
       const page = await open({
         view,
-        hash: view === home ? '#/settings' : '',
+        hash: view === home ? '#/settings/data' : '',
         answers: {
           'backup.choose': { ok: true, value: { file: 'all.satm-backup' } },
           'backup.read': { ok: true, value: foreignBackup },
@@ -178,7 +178,7 @@ describe('a closed vault', () => {
         },
       }),
     })
-    await page.getByText('It comes in as soon as').waitFor()
+    await page.getByText('It is restored as soon as').waitFor()
     await page.getByRole('button', { name: 'Do not restore it' }).click()
     await expect.poll(() => asked(page, 'backup.forget')).toHaveLength(1)
   })
@@ -240,7 +240,7 @@ describe('a locked window', () => {
     })
     await page.getByRole('heading', { name: 'Locked' }).waitFor()
     await expect.poll(() => page.getByRole('navigation').count()).toBe(0)
-    const passphrase = page.getByRole('textbox', { name: 'Passphrase' })
+    const passphrase = page.getByRole('textbox', { name: 'Passphrase', exact: true })
     await focused(passphrase)
     await page.keyboard.type('wrong one')
     await page.keyboard.press('Enter')
@@ -260,27 +260,27 @@ describe('a locked window', () => {
 
 describe('the security settings', () => {
   test('set a passphrase beside the keychain or instead of it', async () => {
-    const page = await open({ view: home, hash: '#/settings' })
+    const page = await open({ view: home, hash: '#/settings/security' })
     await page.getByRole('button', { name: 'Set a passphrase…' }).click()
     await page.getByRole('radio', { name: /Instead of the keychain/ }).check()
-    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
-    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct horse')
     await page.getByRole('button', { name: 'Set passphrase' }).click()
     await expect
       .poll(() => asked(page, 'security.set-passphrase'))
       .toEqual([{ passphrase: 'correct horse', mode: 'alone' }])
-    await page.getByText('The passphrase is set.').waitFor()
+    await page.getByText('Passphrase set.').waitFor()
   })
 
   test('show what did not follow a change of the passphrase, and nothing where all did', async () => {
-    const page = await open({ view: withPassphrase, hash: '#/settings' })
+    const page = await open({ view: withPassphrase, hash: '#/settings/security' })
     const change = async () => {
       await page.getByRole('button', { name: 'Change passphrase…' }).click()
       await page.getByRole('textbox', { name: 'Current passphrase' }).fill('correct horse')
       await page.getByRole('textbox', { name: 'New passphrase' }).fill('battery staple')
-      await page.getByRole('textbox', { name: 'Once more' }).fill('battery staple')
+      await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('battery staple')
       await page.keyboard.press('Enter')
-      await page.getByText('The passphrase is changed.').first().waitFor()
+      await page.getByText('Passphrase changed.').first().waitFor()
     }
     await change()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -294,7 +294,7 @@ describe('the security settings', () => {
   test('say at the field that the current passphrase is wrong', async () => {
     const page = await open({
       view: withPassphrase,
-      hash: '#/settings',
+      hash: '#/settings/security',
       answers: {
         'security.change-passphrase': no('That is not the passphrase. Nothing was changed.', 'passphrase'),
       },
@@ -302,7 +302,7 @@ describe('the security settings', () => {
     await page.getByRole('button', { name: 'Change passphrase…' }).click()
     await page.getByRole('textbox', { name: 'Current passphrase' }).fill('wrong')
     await page.getByRole('textbox', { name: 'New passphrase' }).fill('battery staple')
-    await page.getByRole('textbox', { name: 'Once more' }).fill('battery staple')
+    await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('battery staple')
     await page.keyboard.press('Enter')
     await page.getByText('That is not the passphrase. Nothing was changed.').waitFor()
     const current = page.getByRole('textbox', { name: 'Current passphrase' })
@@ -313,7 +313,7 @@ describe('the security settings', () => {
   })
 
   test('offer the lock only with a passphrase', async () => {
-    const page = await open({ view: home, hash: '#/settings' })
+    const page = await open({ view: home, hash: '#/settings/security' })
     await page.getByRole('button', { name: 'Set a passphrase…' }).waitFor()
     await expect.poll(() => page.getByLabel('Lock the window when idle for').count()).toBe(0)
     await push(page, withPassphrase)
@@ -329,7 +329,7 @@ describe('the security settings', () => {
   test('say what the time of the lock is counted from where the desktop does not tell', async () => {
     const app = { idleCountsFrom: 'window' as const }
     const { storage } = withPassphrase
-    const page = await open({ view: view({ storage, app }), hash: '#/settings' })
+    const page = await open({ view: view({ storage, app }), hash: '#/settings/security' })
     const sentence = page.getByText(/This desktop does not report how long you have been away/)
     await page.getByLabel('Lock the window when idle for').waitFor()
     expect(await sentence.count()).toBe(0)
@@ -342,14 +342,16 @@ describe('the data settings', () => {
   test('list the copies that are kept, those that nothing covers first, and delete what is chosen', async () => {
     const page = await open({
       view: home,
-      hash: '#/settings',
+      hash: '#/settings/data',
       answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
     })
     await page.getByRole('button', { name: 'Show copies…' }).click()
     const list = page.getByRole('list', { name: 'Kept copies' })
     await expect.poll(() => list.getByRole('listitem').count()).toBe(4)
     const texts = await list.getByRole('listitem').allInnerTexts()
-    expect(texts[0]).toMatch(/Set aside, .*2026.*, 87 kB\s+vault-set-aside-2026.*\s+Still opens with/)
+    expect(texts[0]).toMatch(
+      /Could not be opened, .*2026.*, 87 kB\s+vault-set-aside-2026.*\s+Still opens with/,
+    )
     expect(texts[1]).toContain('Cannot be read')
     expect(texts[2]).toContain('Before a restore')
     await page.getByText('2 copies do not follow your passphrase or keychain').waitFor()
@@ -362,7 +364,7 @@ describe('the data settings', () => {
     await page.getByRole('button', { name: 'Delete all copies…' }).click()
     await page.getByRole('heading', { name: 'Delete 3 copies?' }).waitFor()
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
-    await page.getByText('There is none.').waitFor()
+    await page.getByText('No copies.').waitFor()
     expect(await asked(page, 'copies.remove')).toEqual([
       { names: [keptCopies[1]?.name] },
       { names: [0, 2, 3].map((n) => keptCopies[n]?.name) },
@@ -372,7 +374,7 @@ describe('the data settings', () => {
   test('back up under a passphrase and say where and how much', async () => {
     const page = await open({
       view: home,
-      hash: '#/settings',
+      hash: '#/settings/data',
       answers: {
         'backup.write': {
           ok: true,
@@ -382,7 +384,7 @@ describe('the data settings', () => {
     })
     await page.getByRole('button', { name: 'Back up…' }).click()
     await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
-    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct horse')
     await page.keyboard.press('Enter')
     await page.getByText('3 service apps, 1 token manager, 88 history rows.').waitFor()
     await page.getByText('/media/stick/all.satm-backup').waitFor()
@@ -390,7 +392,7 @@ describe('the data settings', () => {
   })
 
   test('say how strong the passphrase of a backup is while it is typed, and take no weak one', async () => {
-    const page = await open({ view: home, hash: '#/settings' })
+    const page = await open({ view: home, hash: '#/settings/data' })
     await page.getByRole('button', { name: 'Back up…' }).click()
     const strength = page.getByRole('status').filter({ has: page.getByRole('meter', { name: 'Strength' }) })
     const passphrase = page.getByRole('textbox', { name: 'Passphrase of the backup' })
@@ -407,7 +409,7 @@ describe('the data settings', () => {
       ['Passw0rd1234!', 'This passphrase is easy to guess. Use several unrelated words.'],
     ] as const) {
       await passphrase.fill(text)
-      await page.getByRole('textbox', { name: 'Once more' }).fill(text)
+      await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill(text)
       await page.keyboard.press('Enter')
       await page.getByText(why).waitFor()
     }
@@ -417,7 +419,7 @@ describe('the data settings', () => {
   })
 
   test('forget a backup that was read and then not restored', async () => {
-    const page = await open({ view: home, hash: '#/settings' })
+    const page = await open({ view: home, hash: '#/settings/data' })
     await page.getByRole('button', { name: 'Restore…' }).click()
     await page.getByRole('dialog', { name: 'Restore a backup' }).waitFor()
     await page.keyboard.press('Escape')
@@ -427,11 +429,11 @@ describe('the data settings', () => {
   test('export the list and say where it lies', async () => {
     const page = await open({
       view: home,
-      hash: '#/settings',
+      hash: '#/settings/data',
       answers: { 'list.export': { ok: true, value: { path: '/home/ada/list.csv' } } },
     })
     await page.getByRole('button', { name: 'Export as CSV…' }).click()
-    await page.getByText('The list is written to /home/ada/list.csv').waitFor()
+    await page.getByText('List exported to /home/ada/list.csv').waitFor()
     await expect.poll(() => asked(page, 'list.export')).toEqual([{ format: 'csv' }])
   })
 })
@@ -453,7 +455,7 @@ describe('the import', () => {
     const page = await opened()
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByText('300 of 304 rows are ready, 4 rejected. Nothing is stored yet.').waitFor()
-    const row = page.getByRole('row').filter({ hasText: 'It repeats line 3.' })
+    const row = page.getByRole('row').filter({ hasText: 'Same as line 3.' })
     await expect.poll(() => row.innerText()).toContain('Customer 5')
     await expect.poll(() => row.innerText()).toContain('Acme 5')
     await page.getByText('created, Contract no., notes and 2 more').waitFor()
@@ -489,7 +491,7 @@ describe('the import', () => {
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByRole('button', { name: 'Import 300 service apps' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
-    await page.getByText('Storing 300 service apps in one step: all of them are imported, or none.').waitFor()
+    await page.getByText('Importing 300 service apps in one step: all or none.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
@@ -504,15 +506,15 @@ describe('the import', () => {
     await answer(page, 'import.confirm', { ok: true, value: changed })
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByRole('button', { name: 'Import 300 service apps' }).click()
-    await page.getByText(/The list changed meanwhile/).waitFor()
+    await page.getByText(/The list has changed/).waitFor()
     await page.getByRole('button', { name: 'Import 299 service apps' }).waitFor()
   })
 
   test('says why a file is refused as a whole', async () => {
     const page = await opened()
-    await answer(page, 'import.choose', no('The file has 60 MB; at most 50 MB are imported at once.'))
+    await answer(page, 'import.choose', no('The file is too large: 60 MB. The limit is 50 MB.'))
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByRole('alert').getByText('The file has 60 MB').waitFor()
+    await page.getByRole('alert').getByText('The file is too large: 60 MB').waitFor()
   })
 
   test('sends what was pasted and keeps nothing of it in the page', async () => {
@@ -532,7 +534,7 @@ describe('the import', () => {
     const value = { kind: 'tokens', id: 'import-3', file: '.env', ...tokens }
     await answer(page, 'import.choose', { ok: true, value })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByText('It contains an access token and does not name the service app.').waitFor()
+    await page.getByText('The file contains an access token but does not name the service app.').waitFor()
     await page.getByLabel('Service app', { exact: true }).selectOption({ index: 1 })
     await page.getByRole('button', { name: 'Import tokens' }).click()
     await expect
@@ -549,7 +551,7 @@ describe('the import', () => {
     })
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByText('2 customers found, without their service app.').waitFor()
-    await page.getByLabel('Which service app are these customers of?').waitFor()
+    await page.getByLabel('Service app of these customers').waitFor()
     await page.getByRole('textbox', { name: 'Client ID' }).fill('C1')
     await page.getByRole('textbox', { name: 'Client ID' }).press('Enter')
     await page.getByText('Something is still missing.').waitFor()
@@ -574,7 +576,7 @@ describe('the import', () => {
     await answer(page, 'import.choose', { ok: true, value: listOfOrgs })
     await answer(page, 'import.complete', { ok: true, value: { ...dryRun, id: 'import-6' } })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByLabel('Which service app are these customers of?').selectOption({ index: 1 })
+    await page.getByLabel('Service app of these customers').selectOption({ index: 1 })
     await expect.poll(() => page.getByRole('textbox', { name: 'Client secret' }).count()).toBe(0)
     await page.getByRole('button', { name: 'Continue' }).click()
     await expect
@@ -605,7 +607,7 @@ describe('the import', () => {
     const outcome = { kind: 'imported', profiles: 0, tokenManager: 'personal-access-token' }
     await answer(page, 'import.confirm', { ok: true, value: outcome })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByText('Personal access token. It is connected with the import.').waitFor()
+    await page.getByText('Personal access token. Connected with the import.').waitFor()
     await page.getByRole('button', { name: 'Import token manager' }).click()
     await page.getByText('The personal access token is connected.').waitFor()
   })
@@ -614,7 +616,7 @@ describe('the import', () => {
     const page = await opened()
     await answer(page, 'import.template', { ok: true, value: { path: '/home/ada/template.csv' } })
     await page.getByRole('button', { name: 'Save CSV template…' }).click()
-    await page.getByText('The template is saved as /home/ada/template.csv').waitFor()
+    await page.getByText('Template saved as /home/ada/template.csv').waitFor()
   })
 
   test('makes main forget what was read when the dialog is closed', async () => {

@@ -117,7 +117,10 @@ test('a name that turns text around is shown by its code, and turns nothing arou
 })
 
 test('the folders of a path stand from left to right', async () => {
-  const page = await open({ view: view({ app: { dataFolder: '/home/שלום/ערך 2/app' } }), hash: '#/settings' })
+  const page = await open({
+    view: view({ app: { dataFolder: '/home/שלום/ערך 2/app' } }),
+    hash: '#/settings/data',
+  })
   const folder = page.locator('dd', { has: page.getByRole('button', { name: 'Open', exact: true }) })
   await expectInOrder(folder, 'home', 'שלום', 'ערך', 'app')
   expect(await folder.locator('span').first().textContent()).toBe('/home/שלום/ערך 2/app')

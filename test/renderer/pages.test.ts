@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { incident } from '../engine/support/incidents.ts'
 import { attempts, fleetOf, HOUR, inState, integration, NOW, profile, view } from './fake-view.ts'
 import { tierless } from './scenes.ts'
-import { answer, asked, push, windows } from './window.ts'
+import { asked, push, windows } from './window.ts'
 
 const { open } = windows()
 const connected = { managers: [integration()] }
@@ -125,48 +125,20 @@ describe('the history', () => {
 })
 
 describe('the settings', () => {
-  test('are saved as they are chosen', async () => {
-    const page = await open({ view: home, hash: '#/settings' })
-    await page.getByLabel('Theme').selectOption('Dark')
-    await page.getByLabel('Clear a copied token after').selectOption('60 seconds')
-    await page.getByLabel('Start at login').click()
-    await expect
-      .poll(() => asked(page, 'settings.save'))
-      .toEqual([{ theme: 'dark' }, { clipboardClearSeconds: 60 }, { startAtLogin: true }])
-  })
-
-  test('name another Webex and another port', async () => {
-    const page = await open({ view: home, hash: '#/settings' })
-    await page.getByLabel('Cloud').selectOption('Another address')
-    await page.getByRole('textbox', { name: 'Base URL' }).fill('http://127.0.0.1:4711/v1')
-    await page.getByRole('textbox', { name: 'Redirect port' }).fill('3100')
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
-    await expect
-      .poll(() => asked(page, 'settings.save'))
-      .toEqual([{ baseUrl: 'http://127.0.0.1:4711/v1', redirectPort: 3100 }])
-  })
-
-  test('say at the field why an address is refused', async () => {
-    const page = await open({ view: home, hash: '#/settings' })
-    await answer(page, 'settings.save', {
-      ok: false,
-      error: { code: 'invalid', field: 'baseUrl', message: 'Plain http only to this computer.' },
-    })
-    await page.getByLabel('Cloud').selectOption('Another address')
-    await page.getByRole('textbox', { name: 'Base URL' }).fill('http://example.com')
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
-    await page.getByText('Plain http only to this computer.').waitFor()
-  })
-
   test('choose the default token manager, and copy diagnostics', async () => {
     const second = integration({ id: 'manager-2', name: 'Other integration', isDefault: false })
     const page = await open({
       view: view({ fleet: { managers: [integration(), second] } }),
-      hash: '#/settings',
+      hash: '#/settings/token-managers',
     })
     await page.getByRole('button', { name: 'Use Other integration by default' }).click()
     await expect.poll(() => asked(page, 'manager.make-default')).toEqual([{ managerId: 'manager-2' }])
     await expect.poll(() => page.getByRole('button', { name: /by default/ }).count()).toBe(1)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect
+      .poll(() => asked(page, 'manager.make-default'))
+      .toEqual([{ managerId: 'manager-2' }, { managerId: integration().id }])
+    await page.getByRole('link', { name: 'About', exact: true }).click()
     await page.getByRole('button', { name: 'Copy diagnostics' }).click()
     await page.getByText('Diagnostics copied.').waitFor()
     await expect.poll(() => asked(page, 'app.copy-diagnostics')).toEqual([{}])

@@ -49,7 +49,7 @@ const incidents: readonly Incident[] = [
   incident({
     key: 'undelivered:app-0:1',
     title: 'Tokens of “Orders” not delivered for 5 customers',
-    sentence: 'The disk that holds the file is full. Free some space; the file is as it was.',
+    sentence: 'The disk that holds the file is full. Free some space; the file was not changed.',
     fix: { kind: 'deliver', profileId: 'profile-1' },
     serviceApp: app(0, 'Orders'),
     profileIds: idsOf(0, 5),

@@ -3,6 +3,7 @@ import type { Page } from 'playwright'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { type ListState, readViewState } from '#contract/view-state.ts'
+import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import {
@@ -86,7 +87,7 @@ const openConnect = async (page: Page) => {
 /** The client secret of the first service app cannot be read, nor a profile and the webhook, as main shows them. */
 export function damagedFleet(count: number, orgsPerApp: number): AppView {
   const sentence =
-    'The client secret of this service app cannot be read. Enter it again; everything else of it is still stored.'
+    'The client secret of this service app cannot be read. Enter it again; everything else is still stored.'
   const profiles = fleetOf(count, orgsPerApp).map((one, index): ProfileView => {
     if (index >= orgsPerApp) return one
     return {
@@ -314,11 +315,15 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('option').first().waitFor()
     },
   },
-  { name: 'settings', view: forty, hash: '#/settings' },
+  ...SETTINGS_SECTIONS.map((section) => ({
+    name: `settings-${section}`,
+    view: forty,
+    hash: `#/settings/${section}`,
+  })),
   ...Object.entries(updateScenes).map(([name, updates]) => ({
     name: `updates-${name}`,
     view: view({ fleet: { ...connected, profiles: fleetOf(3, 1) }, updates: { ...noUpdate, ...updates } }),
-    hash: '#/settings?about',
+    hash: '#/settings/about',
   })),
   { name: 'connect', view: view({}), act: openConnect },
   {
@@ -405,7 +410,7 @@ export const scenes: readonly Scene[] = [
           },
           secrets: ['clientSecret', 'refreshToken'],
           withManager: false,
-          remarks: ['Its token manager was left out: one is connected already.'],
+          remarks: ['Token manager ignored: one is already connected.'],
         },
       },
     },
@@ -519,7 +524,7 @@ export const scenes: readonly Scene[] = [
         kind: 'open',
         level: 'weak',
         backend: 'basic_text',
-        sentence: 'No keychain protects the data.',
+        sentence: 'Tokens and secrets are not protected: this system has no keyring.',
         hasPassphrase: false,
       },
     }),
@@ -530,7 +535,7 @@ export const scenes: readonly Scene[] = [
       app: { electron: '33.2.1', supportEndedAt: Date.UTC(2025, 3, 29, 12) },
       fleet: { ...connected, profiles: fleetOf(3, 1) },
     }),
-    hash: '#/settings',
+    hash: '#/settings/about',
     act: (page) => page.getByText('no longer gets security fixes').scrollIntoViewIfNeeded(),
   },
   {

@@ -397,7 +397,7 @@ describe('a record that cannot be read', () => {
     await page.getByRole('dialog', { name: 'Tokens of a missing record' }).waitFor()
     await page.getByText('may have been written by others').waitFor()
     await page.getByRole('button', { name: /^Take it from the copy/ }).click()
-    await page.getByText('Confirm each delivery and consumer that is held now.').waitFor()
+    await page.getByText('Confirm each delivery and consumer that is now held.').waitFor()
     const taken = { table: 'token_pairs', id: 'gone', file: 'vault-kept-version-6.db' }
     await expect.poll(() => asked(page, 'record.take')).toEqual([taken])
     await page.getByRole('dialog').waitFor({ state: 'detached' })

@@ -35,6 +35,6 @@ export const updateScenes: Readonly<Record<string, Partial<UpdatesView>>> = {
     step: 'available',
     version,
     problem:
-      'The download is not the file that was released, so it was deleted. Nothing was installed. Try again later; if it stays, tell the maintainers of this app.',
+      'The download is not the file that was released, so it was deleted. Nothing was installed. Try again later. If it happens again, inform the maintainers of this app.',
   },
 }

@@ -98,7 +98,7 @@ describe('remarks on what is typed', () => {
       { clientId: CLIENT, clientSecret: CLIENT },
       'clientSecret',
       'error',
-      /client ID again/,
+      /client ID, not the secret/,
     ],
     ['an App ID as org', { targetOrgId: idOf('APPLICATION', CLIENT) }, 'targetOrgId', 'warning', /App ID/],
     ['a person as org', { targetOrgId: idOf('PEOPLE', 'someone') }, 'targetOrgId', 'warning', /person/],

@@ -75,12 +75,12 @@ describe('satm token', () => {
     expect(await run('token', 'Queue')).toEqual({
       code: 3,
       out: '',
-      err: 'satm: More than one service app is called “Queue”. Use one of: Queue@Acme, Queue@Beta\n',
+      err: 'satm: More than one service app is named “Queue”. Use one of: Queue@Acme, Queue@Beta\n',
     })
     expect(await run('token', 'Order')).toEqual({
       code: 3,
       out: '',
-      err: 'satm: No service app is called “Order”. There is: Orders\n',
+      err: 'satm: No service app named “Order”. Did you mean: Orders?\n',
     })
   })
 
@@ -317,7 +317,7 @@ describe('satm refresh', () => {
   test('says what came of one', async () => {
     expect(await run('refresh', 'Orders')).toEqual({
       code: 0,
-      out: 'Orders: renewed by tier 1, good for 14 d\n',
+      out: 'Orders: renewed by tier 1, valid for 14 d\n',
       err: '',
     })
   })
@@ -326,7 +326,7 @@ describe('satm refresh', () => {
     await app.world.engine.stop()
     const ran = await run('refresh', '--all')
     expect(ran).toMatchObject({ code: 1, out: '' })
-    expect(ran.err.split('\n')[0]).toMatch(/^satm: Orders: It was not refreshed: .*Try again\.$/)
+    expect(ran.err.split('\n')[0]).toMatch(/^satm: Orders: Not refreshed: .*Try again\.$/)
     expect(app.unexpected).toEqual([])
   })
 
@@ -336,8 +336,8 @@ describe('satm refresh', () => {
     const { code, out, err } = await run('refresh', '--all')
     expect(code).toBe(5)
     expect(out.trimEnd().split('\n').toSorted()).toEqual([
-      'Queue@Acme: renewed by tier 1, good for 14 d',
-      'Queue@Beta: renewed by tier 1, good for 14 d',
+      'Queue@Acme: renewed by tier 1, valid for 14 d',
+      'Queue@Beta: renewed by tier 1, valid for 14 d',
     ])
     expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\n$/)
   })
@@ -476,7 +476,7 @@ describe('when the app cannot answer', () => {
     expect(ran).toMatchObject({
       code: 4,
       out: '',
-      err: expect.stringMatching(/satm\.sock is no socket.*Remove it/),
+      err: expect.stringMatching(/satm\.sock is not a socket.*Remove it/),
     })
     app = await running({ profiles: [] }, app.folder)
   })
@@ -489,7 +489,7 @@ describe('when the app cannot answer', () => {
     writeFileSync(path.join(elsewhere, 'satm.json'), JSON.stringify(note), { mode: 0o600 })
     const ran = await satm({ ...app, folder: elsewhere }, ['token', 'Orders'])
     expect(ran).toMatchObject({ code: 4, out: '' })
-    expect(ran.err).toContain('is no socket')
+    expect(ran.err).toContain('is not a socket')
   })
 
   test('a folder that others may write to is not trusted', async () => {

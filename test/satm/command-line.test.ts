@@ -46,7 +46,7 @@ describe('a command line', () => {
   })
 
   test.each([
-    ['an unknown command', 'tokens', 'There is no command “tokens”.'],
+    ['an unknown command', 'tokens', 'Unknown command “tokens”.'],
     ['an unknown option', 'token orders --minttl 1m', "Unknown option '--minttl'."],
     ['an option of another command', 'token orders --json', 'satm token has no option --json.'],
     ['an option without its value', 'token orders --min-ttl', "Option '--min-ttl <value>' argument missing."],
@@ -57,26 +57,26 @@ describe('a command line', () => {
       'satm token takes one name, not “b” as well. Put a name with spaces in quotes.',
     ],
     ['exec without --', 'exec a env', 'Put -- before the command: satm exec a -- env …'],
-    ['exec without a program', 'exec a --', 'Say what to run, after --.'],
-    ['refresh of nobody', 'refresh', 'Name one service app, or say --all.'],
-    ['refresh of one and all', 'refresh a --all', 'Name one service app, or say --all.'],
+    ['exec without a program', 'exec a --', 'Add the command to run after --.'],
+    ['refresh of nobody', 'refresh', 'Name one service app, or use --all.'],
+    ['refresh of one and all', 'refresh a --all', 'Name one service app, or use --all.'],
     ['a command after -- elsewhere', 'list -- b', 'satm list takes no “b”.'],
     [
       'a shell nobody knows',
       'env a --shell csh',
-      '--shell has to be one of sh, fish, powershell, dotenv, not “csh”.',
+      '--shell must be one of sh, fish, powershell, dotenv, not “csh”.',
     ],
     [
       'a variable no shell takes',
       'env a --variable A-B',
-      '--variable takes letters, digits and _, and begins with no digit; not “A-B”.',
+      '--variable must consist of letters, digits and _, and not begin with a digit; not “A-B”.',
     ],
     [
       'a time that is none',
       'token a --min-ttl soon',
-      '--min-ttl has to be a length of time such as 90s, 10m, 1h30m or 2d, not “soon”.',
+      '--min-ttl must be a duration such as 90s, 10m, 1h30m or 2d, not “soon”.',
     ],
-    ['a limit out of range', 'history --limit 0', '--limit has to be a number from 1 to 1000, not “0”.'],
+    ['a limit out of range', 'history --limit 0', '--limit must be a number from 1 to 1000, not “0”.'],
   ])('%s is told', (_, line, message) => {
     expect(read(line)).toMatchObject({ kind: 'wrong', message })
   })

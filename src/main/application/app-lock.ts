@@ -79,7 +79,7 @@ export function createAppLock(dependencies: {
     },
     lockNow() {
       if (!hasPassphrase()) {
-        throw new UserFacingError('refused', 'Set a passphrase first: it is what opens the lock.')
+        throw new UserFacingError('refused', 'Set a passphrase first. It unlocks the window.')
       }
       lock()
     },

@@ -116,7 +116,7 @@ export function createCloudGuard(dependencies: {
       const theirs = stored?.kind === 'known' ? stored.baseUrl : 'one Webex cloud'
       throw new UserFacingError(
         'refused',
-        `The service apps in this folder belong to ${theirs}, and their credentials must not go anywhere else. For another cloud start the app with another folder (--user-data-dir), or remove them first.`,
+        `The service apps in this folder belong to ${theirs}, and their credentials must not be sent to another. For another cloud, start the app with another folder (--user-data-dir), or remove them first.`,
         { field: 'baseUrl' },
       )
     },
@@ -126,16 +126,13 @@ export function createCloudGuard(dependencies: {
     async choose(baseUrl, vault, trouble) {
       const choice = trouble?.choices.find((one) => one.baseUrl === baseUrl)
       if (choice === undefined) {
-        throw new UserFacingError(
-          'refused',
-          'That cloud is no longer among the choices. Look at the window again.',
-        )
+        throw new UserFacingError('refused', 'That cloud can no longer be chosen. Choose another one.')
       }
       if (choice.does === 'confirm') {
         if (!(await record(vault, baseUrl))) {
           throw new UserFacingError(
             'storage',
-            'The cloud could not be recorded. Look at the disk and try again.',
+            'The cloud could not be recorded. Check the disk and try again.',
           )
         }
         if (preferences.values().cloudOfTokens !== null) preferences.set({ cloudOfTokens: null })

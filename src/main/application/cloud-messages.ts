@@ -30,18 +30,18 @@ export function unknownSentence(
   const causes: Record<Why, string> = {
     'never-recorded':
       note === null
-        ? 'neither the data file nor the settings file says so'
+        ? 'neither the data file nor the settings file names it'
         : note === current
-          ? `only the settings file says so, and ${note} is ${NOT_WEBEXS_OWN}`
+          ? `only the settings file names it, and ${note} is ${NOT_WEBEXS_OWN}`
           : `the settings file notes ${note}, but ${saidBy(parts)}`,
-    restored: 'the restored backup does not say so',
-    altered: 'the record of it in the data file is damaged or was altered',
+    restored: 'the restored backup does not name it',
+    altered: 'its record in the data file is damaged or was altered',
   }
   const then =
     source === 'demo'
       ? 'Start the app without --demo.'
-      : `Confirm the cloud in which they were added: it is sent their client secrets.${source === 'variable' ? ' For another one than SATM_WEBEX_BASE_URL says, start the app without that variable.' : ' For one that is not listed, start the app with SATM_WEBEX_BASE_URL.'}`
-  return `It is not known to which Webex cloud the service apps in this folder belong: ${causes[why]}. Nothing was started, so no credential was sent. ${then}`
+      : `Confirm the cloud in which they were added: their client secrets are sent to it.${source === 'variable' ? ' For another cloud, start the app without SATM_WEBEX_BASE_URL.' : ' For a cloud that is not listed, start the app with SATM_WEBEX_BASE_URL.'}`
+  return `The Webex cloud of the service apps in this folder is unknown: ${causes[why]}. Nothing was started, so no credential was sent. ${then}`
 }
 
 function saidBy({ current, source }: CloudInForce): string {
@@ -49,7 +49,7 @@ function saidBy({ current, source }: CloudInForce): string {
     demo: '--demo starts with a simulated Webex',
     variable: `SATM_WEBEX_BASE_URL is set to ${current}`,
     setting: `the setting is ${current}`,
-    'invalid-setting': 'the address in the settings file is not a valid one',
+    'invalid-setting': 'the address in the settings file is not valid',
     'unreadable-file': `the settings file could not be read, so the default, ${current}, is in force`,
     usual: `the settings file is missing or names no cloud, so the default, ${current}, is in force`,
   }

@@ -43,7 +43,7 @@ function requireLock(lock: Pick<FolderLock, 'take'>): void {
   if (lock.take().kind === 'held') return
   throw new UserFacingError(
     'storage',
-    'This instance does not have the data folder to itself, so nothing was deleted. Quit the other instance of this app, or make the folder writable, and try again.',
+    'Nothing was deleted: the data folder is in use by another instance of this app, or not writable. Quit the other instance or make the folder writable, and try again.',
   )
 }
 

@@ -62,14 +62,13 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
   const stores = new SerialQueue()
   const running = (): DeliveryQueue => {
     const deliveries = parts.deliveries()
-    if (deliveries === null)
-      throw new UserFacingError('busy', 'The app is about to stop. Try again in a moment.')
+    if (deliveries === null) throw new UserFacingError('busy', 'The app is stopping. Try again in a moment.')
     return deliveries
   }
   const known = (targetId: string): TargetState => {
     engine()
     const entry = running().targets.get(targetId)
-    if (entry === undefined) throw new UserFacingError('not-found', 'This target is gone already.')
+    if (entry === undefined) throw new UserFacingError('not-found', 'This target was already removed.')
     return entry
   }
 
@@ -239,5 +238,5 @@ function ownTarget(entry: TargetState, profileId: string): TargetState {
 
 function exportRefused({ confirm, sentence }: EnvFileRemark): string {
   if (confirm === null) return sentence
-  return `${sentence} To write there all the same, add the file under Delivery, where it can be confirmed.`
+  return `${sentence} To write there anyway, add the file under Delivery, where you can confirm it.`
 }

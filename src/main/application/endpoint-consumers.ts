@@ -130,7 +130,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       const rows = vaultAccess.opened().consumers
       const profiles = engine()?.fleet().profiles
       if (profileIds?.some((id) => profiles?.has(id) !== true)) {
-        throw new UserFacingError('not-found', 'One of these service apps is gone. Choose again.', {
+        throw new UserFacingError('not-found', 'One of these service apps was removed. Choose again.', {
           field: 'profileIds',
         })
       }
@@ -165,7 +165,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       if (secret === null) {
         throw new UserFacingError(
           'refused',
-          'The secret is gone from memory. Revoke this consumer and make a new one.',
+          'The secret is no longer available. Revoke this consumer and add a new one.',
         )
       }
       copySecret(secret.reveal())
@@ -186,7 +186,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
         if (!(error instanceof StoreFailure)) throw error
         throw new UserFacingError(
           'storage',
-          `Refused from now on, but at the next start it may be back: ${error.message}`,
+          `Rejected from now on, but it could not be deleted and may work again after a restart: ${error.message}`,
         )
       }
     },
@@ -194,7 +194,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
 }
 
 function gone(): UserFacingError {
-  return new UserFacingError('not-found', 'This consumer is gone already.')
+  return new UserFacingError('not-found', 'This consumer was already revoked.')
 }
 
 function fleetOf({ engine, unreadable }: Pick<EngineSession, 'engine' | 'unreadable'>): Fleet {

@@ -65,7 +65,7 @@ export interface EngineSupervisor {
 export const STARTING = 'The app is still starting. Try again in a moment.'
 
 export function unsavedToken(): UserFacingError {
-  return new UserFacingError('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+  return new UserFacingError('busy', 'A renewed token could not be stored yet. Free some disk space first.')
 }
 
 export function createEngineSupervisor(dependencies: {
@@ -183,7 +183,7 @@ export function createEngineSupervisor(dependencies: {
     changeCloud,
     chooseCloud: (baseUrl) =>
       changeCloud(async () => {
-        if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
+        if (vault === null) throw new UserFacingError('storage', 'The data is not open. Open it first.')
         await guard.choose(baseUrl, vault, held)
       }),
     vault: () => vault,

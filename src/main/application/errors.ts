@@ -31,6 +31,6 @@ export function refuseUnsaved(failure: Error | null): void {
   const help = 'code' in failure ? ' Check the disk and the permissions of the data folder.' : ''
   throw new UserFacingError(
     'storage',
-    `This applies until the app ends, but could not be saved: ${failure.message}.${help}`,
+    `This applies until you quit the app, but could not be saved: ${failure.message}.${help}`,
   )
 }

@@ -14,15 +14,14 @@ export type PlainTexts = Readonly<Partial<Record<PlainField, string | null>>>
 
 export function knownProfile(fleet: Fleet, profileId: ProfileId): Profile {
   const profile = fleet.profiles.get(profileId)
-  if (profile === undefined)
-    throw new UserFacingError('not-found', 'This service app is not in the list any more.')
+  if (profile === undefined) throw new UserFacingError('not-found', 'This service app was removed.')
   return profile
 }
 
 export function knownManager(fleet: Fleet, managerId: ManagerId): TokenManager {
   const manager = fleet.managers.get(managerId)
   if (manager !== undefined) return manager
-  throw new UserFacingError('not-found', 'This token manager is not connected any more.', {
+  throw new UserFacingError('not-found', 'This token manager is no longer connected.', {
     field: 'managerId',
   })
 }

@@ -108,7 +108,7 @@ export function createImports(parts: {
   }
   const known = (id: string): Current => {
     if (current?.id === id) return current
-    throw new UserFacingError('not-found', 'This import is over. Choose the file again.')
+    throw new UserFacingError('not-found', 'This import has ended. Choose the file again.')
   }
   const store = async (changes: Parameters<Engine['apply']>[0]) => {
     try {
@@ -151,7 +151,7 @@ export function createImports(parts: {
     async confirm({ id, profileId }) {
       const { offered, ...from } = known(id)
       if (offered.kind === 'unclear') {
-        throw new UserFacingError('invalid', 'Choose what each set of variables is for first.')
+        throw new UserFacingError('invalid', 'Choose what each set of variables is for.')
       }
       const { tokenManager } = offered
       let connected: TokenConfigManager['kind'] | null = null
@@ -215,8 +215,8 @@ function refuseIncomplete([field]: readonly LackingField[], named: ImportChoices
   if (field === undefined) return
   const sentence =
     named[field] === undefined
-      ? 'Something is still missing. Fill in every field.'
-      : 'The rows name another service app than this one. Choose that one, or enter what they lack.'
+      ? 'Fill in every field.'
+      : 'The rows name another service app. Choose that one, or enter the missing values.'
   throw new UserFacingError('invalid', sentence, { field })
 }
 

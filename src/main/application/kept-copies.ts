@@ -51,6 +51,6 @@ function kindOf(name: string): CopyView['kind'] {
 /** `count`: copies that an interrupted change of protection still has not reached. */
 function leftToast(count: number): Toast {
   const copies = count === 1 ? '1 kept copy still opens' : `${count} kept copies still open`
-  const text = `${copies} with the earlier passphrase or keychain: the file could not be written. Make it writable and start the app again, or delete it under Settings → Data → Kept copies.`
+  const text = `${copies} with the earlier passphrase or keychain, because the file could not be written. Make it writable and restart the app, or delete it under Settings → Data → Kept copies.`
   return { id: 'copies-left', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }

@@ -112,4 +112,4 @@ export function createKeyringWait(dependencies: KeyringWaitDependencies): Keyrin
 }
 
 const STILL_LOCKED =
-  'The keyring is still locked. Unlock it here or with the password manager of your desktop, and the app opens.'
+  'The keyring is still locked. Unlock it here or with the password manager of your desktop.'

@@ -57,7 +57,7 @@ export function createPastedValues(dependencies: {
   const reading = (id: string) => {
     const known = readings.get(id)
     if (known !== undefined) return known
-    throw new UserFacingError('not-found', 'What was pasted is no longer here. Paste it again.')
+    throw new UserFacingError('not-found', 'The pasted text is no longer available. Paste it again.')
   }
   return {
     async read({ form, text }) {
@@ -111,9 +111,7 @@ function foundIn(
         manager: isNew && !hasManager ? tokenManager : null,
         remarks: [
           ...remarks,
-          ...(isLeftOut
-            ? ['The access token was left out: only the refresh token can be replaced here.']
-            : []),
+          ...(isLeftOut ? ['Access token ignored: only the refresh token can be replaced here.'] : []),
           ...(tokenManager === null ? [] : [managerRemark(tokenManager, isNew, hasManager)]),
         ],
       }
@@ -125,8 +123,8 @@ function foundIn(
         secrets: { clientSecret: tokenManager.clientSecret },
         manager: null,
         remarks: [
-          'Its refresh token was left out: authorizing in the browser issues a new one.',
-          'Its service app was left out: use Add service app for it.',
+          'Refresh token ignored: authorizing in the browser issues a new one.',
+          'Service app ignored: use Add service app for it.',
         ],
       }
     case 'personal-token':
@@ -135,23 +133,23 @@ function foundIn(
         texts: {},
         secrets: { token: tokenManager.token },
         manager: null,
-        remarks: ['Its service app was left out: use Add service app for it.'],
+        remarks: ['Service app ignored: use Add service app for it.'],
       }
   }
 }
 
 function noneFor(wanted: string, { kind }: ImportContent): UserFacingError {
   const there = kind === 'profiles' ? 'a service app' : 'tokens of a service app'
-  const message = `The pasted text has ${there}, not ${wanted}. Use Add service app or Import for it.`
+  const message = `The pasted text contains ${there}, not ${wanted}. Use Add service app or Import for it.`
   return new UserFacingError('invalid', message, { field: 'text' })
 }
 
 function managerRemark({ kind }: TokenConfigManager, isNew: boolean, hasManager: boolean): string {
-  if (!isNew) return 'Its token manager was left out: connect it with Connect integration.'
-  if (hasManager) return 'Its token manager was left out: one is connected already.'
+  if (!isNew) return 'Token manager ignored: connect it with Connect integration.'
+  if (hasManager) return 'Token manager ignored: one is already connected.'
   return kind === 'integration'
-    ? 'Its integration is connected as the token manager when you save.'
-    : 'Its personal access token is used as the token manager when you save. It lasts 12 hours.'
+    ? 'The integration is connected as token manager when you save.'
+    : 'The personal access token is used as token manager when you save. It is valid for 12 hours.'
 }
 
 type Values = Pick<Found, 'texts' | 'secrets' | 'remarks'>
@@ -189,7 +187,7 @@ function valuesOf(candidate: ImportCandidate | undefined): Values {
     )
   const texts = fitting(PLAIN_FIELDS)
   const remarks = [
-    ...new Set(wrong.map(({ problem }) => `Left out: ${problem}`)),
+    ...new Set(wrong.map(({ problem }) => `Ignored: ${problem}`)),
     ...(flaw === null || wrong.some(({ field }) => field === flaw.field) ? [] : [flaw.sentence]),
     ...candidate.derived.filter((field) => field in texts).map((field) => DERIVED[field]),
   ]

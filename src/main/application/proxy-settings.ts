@@ -165,9 +165,9 @@ function refuseImpossibleSignIn({ user, password, proxyMode }: Input<'proxy.save
   if (user === '' && password !== null) throw refused('user', 'Enter the user name as well.')
   // RFC 7617 section 2: the colon ends the user name.
   if (user.includes(':')) throw refused('user', 'A user name for a proxy cannot contain a colon.')
-  if (/\p{Cc}/u.test(user)) throw refused('user', 'Contains a control character. Type the user name.')
+  if (/\p{Cc}/u.test(user)) throw refused('user', 'Contains a control character. Enter the user name again.')
   if (password !== null && /\p{Cc}/u.test(password))
-    throw refused('password', 'Contains a control character. Type the password.')
+    throw refused('password', 'Contains a control character. Enter the password again.')
 }
 
 function refused(field: string, sentence: string): UserFacingError {

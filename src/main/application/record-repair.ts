@@ -31,7 +31,7 @@ export function createRepairs(dependencies: {
   const rows = ({ table, id }: RecordPlace) => {
     const { records } = supervisor.running().unreadable
     if (!records.some((record) => record.table === table && record.id === id)) {
-      throw new UserFacingError('not-found', 'This record is repaired or deleted already.')
+      throw new UserFacingError('not-found', 'This record was already repaired or deleted.')
     }
     return vaultAccess.opened().unreadable
   }
@@ -41,7 +41,7 @@ export function createRepairs(dependencies: {
       const stored = rows(place)
       const held = await supervisor.whileStopped(() => stored.take(place, file))
       if (held === null)
-        throw new UserFacingError('not-found', 'This copy does not have it any more. Choose another.')
+        throw new UserFacingError('not-found', 'This copy no longer contains it. Choose another one.')
       return { held }
     },
     async remove(place) {

@@ -192,14 +192,14 @@ export function createSatm(dependencies: {
 }
 
 const MOVED =
-  'was moved, removed or replaced while the app runs, so satm cannot reach it. Put it back, or quit and start the app again.'
+  'was moved, removed or replaced while the app is running, so satm cannot reach it. Move it back, or restart the app.'
 const ANOTHER_PROGRAM =
-  'another program listens in place of this app. End it: the app listens there again within seconds.'
+  'another program listens instead of this app. Quit that program; this app listens there again within seconds.'
 
 function whyClosed({ kind, level, sentence }: StorageView): string {
   if (level !== 'closed') return STARTING
   if (kind === 'opening') {
-    return 'The data is still being opened: the keychain may be waiting for its password. Look at the app’s window.'
+    return 'The data is still being opened. The keychain may be waiting for its password: check the app’s window.'
   }
   return `${sentence} Open the app’s window.`
 }

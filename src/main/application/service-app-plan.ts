@@ -86,7 +86,7 @@ export function planEdit(
   const profile = knownProfile(fleet, input.profileId)
   const current = fleet.serviceApps.get(profile.serviceAppId)
   if (current === undefined)
-    throw new UserFacingError('not-found', 'The credentials of this service app are missing; add it again.')
+    throw new UserFacingError('not-found', 'The credentials of this service app are missing. Add it again.')
   const fresh = changedTexts(input, { ...profile, appId: current.appId, clientId: current.clientId })
   refuseProblems(fresh)
   refuseSecretInClear(fleet, fresh, [input.clientSecret, input.refreshToken])
@@ -188,7 +188,7 @@ export function planRepair(
 function knownUnreadable(unreadable: Unreadable, profileId: ProfileId): UnreadableRecord {
   const record = unreadable.profile(profileId)
   if (record !== undefined) return record
-  throw new UserFacingError('not-found', 'This service app is not in the list any more.')
+  throw new UserFacingError('not-found', 'This service app was removed.')
 }
 
 /** A second record of a service app that cannot be read would leave its customers behind. */

@@ -114,14 +114,14 @@ function acceptedBaseUrl(typed: string, fixed: FixedCloud | null): string {
 /** `to`: where the file that could not be read is now; null: it is where it was. */
 export function putAsideToast(to: string | null): Toast {
   const kept = to === null ? '' : ` The file is kept as ${path.basename(to)}.`
-  const text = `The settings could not be read, so the usual ones are in force.${kept}`
+  const text = `The settings could not be read, so the default settings apply.${kept}`
   return { id: 'preferences-put-aside', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }
 
 export const NEWER_SETTINGS_TOAST: Toast = {
   id: 'preferences-newer',
   level: 'warning',
-  text: 'The settings were written by a newer version of this app and were left as they are. The default settings are in force, and changes apply until the app ends. Install that version again to use yours.',
+  text: 'The settings were written by a newer version of this app and were left as they are. The default settings apply, and changes are lost when you quit the app. Install that version again to use your settings.',
   place: { kind: 'list' },
   fix: null,
 }

@@ -76,7 +76,7 @@ export function createTokenManagers(dependencies: {
     },
     async pastePersonalToken(input) {
       const token = pasted.secret(input.token, 'token', input.pasted)
-      if (token === null) throw new UserFacingError('invalid', 'Paste the token first.', { field: 'token' })
+      if (token === null) throw new UserFacingError('invalid', 'Paste the token.', { field: 'token' })
       const { engine, unreadable } = supervisor.running()
       const lost = unreadable.records.find(
         ({ table, traces }) => table === 'token_managers' && traces.kind === 'personal-access-token',

@@ -57,7 +57,7 @@ function rowOf({ id, name, traces }: UnreadableRecord, apps: ById, { serviceApps
     ? SECRET_LOST
     : app === null
       ? 'The App ID, client ID and client secret of this service app cannot be read. Enter them again; its tokens are still stored.'
-      : 'A part of what is stored of this service app cannot be read. Check its details and save them; its tokens are still stored.'
+      : 'Part of the stored data of this service app cannot be read. Check its details and save them; its tokens are still stored.'
   return {
     id,
     name,
@@ -83,7 +83,7 @@ function rowOf({ id, name, traces }: UnreadableRecord, apps: ById, { serviceApps
 }
 
 const SECRET_LOST =
-  'The client secret of this service app cannot be read. Enter it again; everything else of it is still stored.'
+  'The client secret of this service app cannot be read. Enter it again; everything else is still stored.'
 
 /** The engine, whose view shows them as well. `since`: when they were found. */
 export function withUnreadable(engine: Engine, unreadable: Unreadable, since: Instant): Engine {
@@ -219,7 +219,7 @@ function profilesCause(records: readonly UnreadableRecord[]): Cause | null {
     title: single
       ? `“${isolated(first.name)}” cannot be read`
       : `${records.length} service apps cannot be read`,
-    sentence: `A part of what is stored of ${single ? 'it' : 'them'} is damaged. Check the details and save them; the tokens are still stored. Until then none of these tokens is renewed or given out.`,
+    sentence: `Part of ${single ? 'its' : 'their'} stored data is damaged. Check the details and save them; the tokens are still stored. Until then none of these tokens is renewed or given out.`,
     fix: { kind: 'edit-service-app', profileId: first.id, field: null },
     serviceApp: null,
     profileIds: records.map(({ id }) => id),

@@ -170,7 +170,7 @@ export function createUpdates(dependencies: {
       if (installed.upgrade !== null) {
         throw new UserFacingError(
           'refused',
-          'The app does not replace this package. Upgrade it as you installed it.',
+          'This package is not updated by the app. Upgrade it the way you installed it.',
         )
       }
       const from = newer()
@@ -186,7 +186,7 @@ export function createUpdates(dependencies: {
       })
     },
     cancel() {
-      if (step === 'downloading') abort.abort(new Error('A person canceled it.'))
+      if (step === 'downloading') abort.abort(new Error('Canceled.'))
     },
     async install() {
       const { releases, installation: installed } = server()
@@ -233,33 +233,34 @@ export function createUpdates(dependencies: {
 /** A signed release can be an old one that somebody offers again. */
 function staleness(offered: string, running: string, announced: string | null): string | null {
   if (compareVersions(offered, running) < 0) {
-    return `The update server offers version ${offered}, which is older than this one (${running}). It is not installed. Tell whoever runs the server.`
+    return `The update server offers version ${offered}, which is older than this one (${running}). It is not installed. Inform the operator of the server.`
   }
   if (announced === null || compareVersions(offered, announced) >= 0) return null
-  return `The update server offers version ${offered}, although it had version ${announced} before. It is not installed. Tell whoever runs the server.`
+  return `The update server offers version ${offered}, although it had version ${announced} before. It is not installed. Inform the operator of the server.`
 }
 
 const NOT_NOTED =
-  'The settings could not be written, so nothing was installed. Look at the disk and the rights of the data folder.'
-const CHANGED_FILE = 'Nothing was installed. Try again later; if it stays, tell the maintainers of this app.'
+  'The settings could not be written, so nothing was installed. Check the disk and the permissions of the data folder.'
+const CHANGED_FILE =
+  'Nothing was installed. Try again later. If it happens again, inform the maintainers of this app.'
 const PROXY = 'under Settings → Webex cloud and proxy'
 
 /** `folder`: where the download goes. */
 const SENTENCES: Readonly<Record<UpdateProblem, (folder: string) => string>> = {
   'not-a-feed': () =>
-    'Something other than the list of releases came from the update server, such as a sign-in page. Check the network, then try again.',
+    'Unexpected response from the update server, such as a sign-in page. Check the network, then try again.',
   'no-package': () => 'The newest release has no package for this computer.',
   'not-signed': () =>
-    'The release on the update server is not signed by the maintainers of this app, so it was not downloaded. Do not install it by other means, and tell them.',
-  redirected: () => 'The update server leads to another address, which is not followed. Try again later.',
+    'The release on the update server is not signed by the maintainers of this app, so it was not downloaded. Do not install it by other means, and inform the maintainers.',
+  redirected: () => 'The update server redirects to another address, which is not followed. Try again later.',
   'no-file': () => 'The update server does not have the file at the moment. Try again later.',
   'cut-short': () => 'The download ended early and was deleted. Try again.',
   differs: () => `The download is not the file that was released, so it was deleted. ${CHANGED_FILE}`,
   'disk-full': (folder) =>
     `The disk is full: ${folder} has no room for the update. Free some space, then try again.`,
   'not-writable': (folder) =>
-    `The update cannot be written to ${folder}. Make the folder writable for your account, or replace the app there yourself.`,
-  dns: () => 'The name of the update server is not known to the network. Check the network, then try again.',
+    `The update cannot be written to ${folder}. Make the folder writable for your account, or replace the app there manually.`,
+  dns: () => 'The name of the update server could not be resolved. Check the network, then try again.',
   refused: () => 'The update server does not accept connections at the moment. Try again later.',
   reset: () => 'The connection to the update server was lost. Try again.',
   timeout: () => 'The update server does not answer. Try again later.',
@@ -276,7 +277,7 @@ const SENTENCES: Readonly<Record<UpdateProblem, (folder: string) => string>> = {
 function sentenceOf(error: unknown, folder: string): string {
   if (error instanceof UserFacingError || error instanceof StoreFailure) return error.message
   if (error instanceof UpdateFailure) return SENTENCES[error.problem](folder)
-  return 'Something went wrong inside the app; this version goes on, and nothing is lost. The diagnostics have the reason.'
+  return 'An internal error occurred. This version keeps running, and nothing is lost. The diagnostics contain the reason.'
 }
 
 function notStarted(wanted: string, running: string): string {

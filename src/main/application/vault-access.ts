@@ -108,7 +108,7 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
     acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
     async passphrase(passphrase) {
       if (waysOf(opening, folder, keychain).includes('set-passphrase') && isTooShort(passphrase)) {
-        throw new UserFacingError('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
+        throw new UserFacingError('invalid', `Use at least ${SHORTEST_PASSPHRASE} characters.`, {
           field: 'passphrase',
         })
       }
@@ -176,13 +176,13 @@ export function createPassphraseSettings(dependencies: {
 export function heldToast(count: number): Toast {
   const what =
     count === 1 ? '1 delivery, consumer or webhook is' : `${count} deliveries, consumers and webhooks are`
-  const text = `The stored data was not protected until now, so others could have changed or replaced it. ${what} held: check and confirm each under the service apps and in the settings.`
+  const text = `The stored data was not protected until now, so others could have changed it. ${what} held: check and confirm each one on its service app’s page and under Settings.`
   return { id: 'held-at-opening', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }
 
 /** No backup replaces data in place unless the person has seen that there is some. */
 function openByNow(): UserFacingError {
-  return new UserFacingError('busy', 'The data is open by now. Restore the backup from the settings.')
+  return new UserFacingError('busy', 'The data is already open. Restore the backup under Settings → Data.')
 }
 
 /** The best way first. */

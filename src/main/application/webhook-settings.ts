@@ -111,7 +111,7 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
     confirm: () =>
       changes.run(async () => {
         if (settings === null || settings.url === null) {
-          throw new UserFacingError('not-found', 'There is no webhook to confirm any more.')
+          throw new UserFacingError('not-found', 'The webhook to confirm was removed.')
         }
         // The one in the backup is known to whoever made it, and could sign messages in this app's place.
         const secret = newSecret()

@@ -48,7 +48,7 @@ export function createWindowMessages(clock: Pick<Clock, 'after'>, changed: () =>
 export const loadedAgainToast: Toast = {
   id: 'window-loaded-again',
   level: 'warning',
-  text: 'The window stopped unexpectedly and was loaded again. Nothing stored is lost; what was being typed has to be entered again.',
+  text: 'The window stopped unexpectedly and was reloaded. Nothing stored is lost. Enter again what you were typing.',
   place: { kind: 'list' },
   fix: null,
 }

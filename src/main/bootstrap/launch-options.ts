@@ -95,7 +95,7 @@ const OPENING_SWITCHES = [
 export function switchRefusal(hasSwitch: (name: string) => boolean): string | null {
   const name = OPENING_SWITCHES.find(hasSwitch)
   if (name === undefined) return null
-  return `The app does not start with --${name}: it would give others access to what the app protects. Start it without, or use "npm run dev".`
+  return `The app does not start with --${name}, which would give others access to its data. Start it without this option, or use "npm run dev".`
 }
 
 /** What the earliest start (`index.ts`) passes on. */

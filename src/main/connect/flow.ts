@@ -120,7 +120,7 @@ export function createConnect(parts: ConnectDependencies): Connect {
       const sentence = connectedSentence(connected.unsaved)
       end(flow, { kind: 'connected', at: parts.clock.now(), managerId: connected.managerId, sentence })
     } catch (error) {
-      fail(flow, `${storeSentence(error)} The integration has to be authorized again.`, trackingId)
+      fail(flow, `${storeSentence(error)} Authorize the integration again.`, trackingId)
     }
   }
 

@@ -10,16 +10,16 @@ export interface Page {
 
 const WORDS: Readonly<Record<PageKind, { readonly title: string; readonly text: string }>> = {
   answered: {
-    title: 'Webex has answered',
-    text: 'Service App Token Manager has come to the front and shows whether the integration is connected. This page may be closed.',
+    title: 'Authorization finished',
+    text: 'You can close this page. The app shows the result.',
   },
   declined: {
     title: 'The integration was not authorized',
-    text: 'Service App Token Manager has come to the front and shows why, and what to do. This page may be closed.',
+    text: 'You can close this page. The app shows the reason and what to do.',
   },
   unexpected: {
     title: 'Nothing to do here',
-    text: 'This address only takes the answer of an authorization that was started in Service App Token Manager. Nothing was changed. This page may be closed.',
+    text: 'This address is only used for an authorization that was started in Service App Token Manager. Nothing was changed. You can close this page.',
   },
 }
 

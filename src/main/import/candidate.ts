@@ -95,7 +95,7 @@ function flawOf(candidate: Given): ImportFlaw | null {
     const flaw = valueFlaw(field, text, secretProblem)
     if (flaw !== null) return flaw
     if (field !== 'clientSecret' && text !== '' && !isTokenText(text)) {
-      return { field, sentence: `${FIELD_LABELS[field]} has characters that cannot be in a token.` }
+      return { field, sentence: `${FIELD_LABELS[field]} contains characters that a token cannot have.` }
     }
   }
   for (const field of NAMES) {
@@ -115,10 +115,10 @@ export const DERIVED = {
 function warningsOf({ appId, derived, clientId, targetOrgId }: Given): readonly string[] {
   const app = decodeWebexId(appId)
   const warnings: string[] = derived.map((field) => DERIVED[field])
-  if (app === null) warnings.push('The App ID has another form than Webex usually gives.')
+  if (app === null) warnings.push('The App ID does not look like a Webex ID.')
   else if (app.id !== clientId) warnings.push('The App ID and the client ID belong to different apps.')
   if (decodeWebexId(targetOrgId) === null && !isUuid(targetOrgId)) {
-    warnings.push('The target org ID has another form than Webex usually gives.')
+    warnings.push('The target org ID does not look like a Webex ID.')
   }
   return warnings
 }
@@ -131,7 +131,7 @@ function valueFlaw(
   if (value === '') return null
   const label = FIELD_LABELS[field]
   const sentence = isPlaceholder(value)
-    ? `${label} is still the template's placeholder.`
+    ? `${label} is still a placeholder of the template.`
     : problemOf(label, value)
   return sentence === null ? null : { field, sentence }
 }

@@ -41,16 +41,16 @@ const OF_ORG: readonly (ImportField | null)[] = ['targetOrgId', 'accessToken', '
 const MOST_TITLES = 10
 const FIRST_LINES = 4096
 const UNKNOWN =
-  'Nothing in it is known. Choose JSON, variables (NAME=value), or a table whose first line names its columns, with the org ID among them.'
+  'The format was not recognized. Use JSON, variables (NAME=value), or a table whose first line names its columns, with the org ID among them.'
 
 function readCsv(text: string, choices: ImportChoices): ImportContent {
   const csv = parseCsv(text)
   if (csv.kind === 'refused') return refusedImport(`Line ${csv.line}: ${csv.sentence}`)
   const titles = csv.rows.slice(0, MOST_TITLES).findIndex(({ cells }) => isHeading(cells))
   const [heading, ...below] = csv.rows.slice(Math.max(titles, 0))
-  if (heading === undefined) return refusedImport('There are no rows in it.')
+  if (heading === undefined) return refusedImport('The file has no rows.')
   const rows = below.filter((row) => !isRepeated(row, heading))
-  if (heading.cells.length > IMPORT_LIMITS.columns) return refusedImport('There are too many columns in it.')
+  if (heading.cells.length > IMPORT_LIMITS.columns) return refusedImport('The file has too many columns.')
   if (isListOfVariables(heading)) {
     return variablesContent(
       rows.map(({ cells }) => [cells[0] ?? '', unmarked(cells[1] ?? '')] as const),
@@ -60,7 +60,7 @@ function readCsv(text: string, choices: ImportChoices): ImportContent {
   if (titles === -1) {
     return refusedImport(UNKNOWN)
   }
-  if (rows.length === 0) return refusedImport('There are no rows in it.')
+  if (rows.length === 0) return refusedImport('The file has no rows.')
   const excess = tooMany(rows.length, 'rows')
   if (excess !== null) return excess
   const columns = heading.cells.map((cell, index) => cell.trim() || `Column ${index + 1}`)
@@ -71,9 +71,7 @@ function readCsv(text: string, choices: ImportChoices): ImportContent {
       meaningOf,
     )
     const hasMore = cells.slice(columns.length).some((cell) => cell !== '')
-    const flaw = hasMore
-      ? { field: null, sentence: 'The row has more cells than there are columns.' }
-      : fields.flaw
+    const flaw = hasMore ? { field: null, sentence: 'The row has more cells than columns.' } : fields.flaw
     return { line, fields: { ...fields, flaw } }
   })
   const skippedLines = Math.max(titles, 0) + csv.comments + below.length - rows.length

@@ -20,7 +20,7 @@ export const envFile: ImportDialect = {
 }
 
 function readEnv(text: string, choices: ImportChoices): ImportContent {
-  if (text.length > IMPORT_LIMITS.bytes) return refusedImport('This is too long to be imported.')
+  if (text.length > IMPORT_LIMITS.bytes) return refusedImport('Too long to import.')
   const plain = withoutShells(text)
   return variablesContent(
     entriesOf(plain).map(({ name, from, to }) => [name, meaningOf(plain.slice(from, to))] as const),

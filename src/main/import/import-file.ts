@@ -68,7 +68,7 @@ function unreadFormat(text: string, extension: string): RefusedImport | null {
     ({ extensions, looksLike }) =>
       extensions.includes(extension) || (!isNamed && looksLike?.test(text) === true),
   )
-  return unread === undefined ? null : refusedImport(`${unread.name} is not read. Save it as JSON or CSV.`)
+  return unread === undefined ? null : refusedImport(`${unread.name} cannot be read. Save it as JSON or CSV.`)
 }
 
 /** By the extension, and by the text where that leaves several or says nothing. */
@@ -97,7 +97,7 @@ function readText(path: string): string | RefusedImport {
       }
     case 'too-large': {
       const [size, most] = [megabytes(file.size), megabytes(IMPORT_LIMITS.bytes)]
-      return refusedImport(`The file has ${size} MB; at most ${most} MB are imported at once.`)
+      return refusedImport(`The file is too large: ${size} MB. The limit is ${most} MB.`)
     }
     case 'not-a-file':
       return refusedImport('This is not a file.')

@@ -49,7 +49,7 @@ export function planImport(candidates: readonly ImportCandidate[], parts: Import
   for (const { name, appId, targetOrgId } of parts.unreadable ?? []) {
     known.profiles.set(
       profileKey(appId, targetOrgId),
-      `It is there already and cannot be read: repair ${isolated(name)}.`,
+      `Already in the list, but cannot be read: repair ${isolated(name)}.`,
     )
   }
   const changes: FleetChange[] = []
@@ -83,7 +83,7 @@ function knownIn(fleet: Fleet, tokenManager: TokenConfigManager | null): Known {
   for (const { name, serviceAppId, targetOrgId } of fleet.profiles.values()) {
     const app = fleet.serviceApps.get(serviceAppId)
     if (app !== undefined)
-      profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${isolated(name)}.`)
+      profiles.set(profileKey(app.appId, targetOrgId), `Already in the list: ${isolated(name)}.`)
   }
   const integrations = [...fleet.managers.values()].flatMap((manager) =>
     manager.kind === 'integration' ? [manager] : [],
@@ -134,7 +134,7 @@ function changesFor(
     changes.push({ kind: 'service-app-saved', serviceApp: app })
   }
   if (app === undefined) return []
-  known.profiles.set(profileKey(appId, targetOrgId), `It repeats line ${line}.`)
+  known.profiles.set(profileKey(appId, targetOrgId), `Same as line ${line}.`)
   changes.push({
     kind: 'profile-saved',
     profile: {

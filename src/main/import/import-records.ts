@@ -60,7 +60,7 @@ export function readFields(
     if (before === undefined || isPlaceholder(before)) fields.set(field, text)
     else if (before !== text && !isPlaceholder(text)) {
       if (isByValue || NAMES.includes(field)) ignored.push(name)
-      else flaw ??= { field, sentence: `${FIELD_LABELS[field]} stands there twice.` }
+      else flaw ??= { field, sentence: `${FIELD_LABELS[field]} appears twice.` }
     }
   }
   const later: (() => void)[] = []
@@ -90,7 +90,7 @@ export function withCommon(own: Fields, common: Fields | null): Fields {
 export function tooMany(count: number, of: 'rows' | 'entries'): RefusedImport | null {
   if (count <= IMPORT_LIMITS.rows) return null
   const [has, most] = [count, IMPORT_LIMITS.rows].map((each) => each.toLocaleString('en-US'))
-  return refusedImport(`There are ${has} ${of} in it; at most ${most} are imported at once.`)
+  return refusedImport(`Too many ${of}: ${has}. The limit is ${most}.`)
 }
 
 /** `ignored`: names beside those of the records. */

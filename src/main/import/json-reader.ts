@@ -64,16 +64,16 @@ function readJson(text: string, choices: ImportChoices): ImportContent {
   const parsed = parseRoot(text)
   if (parsed.kind === 'refused') return refusedImport(parsed.sentence)
   const root = parsed.value
-  if (Array.isArray(root) && root.length === 0) return refusedImport('There are no entries in it.')
+  if (Array.isArray(root) && root.length === 0) return refusedImport('The file has no entries.')
   const { leaves, lists } = Array.isArray(root)
     ? { leaves: [], lists: [{ name: '', entries: root }] }
     : flatten(root)
   const list = listOf(lists)
   if (list === 'several')
-    return refusedImport('There are several lists in it. Leave the one of service apps and orgs.')
+    return refusedImport('The file has several lists. Keep only the list of service apps and orgs.')
   if (list === null) {
     if (!leaves.some(([name]) => meaningOfName(name)))
-      return refusedImport('There is no list of service apps in it.')
+      return refusedImport('The file has no list of service apps.')
     const variables = given(leaves).map(([name, value]) => [name, String(value)] as const)
     return variablesContent(variables, choices)
   }
@@ -279,5 +279,5 @@ function placeholderIn(placeholders: readonly ConfigField[]): ImportFlaw | null 
   const field = placeholders.map((name) => CONFIG_FIELDS[name]).find((name) => name !== undefined)
   return field === undefined
     ? null
-    : { field, sentence: `${FIELD_LABELS[field]} is still the template's placeholder.` }
+    : { field, sentence: `${FIELD_LABELS[field]} is still a placeholder of the template.` }
 }

@@ -168,7 +168,7 @@ function appsIn(sets: readonly VariableSet[]): readonly VariableSet[] {
 function fieldsOf({ key, values, twice }: VariableSet, isOneOfSeveral: boolean): Fields {
   const isNamed = values.has('name') || values.has('orgName') || !isOneOfSeveral
   const all = isNamed ? values : new Map([...values, ['name' as const, key.toUpperCase()]])
-  const flaw = twice && { field: twice, sentence: `${FIELD_LABELS[twice]} stands there twice.` }
+  const flaw = twice && { field: twice, sentence: `${FIELD_LABELS[twice]} appears twice.` }
   return { values: all, ignored: [], flaw }
 }
 
@@ -192,10 +192,9 @@ function managerIn({ values }: VariableSet): TokenConfigManager | null {
 
 function managerProblem({ names, twice }: VariableSet, manager: TokenConfigManager | null): string | null {
   if (names.size === 0) return null
-  if (twice !== null)
-    return 'There are two token managers in it. Leave one of them in the file and try again.'
+  if (twice !== null) return 'The file has two token managers. Keep one of them and try again.'
   if (manager === null)
-    return 'The token manager in it is incomplete: an integration needs its client ID, client secret and refresh token. Connect it under Settings instead.'
+    return 'The token manager in the file is incomplete: an integration needs its client ID, client secret and refresh token. Connect it under Settings instead.'
   if (manager.kind === 'personal-access-token')
     return tokenProblem('The personal access token', manager.token)
   return (
@@ -211,7 +210,7 @@ function tokensContent(
   { values, twice }: VariableSet,
   rest: Pick<Extract<ImportContent, { kind: 'tokens' }>, 'tokenManager' | 'found'>,
 ): ImportContent {
-  if (twice !== null) return refusedImport(`${FIELD_LABELS[twice]} stands there twice.`)
+  if (twice !== null) return refusedImport(`${FIELD_LABELS[twice]} appears twice.`)
   for (const [field, value] of values) {
     const problem = tokenProblem(FIELD_LABELS[field], value)
     if (problem !== null) return refusedImport(problem)
@@ -229,14 +228,14 @@ function tokensContent(
 }
 
 function tokenProblem(label: string, value: string): string | null {
-  if (isPlaceholder(value)) return `${label} is still the template's placeholder.`
+  if (isPlaceholder(value)) return `${label} is still a placeholder of the template.`
   const problem = secretProblem(label, value)
   if (problem !== null) return problem
-  return isTokenText(value) ? null : `${label} has characters that cannot be in a token.`
+  return isTokenText(value) ? null : `${label} contains characters that a token cannot have.`
 }
 
 function nothingKnown({ names, more }: NameList): string {
   const others = more === 0 ? '' : ` and ${more} more`
   const found = names.length + more === 0 ? '' : ` Found: ${names.join(', ')}${others}.`
-  return `Nothing in it has a known name.${found} Names end in CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN or REFRESH_TOKEN.`
+  return `No known names found.${found} Names end in CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN or REFRESH_TOKEN.`
 }

@@ -27,7 +27,7 @@ export async function dispatch(
   unexpected: (name: string, error: unknown) => void,
 ): Promise<Reply<RequestName>> {
   if (typeof name !== 'string' || !isRequestName(name)) {
-    return refused({ code: 'invalid', message: 'There is no such request.' })
+    return refused({ code: 'invalid', message: 'Unknown request.' })
   }
   const parsed = requests[name].safeParse(input)
   if (!parsed.success) return refused(describe(parsed.error))
@@ -42,7 +42,8 @@ export async function dispatch(
     unexpected(name, error)
     return refused({
       code: 'internal',
-      message: 'Something went wrong inside the app; nothing was lost. Settings → About has the diagnostics.',
+      message:
+        'An internal error occurred. Nothing was lost. You can copy the diagnostics under Settings → About.',
     })
   }
 }
@@ -86,6 +87,6 @@ function describe(error: z.ZodError): RequestError {
   const issue = error.issues[0]
   const field = issue?.path.filter((part) => typeof part === 'string').at(-1)
   const known = issue !== undefined && issue.code !== 'unrecognized_keys'
-  const message = known ? issue.message : 'The request has parts that do not belong to it.'
+  const message = known ? issue.message : 'The request contains unknown fields.'
   return { code: 'invalid', message, ...(field === undefined ? {} : { field }) }
 }

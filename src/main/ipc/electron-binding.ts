@@ -25,6 +25,6 @@ export function listenToWindow(parts: {
     const { window, answer } = await parts.answering
     if (ours && event.sender === window()) return answer(name, input)
     parts.log.warn('ipc.stranger', { frame: frame === null ? 'gone' : 'foreign' })
-    return { ok: false, error: { code: 'invalid', message: 'There is no such request.' } }
+    return { ok: false, error: { code: 'invalid', message: 'Unknown request.' } }
   })
 }

@@ -115,9 +115,9 @@ const LARGE = 500
 const OPENED_TOGETHER = 400
 
 const MOVED =
-  'The data file or its folder was moved or replaced. Nothing is renewed or stored here any more: quit and start the app again.'
+  'The data file or its folder was moved or replaced. Nothing is renewed or stored any more. Restart the app.'
 const OTHER_INSTANCE =
-  'Another instance of this app has opened the data folder. Nothing is renewed here any more: quit this instance, and start it again if the other one has ended.'
+  'Another instance of this app has opened the data folder. Nothing is renewed here any more. Quit this instance, and restart it if the other one has ended.'
 
 export function openVaultOver(parts: VaultParts): OpenVault {
   const { db, lock, clock } = parts

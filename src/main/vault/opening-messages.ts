@@ -6,32 +6,32 @@ import type { KeychainTrouble } from './crypto/unlock.ts'
 export const CONSENT_NEEDED =
   'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.'
 
-export const PASSPHRASE_NEEDED = 'Tokens and secrets are protected by your passphrase. Enter it to go on.'
+export const PASSPHRASE_NEEDED = 'Tokens and secrets are protected by your passphrase. Enter it to continue.'
 
 export const PASSPHRASE_WRONG = 'That is not the passphrase. Nothing was changed; try again.'
 
 export function damaged(path: string): string {
-  return `The data file is damaged and was left as it is (${path}). Restore a backup, or set the file aside and begin anew.`
+  return `The data file is damaged and was left as it is (${path}). Restore a backup, or start with an empty list; the file is kept.`
 }
 
 export function movedAside(path: string): string {
-  return `The data file could not be opened. It was kept under another name (${path}). Restore a backup, or begin anew; nothing is deleted.`
+  return `The data file could not be opened. It was kept under another name (${path}). Restore a backup, or start with an empty list; nothing is deleted.`
 }
 
 export const TOO_NEW =
-  'The data was written by a newer version of this app and was left as it is. Install that version again to go on.'
+  'The data was written by a newer version of this app and was left as it is. Install that version again to continue.'
 
 export const ALREADY_RUNNING =
-  'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.'
+  'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it and try again.'
 
 export function notWritable(reason: StoreFailure['reason'], folder: string): string {
   switch (reason) {
     case 'disk-full':
-      return `The disk that holds ${folder} is full. Free some space and try again; nothing was changed.`
+      return `The disk with ${folder} is full. Free some space and try again; nothing was changed.`
     case 'read-only':
       return `The data folder ${folder} cannot be written by your account. Make it writable and try again; nothing was changed.`
     case 'locked':
-      return `Another program holds the data file in ${folder}. Close it and try again; nothing was changed.`
+      return `Another program is using the data file in ${folder}. Close it and try again; nothing was changed.`
     case 'damaged':
     case 'other':
       return `The data file in ${folder} could not be read. Check the disk and try again; nothing was changed.`
@@ -39,7 +39,7 @@ export function notWritable(reason: StoreFailure['reason'], folder: string): str
 }
 
 export function noFolder(folder: string): string {
-  return `${folder} is no folder, but a file or a link that leads nowhere. Remove it and try again; nothing was changed.`
+  return `${folder} is not a folder, but a file or a broken link. Remove it and try again; nothing was changed.`
 }
 
 export function notRestored(reason: StoreFailure['reason'], folder: string): string {
@@ -75,19 +75,18 @@ export function keychainTrouble(
 
 function what(kind: KeychainTrouble['kind'], backend: string, sealedWith: string | null): string {
   const sealer = backendName(sealedWith ?? backend)
-  const opens =
-    backend === 'keychain' || backend === 'dpapi' ? 'then start this app again' : 'and the app opens'
+  const opens = backend === 'keychain' || backend === 'dpapi' ? 'then restart the app' : 'and the app opens'
   switch (kind) {
     case 'locked':
       return `${capital(sealer)} is locked. Unlock it, ${opens}.`
     case 'absent':
       return sealedWith === null
-        ? `There is no keyring that could protect tokens and secrets. Create or start one, ${opens}.`
+        ? `No keyring found to protect tokens and secrets. Create or start one, ${opens}.`
         : `The data is protected by ${sealer}, which is not running. Start it, ${opens}.`
     case 'changed-backend':
       return `The data is protected by ${sealer}, but this session offers ${backendName(backend)}. Sign in to the desktop it was stored in.`
     case 'unreadable':
-      return `${capital(sealer)} does not open the data: its key was replaced, or the stored one was altered.`
+      return `${capital(sealer)} cannot decrypt the data: its key was replaced, or the stored one was altered.`
   }
 }
 

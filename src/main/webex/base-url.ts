@@ -16,15 +16,17 @@ export type BaseUrl =
 export function parseBaseUrl(input: string): BaseUrl {
   const url = parse(input.trim())
   if (url === null)
-    return invalid(`This is no URL. A Webex base URL looks like ${WEBEX_BASE_URLS.commercial}.`)
+    return invalid(`This is not a URL. A Webex base URL looks like ${WEBEX_BASE_URLS.commercial}.`)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return invalid('The base URL begins with https://.')
   if (url.username !== '' || url.password !== '')
-    return invalid('A base URL has no user name or password in it.')
+    return invalid('A base URL cannot contain a user name or password.')
   if (url.search !== '' || url.hash !== '')
-    return invalid('A base URL ends with its path: take away what begins with ? or #.')
+    return invalid('A base URL ends with its path. Remove the part after ? or #.')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    return invalid('Plain http would show tokens to the network: use https (http is for this computer only).')
+    return invalid(
+      'Use https. Plain http would expose tokens on the network; it is allowed for this computer only.',
+    )
   }
   const path = url.pathname.replace(/(?<!\/)\/+$/, '')
   const baseUrl = `${url.origin}${path.endsWith('/v1') ? path : `${path}/v1`}`

@@ -6,23 +6,18 @@ import { LONGEST, secretProblem, type ValueField, valueProblem } from './value-r
 
 export const id = z.string().min(1).max(64)
 /** Blanks count in it, so it is taken as typed. */
-export const passphrase = z.string().min(1, 'Type the passphrase.').max(1024)
+export const passphrase = z.string().min(1, 'Enter the passphrase.').max(1024)
 export const none = z.strictObject({})
 
 /** A field of a service app or an integration, held to the rules all ways in share. */
 export const field = (of: ValueField, missing: string) => checked(missing, (value) => valueProblem(of, value))
 /** A token alone. Secrets enter through such fields and never leave. */
-export const token = checked('Paste the token first.', (value) => secretProblem('The token', value))
+export const token = checked('Paste the token.', (value) => secretProblem('The token', value))
 /** Of an edit: what is stored already may stay as it is, so the handler holds what is new to the rules. */
 export const storedText = (missing: string, longest: number = LONGEST.id) =>
-  z
-    .string()
-    .trim()
-    .overwrite(composeText)
-    .min(1, missing)
-    .max(longest, 'This is too long. Paste the value alone.')
+  z.string().trim().overwrite(composeText).min(1, missing).max(longest, 'Too long. Paste only the value.')
 
-export const name = field('name', 'Give it a name.')
+export const name = field('name', 'Enter a name.')
 export const clientId = field('clientId', 'The client ID is missing.')
 export const clientSecret = field('clientSecret', 'The client secret is missing.')
 export const accessToken = field('accessToken', 'The access token is missing.')

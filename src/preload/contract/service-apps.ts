@@ -44,7 +44,7 @@ const serviceAppFields = {
 
 /** See `edition`: what is new among them is held to the rules there. */
 const editedFields = {
-  name: storedText('Give it a name.', LONGEST.name),
+  name: storedText('Enter a name.', LONGEST.name),
   appId: storedText('The App ID is missing.'),
   clientId: storedText('The client ID is missing.'),
   targetOrgId: storedText('The target org ID is missing.'),
@@ -125,7 +125,7 @@ export const serviceAppRequests = {
   /** Reads a text of several values that was pasted into a form, as the import would. */
   'paste.read': z.strictObject({
     form: z.enum(['add', 'edit', 'connect', 'personal-token']),
-    text: z.string().min(1).max(2_000_000, 'This is too long to be pasted. Save it as a file and import it.'),
+    text: z.string().min(1).max(2_000_000, 'Too long to paste. Save it as a file and import it.'),
   }),
   /** Goes on with it in the import. */
   'paste.import': z.strictObject({ id }),

@@ -61,7 +61,7 @@ export function parseTokenConfig(text: string): TokenConfig {
   if (parsed.kind === 'refused') return refused(null, parsed.sentence)
   const root = asObject(parsed.value)
   const app = asObject(own(root, 'serviceApp'))
-  if (app === null) return refused(null, 'This is no token-config.json: it has no "serviceApp" section.')
+  if (app === null) return refused(null, 'This is not a token-config.json: it has no "serviceApp" section.')
 
   const manager = asObject(own(root, 'tokenManager'))
   const integration = asObject(own(manager, 'integration'))
@@ -91,7 +91,7 @@ function assemble(get: (field: ConfigField) => Found): TokenConfig {
   const missing = appFields.find((field) => get(field).value === '' && !get(field).isPlaceholder)
   if (missing !== undefined) return refused(missing, `${capital(LABELS[missing])} is missing.`)
   if (appFields.every((field) => get(field).isPlaceholder)) {
-    return refused(null, 'This is the template as it was: fill in the values of your service app first.')
+    return refused(null, 'This is the unchanged template. Fill in the values of your service app first.')
   }
   const tokenManager = managerOf(get)
   const mixedUp =
@@ -161,9 +161,9 @@ export function parseStrictJson(
   text: string,
   limits: { readonly longest: number; readonly deepest: number; readonly firstLine?: number },
 ): StrictJson {
-  if (text.length > limits.longest) return { kind: 'refused', sentence: 'This is too long to be taken in.' }
+  if (text.length > limits.longest) return { kind: 'refused', sentence: 'Too long to import.' }
   const body = text.startsWith('\ufeff') ? text.slice(1) : text
-  if (body.trim() === '') return { kind: 'refused', sentence: 'There is nothing in it.' }
+  if (body.trim() === '') return { kind: 'refused', sentence: 'It is empty.' }
   const root: Json[] = []
   const open: (Json[] | Record<string, Json>)[] = [root]
   const tooDeep = 'This is nested too deeply to be imported'
@@ -196,7 +196,7 @@ export function parseStrictJson(
         onObjectProperty(name, _offset, _length, line, column) {
           key = name
           if (!Object.hasOwn(open.at(-1) ?? {}, name)) return
-          flaw ??= `A key stands twice: ${at(line, column)}`
+          flaw ??= `Duplicate key: ${at(line, column)}`
         },
         onError(_code, _offset, _length, line, column) {
           flaw ??= `This is not valid JSON: ${at(line, column)}`
@@ -211,7 +211,7 @@ export function parseStrictJson(
   }
   const [value] = root
   if (flaw !== null || value === undefined) {
-    return { kind: 'refused', sentence: flaw ?? 'There is nothing in it.' }
+    return { kind: 'refused', sentence: flaw ?? 'It is empty.' }
   }
   return { kind: 'ok', value }
 }

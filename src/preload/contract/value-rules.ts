@@ -96,7 +96,7 @@ export function secretProblem(label: string, value: string): string | null {
 export function nameProblem(label: string, value: string): string | null {
   if (value.length > LONGEST.name) return `${label} is too long. Use at most ${LONGEST.name} characters.`
   if (UNPRINTABLE.test(value) || INVISIBLE_AT_EDGE.test(value))
-    return `${label} contains a line break or an invisible character. Type it anew.`
+    return `${label} contains a line break or an invisible character. Enter it again.`
   return looksSecret(value) ? secretInstead(label) : null
 }
 

@@ -1,6 +1,6 @@
 // Which dialog is open: one at a time, opened from anywhere by what it is about.
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import type { ConsumerView, ImportDryRun, RecordTable, TargetView } from '#contract/contract.ts'
+import type { ConsumerView, ImportDryRun, ManagerView, RecordTable, TargetView } from '#contract/contract.ts'
 
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
@@ -32,6 +32,12 @@ export type DialogRequest =
   | { readonly kind: 'add-consumer' }
   | { readonly kind: 'revoke-consumer'; readonly consumer: ConsumerView }
   | { readonly kind: 'renew-webhook-secret' }
+  | { readonly kind: 'remove-webhook' }
+  | { readonly kind: 'disconnect'; readonly manager: ManagerView }
+  | { readonly kind: 'change-cloud' }
+  /** `atSignIn`: the focus goes to user name or password. */
+  | { readonly kind: 'change-proxy'; readonly atSignIn: boolean }
+  | { readonly kind: 'remove-sign-in'; readonly proxy: string }
   | { readonly kind: 'rehearse' }
   | { readonly kind: 'palette' }
   /** The keyboard shortcuts. */

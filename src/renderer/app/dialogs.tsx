@@ -20,6 +20,11 @@ const RemoveDeliveryDialog = lazy(() => import('#renderer/features/delivery/remo
 const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-dialog.tsx'))
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
+const RemoveWebhookDialog = lazy(async () => ({ default: (await confirmations()).RemoveWebhookDialog }))
+const RemoveSignInDialog = lazy(async () => ({ default: (await confirmations()).RemoveSignInDialog }))
+const DisconnectDialog = lazy(async () => ({ default: (await confirmations()).DisconnectDialog }))
+const CloudDialog = lazy(() => import('#renderer/features/settings/cloud-dialog.tsx'))
+const ProxyDialog = lazy(() => import('#renderer/features/settings/proxy-dialog.tsx'))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
 const DrillDialog = lazy(() => import('#renderer/features/service-app/drill-dialog.tsx'))
 const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
@@ -80,6 +85,16 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <RevokeDialog consumer={request.consumer} onClose={close} />
     case 'renew-webhook-secret':
       return <RenewSecretDialog onClose={close} />
+    case 'remove-webhook':
+      return <RemoveWebhookDialog onClose={close} />
+    case 'disconnect':
+      return <DisconnectDialog manager={request.manager} onClose={close} />
+    case 'change-cloud':
+      return <CloudDialog onClose={close} />
+    case 'change-proxy':
+      return <ProxyDialog atSignIn={request.atSignIn} onClose={close} />
+    case 'remove-sign-in':
+      return <RemoveSignInDialog proxy={request.proxy} onClose={close} />
     case 'rehearse':
       return <RehearseDialog onClose={close} />
     case 'remove-many':

@@ -9,11 +9,26 @@ export type Route =
   | { readonly screen: 'service-apps'; readonly incident?: string }
   | { readonly screen: 'service-app'; readonly profileId: string }
   | { readonly screen: 'history' }
-  /** `part`: where the focus goes. */
-  | { readonly screen: 'settings'; readonly part?: 'proxy' | 'about' }
+  /** Without a section: the one seen last. `part`: what opens in it. */
+  | { readonly screen: 'settings'; readonly section?: SettingsSection; readonly part?: 'proxy' }
+
+/** In the order of their list. */
+export const SETTINGS_SECTIONS = [
+  'token-managers',
+  'security',
+  'notifications',
+  'delivery',
+  'data',
+  'appearance',
+  'refresh-policy',
+  'webex',
+  'about',
+] as const
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number]
 
 const INCIDENT = '#/service-apps?incident='
 const PROXY = '#/settings?proxy'
+/** Of earlier versions. */
 const ABOUT = '#/settings?about'
 
 export const hrefOf = (route: Route): string => {
@@ -25,7 +40,8 @@ export const hrefOf = (route: Route): string => {
         ? '#/service-apps'
         : `${INCIDENT}${encodeURIComponent(route.incident)}`
     case 'settings':
-      return route.part === undefined ? '#/settings' : route.part === 'proxy' ? PROXY : ABOUT
+      if (route.part === 'proxy') return PROXY
+      return route.section === undefined ? '#/settings' : `#/settings/${route.section}`
     default:
       return `#/${route.screen}`
   }
@@ -34,11 +50,14 @@ export const hrefOf = (route: Route): string => {
 export function routeOf(fragment: string): Route {
   if (fragment.startsWith(INCIDENT))
     return { screen: 'service-apps', incident: decoded(fragment.slice(INCIDENT.length)) }
-  if (fragment === PROXY) return { screen: 'settings', part: 'proxy' }
-  if (fragment === ABOUT) return { screen: 'settings', part: 'about' }
+  if (fragment === PROXY) return { screen: 'settings', section: 'webex', part: 'proxy' }
+  if (fragment === ABOUT) return { screen: 'settings', section: 'about' }
   const [screen, id] = fragment.replace(/^#\/?/, '').split('/')
-  if (screen === 'overview' || screen === 'problems' || screen === 'history' || screen === 'settings')
-    return { screen }
+  if (screen === 'settings') {
+    const section = SETTINGS_SECTIONS.find((one) => one === id)
+    return section === undefined ? { screen } : { screen, section }
+  }
+  if (screen === 'overview' || screen === 'problems' || screen === 'history') return { screen }
   if (screen === 'service-apps' && id !== undefined && id !== '') {
     return { screen: 'service-app', profileId: decoded(id) }
   }
@@ -80,13 +99,13 @@ export function routeTo(place: Place): Route {
     case 'profile':
       return { screen: 'service-app', profileId: place.profileId }
     case 'about':
-      return { screen: 'settings', part: 'about' }
+      return { screen: 'settings', section: 'about' }
   }
 }
 
-/** The way here did its work: it is not gone again by going back, and can be gone anew. */
-export function forgetPart(): void {
-  window.location.replace(hrefOf({ screen: 'settings' }))
+/** What was to open is open: going back does not open it again, and the same link can be followed again. */
+export function forgetPart(section: SettingsSection): void {
+  window.location.replace(hrefOf({ screen: 'settings', section }))
 }
 
 const onFragment = (listener: () => void) => {

@@ -18,6 +18,8 @@ import { Icon } from './icon.tsx'
 export interface Remark {
   readonly level: 'error' | 'warning' | 'good'
   readonly sentence: string
+  /** Announced when it appears. */
+  readonly alert?: true
 }
 
 interface FieldProps {
@@ -32,31 +34,39 @@ interface FieldProps {
   readonly placeholder?: string
   readonly mono?: boolean
   readonly inputMode?: 'numeric' | 'text'
+  /** Follows the field, which is then as wide as a number. */
+  readonly unit?: string
   /** ID of the `datalist` with what is offered. */
   readonly list?: string
   readonly onInput?: (text: string) => void
+  readonly onBlur?: () => void
+  readonly onKeyDown?: (event: KeyboardEvent<HTMLInputElement>) => void
   readonly ref?: Ref<HTMLInputElement>
 }
 
 const remarkIcons = { error: 'critical', warning: 'warning', good: 'good' } as const
 
 export function Field(props: FieldProps) {
-  const { label, name, secret = false, optional = false, hint, remark = null, mono = false } = props
+  const { label, name, secret = false, optional = false, hint, remark = null, mono = false, unit } = props
   const id = useId()
   const [shown, show] = useState(false)
   const isCode = mono || secret
-  const described = [hint === undefined ? '' : `${id}-hint`, remark === null ? '' : `${id}-remark`]
+  const described = [
+    unit === undefined ? '' : `${id}-unit`,
+    hint === undefined ? '' : `${id}-hint`,
+    remark === null ? '' : `${id}-remark`,
+  ]
   return (
     <div className={styles.field} data-level={remark?.level}>
       <label htmlFor={id}>{label}</label>
       {optional && <span className="quiet small">Optional</span>}
-      <div className={styles.box}>
+      <div className={unit === undefined ? styles.box : `${styles.box} ${styles.number}`}>
         <input
           ref={props.ref}
           id={id}
           name={name}
           type={secret && !shown ? 'password' : 'text'}
-          className={isCode ? `${styles.control} mono` : styles.control}
+          className={`${styles.control} ${isCode ? 'mono' : unit === undefined ? '' : 'figures'}`}
           dir={isCode ? 'ltr' : 'auto'}
           defaultValue={props.initial}
           placeholder={props.placeholder}
@@ -66,9 +76,16 @@ export function Field(props: FieldProps) {
           autoCapitalize="off"
           spellCheck={false}
           onInput={(event) => props.onInput?.(event.currentTarget.value)}
+          onBlur={props.onBlur}
+          onKeyDown={props.onKeyDown}
           aria-invalid={remark?.level === 'error'}
           aria-describedby={described.filter(Boolean).join(' ') || undefined}
         />
+        {unit !== undefined && (
+          <span id={`${id}-unit`} className="quiet">
+            {unit}
+          </span>
+        )}
         {secret && (
           <button
             type="button"
@@ -81,7 +98,11 @@ export function Field(props: FieldProps) {
         )}
       </div>
       {remark !== null && (
-        <p id={`${id}-remark`} className={`${styles.remark} small`}>
+        <p
+          id={`${id}-remark`}
+          className={`${styles.remark} small`}
+          role={remark.alert === true ? 'alert' : undefined}
+        >
           <Icon name={remarkIcons[remark.level]} size={0.875} />
           <span>{remark.sentence}</span>
         </p>
@@ -119,83 +140,108 @@ function digitValue(digit: string): string {
   return String(value % 10)
 }
 
-interface NumberFieldProps {
-  readonly label: string
-  readonly value: number
-  readonly range: { readonly least: number; readonly most: number; readonly unit: string }
-  readonly hint: string
-  /** Answers whether it was taken; what was not gives way to the value there was. */
-  readonly onChange: (value: number) => Promise<boolean>
+interface SavedFieldProps
+  extends Pick<
+    FieldProps,
+    'label' | 'name' | 'hint' | 'mono' | 'placeholder' | 'inputMode' | 'unit' | 'onKeyDown'
+  > {
+  readonly value: string
+  /** How a text is written when it is saved. */
+  readonly tidy?: (text: string) => string
+  /** Answers what is wrong with the text; null: it is saved. */
+  readonly onSave: (text: string) => Promise<string | null>
 }
 
-/** A whole number with its unit, saved when the field loses the focus or Enter is pressed. */
-export function NumberField({ label, value, range, hint, onChange }: NumberFieldProps) {
-  const { least, most, unit } = range
-  const id = useId()
+/**
+ * A text that is saved when Enter is pressed or the field loses the focus. What cannot be saved stays in the field with the
+ * reason below it, and the saved value stays in force.
+ */
+export function SavedField({ value, tidy = asItIs, onSave, onKeyDown, ...field }: SavedFieldProps) {
   const input = useRef<HTMLInputElement>(null)
-  // Enter and leaving the field take the same number once.
-  const taken = useRef(value)
+  const saved = useRef(value)
+  // Enter and then leaving the field save the same text once.
+  const tried = useRef(value)
   const [wrong, setWrong] = useState<string | null>(null)
 
   // What is set elsewhere is shown here, and the field keeps the focus.
   useEffect(() => {
-    if (input.current !== null) input.current.value = String(value)
-    taken.current = value
+    if (input.current !== null) input.current.value = value
+    saved.current = value
+    tried.current = value
     setWrong(null)
   }, [value])
 
-  const take = async (text: string) => {
-    const typed = numberIn(text)
-    const fits = typed >= least && typed <= most
-    setWrong(fits ? null : `A whole number from ${least} to ${most}, please. It is still ${value}.`)
-    if (!fits || typed === taken.current) return
-    taken.current = typed
-    if (input.current !== null) input.current.value = String(typed)
-    if (await onChange(typed)) return
-    taken.current = value
-    if (input.current !== null) input.current.value = String(value)
-  }
-  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    const field = event.currentTarget
-    if (event.key === 'Enter') void take(field.value)
-    const step = steps[event.key]
-    const typed = numberIn(field.value)
-    if (step === undefined || Number.isNaN(typed)) return
-    event.preventDefault()
-    field.value = String(Math.min(most, Math.max(least, typed + step)))
+  const save = async (isRetry: boolean) => {
+    const typed = () => tidy(input.current?.value.trim() ?? '')
+    const text = typed()
+    if (text === tried.current && !(isRetry && wrong !== null)) return
+    tried.current = text
+    const refusal = text === saved.current ? null : await onSave(text)
+    if (refusal === null) saved.current = text
+    if (typed() !== text) return
+    setWrong(refusal)
+    if (refusal === null && input.current !== null) input.current.value = text
   }
 
   return (
-    <div className={styles.field} data-level={wrong === null ? undefined : 'error'}>
-      <label htmlFor={id}>{label}</label>
-      <div className={`${styles.box} ${styles.number}`}>
-        <input
-          ref={input}
-          id={id}
-          type="text"
-          inputMode="numeric"
-          className={`${styles.control} figures`}
-          defaultValue={value}
-          autoComplete="off"
-          aria-invalid={wrong !== null}
-          aria-describedby={`${id}-unit ${id}-hint`}
-          onBlur={(event) => void take(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
-        />
-        <span id={`${id}-unit`} className="quiet">
-          {unit}
-        </span>
-      </div>
-      {wrong === null ? (
-        <Hint id={`${id}-hint`}>{hint}</Hint>
-      ) : (
-        <p id={`${id}-hint`} className={`${styles.remark} small`} role="alert">
-          <Icon name="critical" size={0.875} />
-          <span>{wrong}</span>
-        </p>
-      )}
-    </div>
+    <Field
+      {...field}
+      ref={input}
+      initial={value}
+      remark={wrong === null ? null : { level: 'error', sentence: wrong, alert: true }}
+      onBlur={() => void save(false)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') void save(true)
+        onKeyDown?.(event)
+      }}
+    />
   )
+}
+
+const asItIs = (text: string) => text
+
+interface NumberFieldProps {
+  readonly label: string
+  readonly name: string
+  readonly value: number
+  readonly range: { readonly least: number; readonly most: number; readonly unit: string }
+  readonly hint: ReactNode
+  /** Answers why it was not saved; null: it is. */
+  readonly onSave: (value: number) => Promise<string | null>
+}
+
+/** A whole number with its unit, saved as a `SavedField` is. */
+export function NumberField({ value, range, onSave, ...field }: NumberFieldProps) {
+  const { least, most, unit } = range
+  const save = async (text: string) => {
+    const typed = numberIn(text)
+    if (typed >= least && typed <= most) return onSave(typed)
+    return `Enter a whole number from ${least} to ${most}.`
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    const input = event.currentTarget
+    const step = steps[event.key]
+    const typed = numberIn(input.value)
+    if (step === undefined || Number.isNaN(typed)) return
+    event.preventDefault()
+    input.value = String(Math.min(most, Math.max(least, typed + step)))
+  }
+  return (
+    <SavedField
+      {...field}
+      value={String(value)}
+      unit={unit}
+      inputMode="numeric"
+      tidy={tidyNumber}
+      onSave={save}
+      onKeyDown={onKeyDown}
+    />
+  )
+}
+
+function tidyNumber(text: string): string {
+  const typed = numberIn(text)
+  return Number.isNaN(typed) ? text : String(typed)
 }
 
 /** A field with a magnifying glass, for what is searched while it is typed. `className`: of the box around it. */

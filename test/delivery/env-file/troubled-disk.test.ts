@@ -46,7 +46,7 @@ describe.runIf(process.platform === 'linux')('an env file on a disk', () => {
   })
 
   test('that is full stays as it was, and nothing takes up more room', () => {
-    expect(report.full.result).toEqual(failure(/is full\. Free some space; the file is as it was/))
+    expect(report.full.result).toEqual(failure(/is full\. Free some space; the file was not changed/))
     expect(report.full.text).toBe(report.roomy.text)
     expect(report.full.beside).toEqual([])
   })

@@ -8,7 +8,7 @@ import type { Walk } from './walk.ts'
 
 /** A machine without a keyring asks first. */
 export async function storage({ page, hand, look, button }: Walk): Promise<void> {
-  await page.getByRole('heading', { name: 'No keychain protects this computer' }).waitFor()
+  await page.getByRole('heading', { name: 'No keychain found' }).waitFor()
   await look('storage')
   await hand.press(button('Restore a backup…'))
   await page.getByRole('heading', { name: 'Restore a backup' }).waitFor()

@@ -41,9 +41,13 @@ export async function history(walk: Walk): Promise<void> {
 export async function settings(walk: Walk): Promise<void> {
   const { page, hand, look, button, field, dialog } = walk
   await to(walk, 'Settings')
-  for (const name of sections) await page.getByRole('heading', { name, exact: true }).waitFor()
-  await look('settings')
+  for (const name of sections) {
+    await to(walk, name)
+    await page.getByRole('heading', { level: 2, name, exact: true }).waitFor()
+    await look(`settings, ${name}`)
+  }
 
+  await to(walk, 'Delivery')
   await hand.press(button('Add consumer'))
   await dialog('Add consumer').waitFor()
   await hand.pick(page.getByRole('radio', { name: /^Only these/ }))
@@ -59,13 +63,15 @@ export async function settings(walk: Walk): Promise<void> {
   await look('revoke consumer')
   await hand.leave(button('Revoke nightly-report'))
 
+  await to(walk, 'Notifications and webhook')
   await hand.fill(field('Webhook URL'), 'https://hooks.example.com/tokens')
-  await hand.press(button('Use webhook'))
+  await field('Webhook URL').press('Enter')
   await hand.press(button('Renew signing secret'))
   await dialog().waitFor()
   await look('renew signing secret')
   await hand.leave(button('Renew signing secret'))
 
+  await to(walk, 'Data')
   await hand.press(button('Restore…'))
   await dialog('Restore a backup').waitFor()
   await hand.leave(button('Restore…'))
@@ -74,33 +80,33 @@ export async function settings(walk: Walk): Promise<void> {
   await look('back up')
   await walk.chooses(path.join(walk.home, 'all.satm-backup'))
   await hand.fill(field('Passphrase of the backup'), PASSPHRASE)
-  await hand.fill(field('Once more'), PASSPHRASE)
+  await hand.fill(field('Repeat passphrase'), PASSPHRASE)
   await hand.press(button('Choose file and back up…'))
-  await page.getByText('The backup is written').waitFor()
+  await page.getByText('Backup written').waitFor()
   await look('backed up')
   await hand.press(button('Done'))
 }
 
 const sections = [
-  'Refresh policy',
-  'Notifications and webhook',
-  'Local endpoint',
-  'Command line',
-  'Clipboard',
-  'Webex cloud and proxy',
-  'Start and appearance',
+  'Token managers',
   'Security',
+  'Notifications and webhook',
+  'Delivery',
   'Data',
+  'Appearance',
+  'Refresh policy',
+  'Webex cloud and proxy',
   'About',
 ]
 
 export async function passphrase(walk: Walk): Promise<void> {
   const { page, hand, look, button, field, dialog } = walk
+  await to(walk, 'Security')
   await hand.press(button('Set a passphrase…'))
   await dialog('Set a passphrase').waitFor()
   await look('set a passphrase')
   await hand.fill(field('Passphrase'), PASSPHRASE)
-  await hand.fill(field('Once more'), PASSPHRASE)
+  await hand.fill(field('Repeat passphrase'), PASSPHRASE)
   await hand.press(button('Set passphrase'))
   await hand.press(button('Change passphrase…'))
   await dialog('Change the passphrase').waitFor()

@@ -139,6 +139,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
   /** By the buttons, as a person. */
   const update = async (page: Page, meanwhile = async () => {}) => {
     await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByRole('link', { name: 'About', exact: true }).click()
     await page.getByRole('button', { name: 'Check for updates', exact: true }).click()
     await page.getByRole('button', { name: 'Download', exact: true }).click()
     const install = page.getByRole('button', { name: 'Install and restart', exact: true })
@@ -243,6 +244,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
       install()
       ;({ app, page } = await start())
       await page.getByRole('link', { name: 'Settings', exact: true }).click()
+      await page.getByRole('link', { name: 'About', exact: true }).click()
     }, 120_000)
     afterAll(() => app?.close())
 

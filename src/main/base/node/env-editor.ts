@@ -59,9 +59,9 @@ function problemWith(values: readonly EnvValue[]): string | null {
   for (const { name } of values) {
     if (!isVariableName(name)) {
       // Not quoted: it could be a token that was pasted into the wrong field.
-      return 'The name of a variable has letters, digits and _, and begins with no digit. Change it.'
+      return 'The name of a variable must consist of letters, digits and _, and not begin with a digit.'
     }
-    if (seen.has(name)) return `${name} is to hold two values. Give each value a name of its own.`
+    if (seen.has(name)) return `${name} is used for two values. Use a different name for each.`
     seen.add(name)
   }
   return null
@@ -166,7 +166,7 @@ interface NotText {
 export function searchable(bytes: Uint8Array): Text | NotText {
   const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (startsWith(raw, 0xff, 0xfe) || startsWith(raw, 0xfe, 0xff)) return notText('it is in UTF-16')
-  if (raw.includes(0)) return notText('it holds zero bytes, as programs, pictures and UTF-16 text do')
+  if (raw.includes(0)) return notText('it contains zero bytes, like programs, pictures and UTF-16 text')
   return { kind: 'text', text: withUnicodeSpaces(raw.toString('latin1')) }
 }
 

@@ -38,12 +38,13 @@ export function readQuestion(target: string): Question {
 function readWish(asked: URLSearchParams): Wish | string {
   const names = [...asked.keys()]
   if (names.some((name) => name !== 'min-ttl' && name !== 'refused') || new Set(names).size < names.length) {
-    return 'min-ttl and refused, each once, are all that can be asked for: /v1/token/<profile>?min-ttl=10m.'
+    return 'Only min-ttl and refused are allowed, each once: /v1/token/<profile>?min-ttl=10m.'
   }
   const minTtl = durationOf(asked.get('min-ttl') ?? '0')
   if (minTtl === null) return 'min-ttl is a time such as 90s, 10m, 1h30m or 2d.'
   const refused = asked.get('refused')
-  if (refused !== null && refused !== 'yes') return 'refused=yes says that Webex refused the token.'
+  if (refused !== null && refused !== 'yes')
+    return 'The only value of refused is yes: Webex rejected the token.'
   return { minTtl, refused: refused !== null }
 }
 

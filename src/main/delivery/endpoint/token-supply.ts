@@ -46,7 +46,7 @@ export function createTokenSupply(
         : Math.max(ASK_AGAIN_SOON, Math.min(PAUSE_AFTER_UNCHANGED, left / 2))
     const reason: Held = {
       until: clock.monotonic() + pause,
-      sentence: attempt.sentence ?? 'Webex gave no token that lives as long as was asked for.',
+      sentence: attempt.sentence ?? 'Webex issued no token with the requested lifetime.',
       trackingId: attempt.trackingId,
     }
     held.set(id, reason)
@@ -63,7 +63,7 @@ export function createTokenSupply(
     if (before !== undefined && before.until > clock.monotonic()) return notNow(before)
     const attempt = await withinTime(clock, source.refresh(id), deadline)
     if (attempt === null) {
-      const sentence = 'Webex has not answered yet; the renewal goes on. Try again in a few seconds.'
+      const sentence = 'Webex has not answered yet; the renewal continues. Try again in a few seconds.'
       return { kind: 'not-now', sentence, trackingId: null, retryAfter: ASK_AGAIN_SOON }
     }
     const token = usable(source, id, minTtl)

@@ -10,9 +10,9 @@ export function failureSentence(error: unknown, path: string): string {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return `The disk that holds ${path} is full. Free some space; the file is as it was.`
+      return `The disk with ${path} is full. Free some space; the file was not changed.`
     case 'EROFS':
-      return `The disk that holds ${path} can only be read. Make it writable, or choose another file.`
+      return `The disk with ${path} can only be read. Make it writable, or choose another file.`
     case 'EACCES':
     case 'EPERM':
       // Windows says so of a file that is open elsewhere, too.
@@ -22,7 +22,7 @@ export function failureSentence(error: unknown, path: string): string {
       return `Your account may not write ${path} or its folder. Change the permissions, or choose another file.`
     case 'EBUSY':
     case 'ETXTBSY':
-      return `Another program holds ${path}. Close it; the file is as it was.`
+      return `Another program is using ${path}. Close it; the file was not changed.`
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ESTALE':
@@ -33,7 +33,7 @@ export function failureSentence(error: unknown, path: string): string {
     case 'ENAMETOOLONG':
       return `The path ${path.slice(0, 80)}… is too long for its disk. Choose a shorter one.`
     case 'EIO':
-      return `The disk that holds ${path} reports an error. Check the disk, or choose another file.`
+      return `The disk with ${path} reports an error. Check the disk, or choose another file.`
     case 'EMFILE':
     case 'ENFILE':
       return `Too many files are open to write ${path}. Close some programs.`

@@ -159,14 +159,14 @@ export function tooBig(path: string): EnvFileRemark {
 export function trackedByGit(path: string): EnvFileRemark {
   return oddity(
     'git',
-    `${path} is tracked by Git, so the next commit would hold the token. Run "git rm --cached" on it and add it to .gitignore, or confirm to write it all the same.`,
+    `${path} is tracked by Git, so the next commit would contain the token. Run "git rm --cached" on it and add it to .gitignore, or confirm to write it anyway.`,
   )
 }
 
 export function notIgnoredByGit(path: string): EnvFileRemark {
   return oddity(
     'git',
-    `${path} is in a Git repository and not ignored, so a commit could hold the token. Add it to .gitignore, or confirm to write it all the same.`,
+    `${path} is in a Git repository and not ignored, so a commit could contain the token. Add it to .gitignore, or confirm to write it anyway.`,
   )
 }
 

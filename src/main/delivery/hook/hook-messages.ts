@@ -42,7 +42,7 @@ function startingAgain(code: string): string {
     case 'ENOMEM':
     case 'EMFILE':
     case 'ENFILE':
-      return 'Too much runs on this computer: close some programs. The command is tried again by itself.'
+      return 'Too many programs are running on this computer: close some. The command is retried automatically.'
     default:
       return 'Press Deliver now; if this stays, restart the app.'
   }

@@ -143,7 +143,7 @@ const SENTENCES: Readonly<Record<NoAnswer, string>> = {
     'The proxy requires a sign-in. Enter its user name and password under Settings → Webex cloud and proxy.',
   'proxy-rejected':
     'The proxy rejected the saved user name and password. Enter them again under Settings → Webex cloud and proxy.',
-  aborted: 'It was broken off.',
+  aborted: 'The request was interrupted.',
   other: 'The address could not be reached.',
 }
 

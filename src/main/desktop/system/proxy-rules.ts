@@ -28,11 +28,11 @@ export function parseProxyAddress(input: string): ParsedProxy {
     return invalid('The address begins with http://, https:// or socks5://.')
   }
   if (rest.includes('@')) {
-    return invalid('Take the user name and password out of the address and enter them in their own fields.')
+    return invalid('Remove the user name and password from the address and enter them in their own fields.')
   }
   const [, hostAndPort = '', after = ''] = /^([^/?#\\]*)(.*)$/.exec(rest) ?? []
   if (after !== '' && after !== '/') {
-    return invalid('The address of a proxy ends with its port: remove what follows it.')
+    return invalid('The address of a proxy ends with its port. Remove the rest.')
   }
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(hostAndPort) ?? []
   if (/^[^[]*:.*:/.test(hostAndPort)) {

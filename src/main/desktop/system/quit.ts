@@ -68,7 +68,7 @@ export async function quitsWithUnsaved(): Promise<boolean> {
     type: 'warning',
     message: 'A renewed token could not be stored yet.',
     detail:
-      'Quitting now loses it, and the refresh token it replaced may be spent. Make room on the disk and wait.',
+      'If you quit now, it is lost, and the refresh token it replaced may no longer be accepted. Free some disk space and wait.',
     buttons: ['Keep running', 'Quit and lose it'],
     defaultId: 0,
     cancelId: 0,

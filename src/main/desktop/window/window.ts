@@ -169,7 +169,7 @@ async function askToReopen(): Promise<boolean> {
     title: app.name,
     message: 'The window stopped unexpectedly, twice within a minute.',
     detail:
-      'Tokens are still being renewed. If it stops again, quit the app and start it anew; the log in the data folder has the reason.',
+      'Tokens are still being renewed. If it stops again, restart the app. The log in the data folder contains the reason.',
     buttons: ['Open the window', 'Not now'],
     defaultId: 0,
     cancelId: 1,

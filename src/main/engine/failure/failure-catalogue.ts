@@ -120,7 +120,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   'manager-token-limit': {
     consequence: NEEDS_YOU,
     sentence: () =>
-      'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop whatever else requests tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.',
+      'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop other programs that request tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.',
     shortName: 'token limit',
     owner: 'other-programs',
     fix: () => null,
@@ -274,7 +274,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
       kind === 'manager'
         ? 'The token manager has no refresh token. Reconnect the integration, or paste a new personal access token.'
         : `The token of “${name}” can no longer be renewed. Edit the service app and check its credentials, or connect the token manager integration.`,
-    shortName: 'no way left',
+    shortName: 'cannot be renewed',
     owner: 'you',
     fix: (_, about) => edit(about, null),
     incident: () =>

@@ -76,7 +76,7 @@ export function unreachableSentence({
 }
 
 export function lostAnswerSentence({ reason }: Failure<'answer-lost'>): string {
-  return `The refresh was sent, but its answer was lost (${unreachableReasons[reason]}), so Webex may have replaced the refresh token already. It is sent once more; after that the Applications API issues a new token.`
+  return `The refresh was sent, but its answer was lost (${unreachableReasons[reason]}), so Webex may have replaced the refresh token already. It is sent one more time; after that the Applications API issues a new token.`
 }
 
 const proxyRefusals: { readonly [R in ProxyRefusal]: string } = {

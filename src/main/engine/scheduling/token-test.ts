@@ -79,7 +79,7 @@ export function verdictOf(sent: CallResult<number>, answer: Answer<number> | nul
       return { ...ofRefusal(answer.status, alive), status: answer.status, trackingId }
     case 'anomalous': {
       const sentence =
-        'Something else answered in place of Webex, so nothing is known of the token. Check the network or proxy.'
+        'A proxy or sign-in page is answering instead of Webex, so the token could not be tested. Check the network or proxy.'
       return { result: 'unknown', status: answer.status, trackingId, sentence }
     }
     default:

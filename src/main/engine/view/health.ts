@@ -54,7 +54,7 @@ export function healthOf(input: HealthInput): Health {
   if (failure !== null && needsPerson(failure))
     return { state: 'needs-attention', sentence: told, fix, failure }
   if (profile.pair?.accessToken == null) {
-    const sentence = told ?? 'No token has been issued yet; one is asked for by itself.'
+    const sentence = told ?? 'No token has been issued yet; one is requested automatically.'
     return { state: 'not-yet-issued', sentence, fix, failure }
   }
   if (failure !== null) return { state: 'retrying', sentence: told, fix, failure }

@@ -41,7 +41,7 @@ const unreachable = (message: string) => new CliError(EXIT.unreachable, message)
 
 const noData = (folder: string) =>
   existsSync(folder)
-    ? `The app has never run with the data folder ${folder}: nothing of it is there that you can read.`
+    ? `The app has never run with the data folder ${folder}: it contains no file of the app that you can read.`
     : `There is no data folder ${folder}.`
 
 function whereNamed(asked: string | null, env: Env): string {
@@ -82,12 +82,12 @@ async function tryToReach(note: Note | null, userId: number | null): Promise<Soc
   if (kind === 'none') return null
   if (kind === 'no-socket') {
     throw unreachable(
-      `${place} is no socket, so satm cannot reach the app. Remove it: a running app listens there again within seconds.`,
+      `${place} is not a socket, so satm cannot reach the app. Remove it. A running app listens there again within seconds.`,
     )
   }
   if (kind === 'foreign') {
     throw unreachable(
-      `What lies at ${place} may not be this app’s: it belongs to somebody else, or others may write to its folder.`,
+      `What lies at ${place} may not be this app’s: another user owns it or can write to its folder.`,
     )
   }
   try {
@@ -110,13 +110,13 @@ async function whenListening(folder: string, userId: number | null, started: Sta
     if (failure !== null) throw unreachable(failure)
     if (endedAt !== null && performance.now() - endedAt > RESTORING_TAKES && !isStarting(folder)) {
       throw unreachable(
-        `The app is already running with the data folder ${folder}, but satm cannot reach it: see Settings in its window, or quit it and try again.`,
+        `The app is already running with the data folder ${folder}, but satm cannot reach it. See Settings → Delivery in its window, or quit it and try again.`,
       )
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
   }
   throw unreachable(
-    `The app was started with the data folder ${folder} but does not answer. Open its window: it may wait for you, for instance to unlock the keyring.`,
+    `The app was started with the data folder ${folder} but does not respond. Open its window: it may be waiting, for instance for the keyring to be unlocked.`,
   )
 }
 
@@ -154,7 +154,7 @@ function findApp(note: Note | null, folder: string, env: Env): readonly string[]
   const resolver = path.join(checkout, 'scripts', 'electron-path.mjs')
   if (existsSync(resolver)) return [runtimeOf(resolver, env), ...sandboxSwitch(), checkout]
   throw unreachable(
-    `The app is not running with the data folder ${folder}, and satm does not know where the app is. Start it once yourself, or set SATM_APP to its executable.`,
+    `The app is not running with the data folder ${folder}, and satm does not know where the app is. Start the app once, or set SATM_APP to its executable.`,
   )
 }
 
@@ -190,7 +190,7 @@ function startApp(command: readonly string[], folder: string, env: Env): Started
     endedAt = performance.now()
     // 0: another one has the folder by now, and will answer.
     if (code === 0) return
-    failure = `The app could not start with the data folder ${folder} (${signal ?? `exit code ${code}`}). It needs a desktop session; start it yourself to see what is wrong.`
+    failure = `The app could not start with the data folder ${folder} (${signal ?? `exit code ${code}`}). It needs a desktop session. Start the app manually to see the problem.`
   })
   child.unref()
   return () => ({ failure, endedAt })
@@ -206,7 +206,7 @@ function runtimeOf(resolver: string, env: Env): string {
   const printed = status === 0 ? stdout.trim().split('\n').at(-1) : ''
   if (printed) return printed
   throw unreachable(
-    'The app is not running, and there is no Electron runtime here to start it with. Run "npm start" once: it fetches what is missing.',
+    'The app is not running, and no Electron runtime is installed. Run "npm start" once to install what is missing.',
   )
 }
 

@@ -94,7 +94,7 @@ function parsed(args: readonly string[]): { values: Values; positionals: readonl
   } catch (error) {
     // Its second sentence is about positional arguments, which does not help.
     const message = error instanceof Error ? error.message : String(error)
-    if (looksSecret(message)) throw new UsageError('An option is not known.')
+    if (looksSecret(message)) throw new UsageError('Unknown option.')
     throw new UsageError(`${message.split(/\.\s|\n/, 1)[0]?.replace(/\.$/, '')}.`)
   }
 }
@@ -102,7 +102,7 @@ function parsed(args: readonly string[]): { values: Values; positionals: readonl
 function named(text: string | undefined): CommandName | null {
   if (text === undefined) return null
   const found = commandNames.find((name) => name === text)
-  if (found === undefined) throw new UsageError(`There is no command ${quoted(text)}.`)
+  if (found === undefined) throw new UsageError(`Unknown command ${quoted(text)}.`)
   return found
 }
 
@@ -133,7 +133,7 @@ function commandOf(
       return { kind, ...asking, profile: profileOf(kind, given), minTtl: minTtlOf(values) }
     case 'refresh':
       if ((given.length === 0) !== (values.all === true)) {
-        throw new UsageError('Name one service app, or say --all.')
+        throw new UsageError('Name one service app, or use --all.')
       }
       return { kind, ...asking, profile: given[0] ?? null }
     case 'env': {
@@ -144,7 +144,7 @@ function commandOf(
     case 'exec': {
       const profile = profileOf(kind, given)
       const [program, ...args] = rest ?? []
-      if (program === undefined || program === '') throw new UsageError('Say what to run, after --.')
+      if (program === undefined || program === '') throw new UsageError('Add the command to run after --.')
       const more = { minTtl: minTtlOf(values), variable: variableOf(values) }
       return { kind, ...asking, profile, ...more, program: [program, ...args] }
     }
@@ -171,7 +171,7 @@ function profileOf(kind: CommandName, [profile]: readonly string[]): string {
 
 function reachingOf(values: Values): ConnectionOptions {
   const folder = values['data-folder']
-  if (folder === '') throw new UsageError('--data-folder has to name a folder.')
+  if (folder === '') throw new UsageError('--data-folder must name a folder.')
   return {
     dataFolder: folder === undefined ? null : String(folder),
     start: values['no-start'] !== true,
@@ -186,26 +186,26 @@ function duration(name: OptionName, text: string | boolean | undefined): number 
   const length = durationOf(String(text))
   if (length !== null && (name !== 'timeout' || length > 0)) return length
   throw new UsageError(
-    `--${name} has to be a length of time such as 90s, 10m, 1h30m or 2d, not ${quoted(String(text))}.`,
+    `--${name} must be a duration such as 90s, 10m, 1h30m or 2d, not ${quoted(String(text))}.`,
   )
 }
 
 function variableOf({ variable = DEFAULT_VARIABLE }: Values): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(String(variable))) return String(variable)
   throw new UsageError(
-    `--variable takes letters, digits and _, and begins with no digit; not ${quoted(String(variable))}.`,
+    `--variable must consist of letters, digits and _, and not begin with a digit; not ${quoted(String(variable))}.`,
   )
 }
 
 function limitOf({ limit = '20' }: Values): number {
   const number = /^\d{1,4}$/.test(String(limit)) ? Number(limit) : 0
   if (number >= 1 && number <= 1000) return number
-  throw new UsageError(`--limit has to be a number from 1 to 1000, not ${quoted(String(limit))}.`)
+  throw new UsageError(`--limit must be a number from 1 to 1000, not ${quoted(String(limit))}.`)
 }
 
 function oneOf<T extends string>(what: string, text: string, known: readonly T[]): T {
   const found = known.find((each) => each === text)
   if (found === undefined)
-    throw new UsageError(`${what} has to be one of ${known.join(', ')}, not ${quoted(text)}.`)
+    throw new UsageError(`${what} must be one of ${known.join(', ')}, not ${quoted(text)}.`)
   return found
 }

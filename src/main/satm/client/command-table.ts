@@ -19,16 +19,16 @@ const table = {
   json: { value: null, help: 'print JSON, for programs' },
   'min-ttl': {
     value: 'DURATION',
-    help: 'the token must live at least this long (10m, 1h30m, 2d); it is refreshed first if it does not',
+    help: 'the minimum remaining lifetime (10m, 1h30m, 2d); a token with less is refreshed first',
   },
   all: { value: null, help: 'every service app that is not paused' },
   shell: { value: 'SHELL', help: SHELLS.join(', ') },
-  variable: { value: 'NAME', help: 'name of the variable; WEBEX_SERVICE_APP_ACCESS_TOKEN' },
-  limit: { value: 'N', help: 'how many attempts at most; 20' },
-  'data-folder': { value: 'FOLDER', help: 'the app with this data folder; also SATM_DATA_FOLDER' },
-  'no-start': { value: null, help: 'fail when the app is not running instead of starting it' },
-  timeout: { value: 'DURATION', help: 'how long to wait for an answer; 2m' },
-  help: { value: null, short: 'h', help: 'show this' },
+  variable: { value: 'NAME', help: 'name of the variable; default WEBEX_SERVICE_APP_ACCESS_TOKEN' },
+  limit: { value: 'N', help: 'the maximum number of attempts; default 20' },
+  'data-folder': { value: 'FOLDER', help: 'use the app with this data folder; also SATM_DATA_FOLDER' },
+  'no-start': { value: null, help: 'fail if the app is not running, instead of starting it' },
+  timeout: { value: 'DURATION', help: 'how long to wait for a response; default 2m' },
+  help: { value: null, short: 'h', help: 'show this help' },
   version: { value: null, help: 'show the version' },
 } satisfies Record<string, OptionFacts>
 
@@ -50,7 +50,7 @@ interface CommandFacts {
 }
 
 const PROFILE =
-  'PROFILE is the name of a service app as the app shows it, its id, or name@org where a name is there for several orgs.'
+  'PROFILE is the name of a service app as shown in the app, its ID, or name@org if several orgs have that name.'
 
 export const commands: Readonly<Record<CommandName, CommandFacts>> = {
   list: {
@@ -62,7 +62,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     examples: ['satm list', 'satm list --json | jq -r ".profiles[].name"'],
   },
   status: {
-    summary: 'show how all is, or one service app',
+    summary: 'show the status of all service apps, or of one',
     arguments: '[PROFILE]',
     takes: 'profile-or-nothing',
     options: ['json'],
@@ -76,7 +76,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     options: ['min-ttl'],
     details: [
       PROFILE,
-      'A token that has expired, or is about to, is refreshed first. With --min-ttl one that lives shorter is never printed.',
+      'A token that has expired or is about to expire is refreshed first. With --min-ttl, a token with a shorter lifetime is never printed.',
     ],
     examples: [
       'curl -H "Authorization: Bearer $(satm token orders)" https://webexapis.com/v1/dataSources',
@@ -96,7 +96,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     arguments: 'PROFILE',
     takes: 'profile',
     options: ['shell', 'variable', 'min-ttl'],
-    details: [PROFILE, 'The refresh token stays in the app: programs need none.'],
+    details: [PROFILE, 'The refresh token stays in the app.'],
     examples: [
       'eval "$(satm env orders)"',
       'satm env orders --shell fish | source',
@@ -104,13 +104,13 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     ],
   },
   exec: {
-    summary: 'run a program that finds the token in its environment',
+    summary: 'run a program with the token in its environment',
     arguments: 'PROFILE -- COMMAND [ARGUMENT ...]',
     takes: 'profile-and-command',
     options: ['variable', 'min-ttl'],
     details: [
       PROFILE,
-      'The token is in the environment of the program, never among its arguments. Signals are passed on, and satm ends as the program does: with its exit code, 128 + the number of the signal that ended it, 127 when there is no such program, 126 when it cannot be run.',
+      'The token is in the environment of the program, never among its arguments. Signals are passed on. satm exits with the program’s exit code, 128 + the number of the signal that ended it, 127 if there is no such program, or 126 if it cannot be run.',
     ],
     examples: ['satm exec orders -- node sync.js', 'satm exec orders --min-ttl 1h -- ./report.sh'],
   },
@@ -119,7 +119,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     arguments: '[PROFILE]',
     takes: 'profile-or-nothing',
     options: ['limit', 'json'],
-    details: [PROFILE, 'Tokens are told apart by a fingerprint, the first 8 hex digits of their SHA-256.'],
+    details: [PROFILE, 'Tokens are identified by a fingerprint, the first 8 hex digits of their SHA-256.'],
     examples: ['satm history', 'satm history orders --limit 5'],
   },
   completion: {

@@ -13,11 +13,11 @@ const WIDTH = 80
 /** For the manual page as well. */
 export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done'],
-  ['1', 'failed, and may work later'],
+  ['1', 'failed; a retry may succeed'],
   ['2', 'wrong usage'],
-  ['3', 'no such service app, or more than one of that name'],
-  ['4', 'the app is not running and could not be started, or does not answer'],
-  ['5', 'a person has to do something in the app first'],
+  ['3', 'no such service app, or the name is ambiguous'],
+  ['4', 'the app is not running and could not be started, or does not respond'],
+  ['5', 'needs attention in the app first'],
 ]
 
 export function helpText(of: CommandName | null): string {
@@ -27,7 +27,7 @@ export function helpText(of: CommandName | null): string {
 function wholeHelp(): string {
   return lines(
     ...wrapped(
-      'satm gives programs, and people at a terminal, the access tokens that the Service App Token Manager keeps alive. It asks the running app, and starts it in the tray if it is not running.',
+      'satm gives programs and people at a terminal the access tokens that Service App Token Manager keeps alive. It uses the running app, or starts it in the tray.',
       WIDTH,
     ),
     '',
@@ -43,8 +43,8 @@ function wholeHelp(): string {
     'Exit codes:',
     ...EXIT_MEANINGS.map(([code, meaning]) => row(code, meaning)),
     '',
-    ...wrapped('The lock of the app’s window does not stop satm: programs run while nobody is there.', WIDTH),
-    'satm COMMAND --help says more.',
+    ...wrapped('satm also works while the app’s window is locked, so that programs run unattended.', WIDTH),
+    'Run satm COMMAND --help for more.',
   )
 }
 

@@ -17,7 +17,7 @@ function complain(line: string): void {
 // `satm list | head` closes the pipe early; that is not a failure.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok)
-  complain(`satm: What was asked for could not be written: ${error.message}.\n`)
+  complain(`satm: The output could not be written: ${error.message}.\n`)
   process.exit(EXIT.failed)
 })
 

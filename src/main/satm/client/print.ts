@@ -99,7 +99,7 @@ export function stateCell(state: ProfileState): Cell {
  */
 export function shellLine(shell: ShellName, name: string, value: string): string {
   // No environment can hold it.
-  if (value.includes('\0')) throw new Error('The value holds a NUL character.')
+  if (value.includes('\0')) throw new Error('The value contains a NUL character.')
   switch (shell) {
     case 'sh':
       // POSIX 2.2.2: nothing is special inside single quotes but their end.

@@ -53,7 +53,7 @@ function passSignals(atKeyboard: () => boolean, pass: (signal: NodeJS.Signals) =
 
 /** POSIX 2.8.2: 127 when there is none, 126 when it is no program. */
 function notRun(program: string, { code, message }: NodeJS.ErrnoException): CliError {
-  if (code === 'ENOENT') return new CliError(127, `There is no program “${program}”.`)
+  if (code === 'ENOENT') return new CliError(127, `No program named “${program}” was found.`)
   if (code === 'EACCES' || code === 'ENOEXEC')
     return new CliError(126, `“${program}” cannot be run: ${message}.`)
   return new CliError(126, `“${program}” could not be started: ${message}.`)

@@ -74,7 +74,7 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
       const list = await asked(command.reaching, { kind: 'list' })
       out(command.json ? json(list) : showList(list, style))
       if (list.profiles.length === 0 && !command.json)
-        complain(terminal, 'There is no service app yet: add one in the app.')
+        complain(terminal, 'No service apps yet. Add one in the app.')
       return EXIT.ok
     }
     case 'status': {

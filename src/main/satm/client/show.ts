@@ -22,7 +22,7 @@ export function showStatus(status: StatusReply, style: Style): string {
 
 function oneProfile(profile: ProfileView, now: number, style: Style): string {
   const { accessToken, refreshToken, last, unreadable } = profile
-  const absent = (words: string) => (unreadable === undefined ? words : 'not known')
+  const absent = (words: string) => (unreadable === undefined ? words : 'unknown')
   const told: readonly Fact[] = [
     ['name', profile.name],
     ['org', profile.orgName === null ? profile.targetOrgId : `${profile.orgName} (${profile.targetOrgId})`],
@@ -37,7 +37,7 @@ function oneProfile(profile: ProfileView, now: number, style: Style): string {
     ['unattended', unattendedWords(profile)],
     ['last attempt', last === null ? absent('none yet') : `${last.outcome} ${expiry(last.at, now)}`],
     ['tracking id', last?.trackingId ?? null],
-    ['not stored yet', profile.unsaved ? 'the newest token is only in memory: make room on the disk' : null],
+    ['not stored yet', profile.unsaved ? 'the newest token is only in memory: free some disk space' : null],
   ]
   return facts(told, style)
 }
@@ -45,11 +45,11 @@ function oneProfile(profile: ProfileView, now: number, style: Style): string {
 function unattendedWords({ isUnattended, unattendedUntil }: ProfileView): string {
   if (unattendedUntil !== null) return `until ${moment(unattendedUntil)}`
   // An older app does not say.
-  return isUnattended === true ? 'yes, its end is not known' : 'no'
+  return isUnattended === true ? 'yes, until an unknown date' : 'no'
 }
 
 const refreshTokenWords = (token: NonNullable<ProfileView['refreshToken']>, now: number) =>
-  token.dead ? 'no longer accepted by Webex' : `expires ${expiry(token.expiresAt, now)}`
+  token.dead ? 'invalid' : `expires ${expiry(token.expiresAt, now)}`
 
 function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style): string {
   const { now, states, managers, incidents, allPausedUntil } = status
@@ -60,7 +60,7 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
       return { ...cell, text: `${states[state]} ${cell.text.toLowerCase()}` }
     })
   const told: readonly Fact[] = [
-    ['service apps', counts.length === 0 ? 'none yet' : counts],
+    ['customers', counts.length === 0 ? 'none yet' : counts],
     ...managers.map((manager): Fact => ['token manager', managerWords(manager, now)]),
     ['paused', allPausedUntil === null ? null : `all, until ${moment(allPausedUntil)}`],
     ...incidents.map(({ title, sentence }): Fact => ['problem', `${title}. ${sentence}`]),
@@ -72,7 +72,7 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
 function managerWords({ name, state, sentence, refreshToken }: ManagerView, now: number): string {
   const words = {
     ready: 'connected',
-    'needs-attention': 'needs you',
+    'needs-attention': 'needs attention',
     refreshing: 'refreshing',
     retrying: 'retrying',
     expired: 'expired',
@@ -142,15 +142,15 @@ const OUTCOME_COLORS = { renewed: 'green', unchanged: 'yellow', failed: 'red' } 
 
 /** One line for one that went well. */
 export function showRefreshed({ reference, outcome, tier, now, expiresAt }: Refreshed): string {
-  const left = expiresAt === null ? '' : `, good for ${inWords(expiresAt - now)}`
-  const how = outcome === 'renewed' ? `renewed by tier ${tier}` : 'unchanged: Webex gave the same token again'
+  const left = expiresAt === null ? '' : `, valid for ${inWords(expiresAt - now)}`
+  const how = outcome === 'renewed' ? `renewed by tier ${tier}` : 'unchanged: Webex returned the same token'
   return `${plain(reference)}: ${how}${left}\n`
 }
 
 /** And for one that did not. */
 export function showFailed({ reference, sentence, trackingId }: Refreshed): string {
   const id = trackingId === null ? '' : ` (tracking id ${trackingId})`
-  return `${reference}: ${sentence ?? 'it could not be refreshed.'}${id}`
+  return `${reference}: ${sentence ?? 'could not be refreshed.'}${id}`
 }
 
 /** "in 13 d 4 h", "expired 2 h ago"; null: unknown. */

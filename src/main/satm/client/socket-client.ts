@@ -35,7 +35,7 @@ export function sendRequest<R extends SatmRequest>(
     }
     const take = (line: string) => {
       const answer = answerOf(line)
-      if (answer === null) return stop('The app answered in a way this satm does not understand.')
+      if (answer === null) return stop('Unexpected response from the app. Use the satm of the same version.')
       if ('progress' in answer) return progress(answer.progress)
       socket.destroy()
       // Both sides are built from one source, and the version in the request proves it.
@@ -44,15 +44,17 @@ export function sendRequest<R extends SatmRequest>(
     }
     socket.setEncoding('utf8')
     socket.setTimeout(timeout, () =>
-      stop('The app did not answer in time. Try again, or give it longer with --timeout.'),
+      stop('The app did not respond in time. Try again, or wait longer with --timeout.'),
     )
     const cutOff = () =>
-      stop('The app closed the connection: it ends, or too much is asked at once. Try again.')
+      stop(
+        'The app closed the connection: it is quitting, or there are too many requests at once. Try again.',
+      )
     socket.on('error', cutOff)
     socket.on('close', cutOff)
     socket.on('data', (chunk: string) => {
       text += chunk
-      if (text.length > LONGEST_ANSWER) return stop('The answer of the app is too long.')
+      if (text.length > LONGEST_ANSWER) return stop('The response of the app is too long.')
       // Searched from the start only once a line has ended: a long answer comes in many parts.
       if (!chunk.includes('\n')) return
       const lines = text.split('\n')

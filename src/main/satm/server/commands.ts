@@ -41,7 +41,7 @@ export interface SatmApp {
 const NOT_BEGUN = {
   outcome: 'failed',
   tier: null,
-  sentence: 'It was not refreshed: it was called off or removed in the app, or the app ends. Try again.',
+  sentence: 'Not refreshed: it was canceled or removed in the app, or the app is quitting. Try again.',
   trackingId: null,
 } as const
 
@@ -176,7 +176,7 @@ function findOrRefuse(core: SatmCore, asked: string): Profile {
   const profile = core.engine.fleet().profiles.get(id)
   if (profile !== undefined) return profile
   const sentence = core.unreadable.find((row) => row.id === id)?.sentence
-  throw new Refused('needs-person', sentence ?? 'It was removed meanwhile.')
+  throw new Refused('needs-person', sentence ?? 'The service app was removed.')
 }
 
 /** What cannot be read counts as well: otherwise a name that was ambiguous would mean the one that is left. */
@@ -195,7 +195,7 @@ function findNamed({ engine, unreadable }: SatmCore, asked: string): Pick<Profil
       const candidates = found.candidates.join(', ')
       throw new Refused(
         'ambiguous',
-        `More than one service app is called ${quoted(asked)}. Use one of: ${candidates}`,
+        `More than one service app is named ${quoted(asked)}. Use one of: ${candidates}`,
       )
     }
     default:
@@ -204,6 +204,7 @@ function findNamed({ engine, unreadable }: SatmCore, asked: string): Pick<Profil
 }
 
 function notFound(asked: string, near: readonly string[] = []): Refused {
-  const known = near.length === 0 ? 'There is none yet: add one in the app.' : `There is: ${near.join(', ')}`
-  return new Refused('no-such-profile', `No service app is called ${quoted(asked)}. ${known}`)
+  const known =
+    near.length === 0 ? 'No service apps yet. Add one in the app.' : `Did you mean: ${near.join(', ')}?`
+  return new Refused('no-such-profile', `No service app named ${quoted(asked)}. ${known}`)
 }

@@ -80,7 +80,7 @@ function codeGrant(
   code.used = true
   if (isExpiredCode(code, call.now)) return invalidCode('The code has expired.')
   if (form.get('redirect_uri') !== code.request.redirectUri) {
-    return invalidCode('The redirect_uri is not the one the code was asked for with.')
+    return invalidCode('The redirect_uri does not match the one of the authorization request.')
   }
   const verifier = form.get('code_verifier') ?? ''
   world.secrets.add(verifier)

@@ -120,5 +120,5 @@ export function consentPage(id: string, { redirectUri, scope }: AuthorizationReq
 }
 
 export function refusalPage(why: string): Page {
-  return makePage('Request refused', `<h1>This request was refused</h1><p>${escapeHtml(why)}</p>`, "'none'")
+  return makePage('Request refused', `<h1>This request was rejected</h1><p>${escapeHtml(why)}</p>`, "'none'")
 }

@@ -137,12 +137,12 @@ export interface RefusedBackup {
 }
 
 const SENTENCES = {
-  'not-a-backup': 'This file is no backup of this app.',
+  'not-a-backup': 'This file is not a backup of this app.',
   'too-new': 'This backup was made by a newer version of this app. Install that version to restore it.',
   'passphrase-wrong': 'That is not the passphrase of this backup. Nothing was changed; try again.',
   damaged: 'This backup is damaged and cannot be restored. Nothing was changed.',
   'too-large':
-    'There is more in this file than in any backup that this app writes, so it cannot be restored. Nothing was changed.',
+    'This file is larger than any backup of this app, so it cannot be restored. Nothing was changed.',
   unreadable: 'The file cannot be read.',
 } as const
 

@@ -325,10 +325,10 @@ type Refusal = Extract<PassphraseChange, { kind: 'refused' }>
 
 const SENTENCES: Record<Refusal['reason'], string> = {
   'passphrase-wrong': 'That is not the passphrase. Nothing was changed.',
-  'too-short': `A passphrase has at least ${SHORTEST_PASSPHRASE} characters. Nothing was changed.`,
-  'already-set': 'A passphrase is set already. Change it instead.',
+  'too-short': `Use at least ${SHORTEST_PASSPHRASE} characters. Nothing was changed.`,
+  'already-set': 'A passphrase is already set. Change it instead.',
   'no-passphrase': 'No passphrase is set.',
-  'no-keychain': 'No keyring is there to protect the data instead, so the passphrase stays.',
+  'no-keychain': 'No keyring found to protect the data instead, so the passphrase was not removed.',
   'keychain-failed':
     'The keychain did not accept the new key, so nothing was changed. Unlock the keychain and try again.',
 }

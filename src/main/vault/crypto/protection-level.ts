@@ -31,7 +31,7 @@ export function protectionOf(record: KeyRecord, envelope: KeychainEnvelope | nul
     return {
       level: 'passphrase',
       backend: 'passphrase',
-      sentence: 'Tokens and secrets are encrypted under your passphrase; it is asked for at every start.',
+      sentence: 'Tokens and secrets are encrypted with your passphrase, which is required at every start.',
     }
   }
   const { backend, strength } = envelope
@@ -43,7 +43,7 @@ export function protectionOf(record: KeyRecord, envelope: KeychainEnvelope | nul
         'Tokens and secrets are not protected: this system has no keyring, so anyone who can read the data folder can read them. Set a passphrase to protect them.',
     }
   }
-  const beside = record.passphrase === null ? '' : ', and your passphrase opens it as well'
-  const sentence = `Tokens and secrets are encrypted; ${backendName(backend)} keeps the key${beside}.`
+  const beside = record.passphrase === null ? '' : ', and your passphrase can decrypt it as well'
+  const sentence = `Tokens and secrets are encrypted; ${backendName(backend)} stores the key${beside}.`
   return { level: 'protected', backend, sentence }
 }

@@ -19,12 +19,12 @@ const PRIMARY = {
 const NEXT_TO_NOTHING = 64 * 1024
 
 const SENTENCES: Record<StoreFailure['reason'], string> = {
-  'disk-full': 'The disk is full. Free some space; storing is tried again by itself.',
+  'disk-full': 'The disk is full. Free some space; storing is retried automatically.',
   'read-only':
-    'The data folder cannot be written. Make it writable for your account; storing is tried again by itself.',
-  locked: 'Another program holds the data file. Close it; storing is tried again by itself.',
+    'The data folder cannot be written. Make it writable for your account; storing is retried automatically.',
+  locked: 'Another program is using the data file. Close it; storing is retried automatically.',
   damaged: 'The data file is damaged. Restore a backup from the settings; do not quit before.',
-  other: 'The data file could not be written. Storing is tried again by itself.',
+  other: 'The data file could not be written. Storing is retried automatically.',
 }
 
 export function primaryCode(error: unknown): number | null {

@@ -127,13 +127,13 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
             </p>
           ) : (
             <p className="quiet">
-              App, client secret and test are those of {isolated(like.name)}; only the org is another one.
+              Same app, client secret and test as {isolated(like.name)}, for another org.
             </p>
           ))}
         {fleet.managers.length === 0 && pasted.managerId === null && (
           <Notice level="information">
-            No integration is connected yet, so no token can be issued now. It is saved all the same, and gets
-            its token as soon as one is.
+            No integration is connected yet. The service app is saved now, and its first token is issued when
+            an integration is connected.
           </Notice>
         )}
         <RequestRefusal error={refusal} onLeave={onClose} />
@@ -149,7 +149,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
               ? null
               : {
                   placeholder: `Same as ${isolated(like.name)}`,
-                  hint: `Same as ${isolated(like.name)}. Type another one to replace it, there too.`,
+                  hint: `Same as ${isolated(like.name)}. A new one replaces it for both.`,
                 }
           }
           withAccessToken
@@ -157,7 +157,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
         />
         <FormButtons>
           <span className="spring quiet" role="status">
-            {busy ? 'Saving and asking Webex for a token…' : ''}
+            {busy ? 'Saving and requesting a token…' : ''}
           </span>
           <Button onPress={onClose}>Cancel</Button>
           <Button kind="primary" submit disabled={busy}>

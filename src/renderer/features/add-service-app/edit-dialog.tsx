@@ -16,7 +16,7 @@ import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './servic
 
 interface EditProps {
   readonly profileId: string
-  /** The field that needs someone. */
+  /** The field to correct. */
   readonly field: string | null
   readonly onClose: () => void
 }
@@ -48,7 +48,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
   if (profile === null || known === null) {
     return (
       <Dialog title="Edit service app" onClose={onClose}>
-        <p>It is no longer here.</p>
+        <p>This service app has been removed.</p>
       </Dialog>
     )
   }
@@ -128,7 +128,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
               ? null
               : {
                   placeholder: '',
-                  hint: 'Stored. Leave it empty to keep it; type another one to replace it.',
+                  hint: 'Stored. Leave empty to keep it, or enter a new one to replace it.',
                 }
           }
           withAccessToken={false}
@@ -158,17 +158,17 @@ function ManagerChoice({
       label="Token manager"
       name="managerId"
       options={[
-        [THE_DEFAULT, `The default one (${standard})`],
+        [THE_DEFAULT, `Default (${standard})`],
         ...managers.map(({ id, name }) => [id, name] as const),
       ]}
       value={chosen}
       onChange={choose}
-      hint="Issues new tokens when the refresh token cannot."
+      hint="Issues new tokens when the refresh token cannot be used."
     />
   )
 }
 
-/** Nothing where it was not asked: then it stays as it is. */
+/** Nothing where the form has no choice: then it stays as it is. */
 function managerIn(form: RefObject<HTMLFormElement | null>): { managerId?: string | null } {
   const field = form.current?.elements.namedItem('managerId')
   if (!(field instanceof HTMLSelectElement)) return {}

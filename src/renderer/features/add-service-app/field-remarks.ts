@@ -1,5 +1,4 @@
-// What the typed values look like, said while they are typed: look-alikes mixed up, placeholders, ids that belong to
-// something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
+// Remarks on values while they are typed: look-alikes mixed up, placeholders, IDs that belong to something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
 // value that its field cannot take (see `value-rules.ts`), which main refuses as well.
 
 import { isolated } from '#base/common/display-text.ts'
@@ -53,7 +52,7 @@ export function remarksOn(typed: TypedServiceApp, known: KnownThings): Remarks {
     const isName = field === 'name' || field === 'orgName'
     const problem = text === '' ? null : valueProblem(field, text)
     if (isPlaceholder(text) && !isName)
-      remarks[field] = error('This is the template’s placeholder. Put the real value here.')
+      remarks[field] = error('This is a placeholder of the template. Enter the real value.')
     else if (problem !== null)
       remarks[field] = isStored(field, text, known) ? warning(problem) : error(problem)
   }
@@ -79,7 +78,7 @@ function secretsIn({ clientSecret, accessToken, refreshToken }: TypedServiceApp)
 /** What must be there before it can be saved. */
 export function missingIn(typed: TypedServiceApp, secretStored: boolean): Remarks {
   const missing: Partial<Record<FieldName, Remark>> = {}
-  if (typed.name === '') missing.name = error('Give it a name.')
+  if (typed.name === '') missing.name = error('Enter a name.')
   if (typed.appId === '') missing.appId = error('The App ID is missing.')
   if (typed.clientId === '') missing.clientId = error('The client ID is missing.')
   if (typed.clientSecret === '' && !secretStored)
@@ -100,7 +99,7 @@ function onAppId({ appId, clientId }: TypedServiceApp): Remark | null {
   if (decoded.kind !== 'APPLICATION')
     return warning(`This is the ID of a ${decoded.kind.toLowerCase()}, not of an app.`)
   if (clientId !== '' && decoded.id !== clientId) {
-    return warning('This App ID belongs to another client ID than the one below.')
+    return warning('This App ID belongs to another client ID than the one entered below.')
   }
   return clientId === '' ? null : good('App ID and client ID belong together.')
 }
@@ -119,8 +118,8 @@ function onClientId({ clientId }: TypedServiceApp, known: KnownThings): Remark |
 
 function onClientSecret({ clientSecret, clientId, appId }: TypedServiceApp): Remark | null {
   if (clientSecret === '') return null
-  if (clientSecret === clientId) return error('This is the client ID again, not the secret.')
-  if (clientSecret === appId) return error('This is the App ID again, not the secret.')
+  if (clientSecret === clientId) return error('This is the client ID, not the secret.')
+  if (clientSecret === appId) return error('This is the App ID, not the secret.')
   return null
 }
 
@@ -138,8 +137,8 @@ function onTargetOrgId({ targetOrgId, appId }: TypedServiceApp, known: KnownThin
     return warning(`This service app is already in the list for this org, as ${isolated(twin.name)}.`)
   // Webex has the last word.
   return isUuid(orgKey(targetOrgId))
-    ? good('An org ID.')
-    : warning('This does not look like a Webex org ID: a UUID, or an ID that begins with Y2lz.')
+    ? good('Looks like an org ID.')
+    : warning('This does not look like a Webex org ID, which is a UUID or begins with Y2lz.')
 }
 
 /** The same for an app in an org, however their IDs are spelled. */

@@ -1,4 +1,4 @@
-// The fields of a service app, the same for adding and editing, with what is thought of each while it is typed.
+// The fields of a service app, the same for adding and editing, with remarks while they are typed.
 import { type RefObject, useState } from 'react'
 import type { Probe, SecretField } from '#contract/contract.ts'
 import { Choice } from '#renderer/components/choice.tsx'
@@ -46,12 +46,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
   return (
     <>
       <div className={layout.pair}>
-        <Field
-          label="Name"
-          {...remark('name')}
-          initial={initial.name ?? ''}
-          hint="As you want to see it in the list."
-        />
+        <Field label="Name" {...remark('name')} initial={initial.name ?? ''} hint="Shown in the list." />
         <Field
           label="Customer"
           {...remark('orgName')}
@@ -80,8 +75,8 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
         <legend>{withAccessToken ? 'Tokens you already have' : 'Replace the refresh token'}</legend>
         <p className="quiet small">
           {withAccessToken
-            ? 'Not needed: the token manager issues the first ones.'
-            : 'Only if you got a newer one elsewhere.'}
+            ? 'Not required: the token manager issues the first tokens.'
+            : 'Only if you have a newer one from elsewhere.'}
         </p>
         {withAccessToken && <Field label="Access token" {...secret('accessToken')} optional />}
         <Field label="Refresh token" {...secret('refreshToken')} optional />
@@ -101,7 +96,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
             name="probePath"
             mono
             initial={initial.probe?.kind === 'custom' ? initial.probe.path : '/'}
-            hint="Begins with / and is asked by GET."
+            hint="Begins with /. It is requested with GET."
           />
         )}
       </div>

@@ -90,7 +90,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
     >
       {pasted.notice}
       {failure !== null && (
-        <Notice level="critical" title="It did not work" alert>
+        <Notice level="critical" title="Could not connect" alert>
           <p>{failure.sentence}</p>
           {failure.trackingId !== null && <TrackingId id={failure.trackingId} />}
         </Notice>
@@ -100,7 +100,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
       {manager === null && (
         <section className={styles.portalSteps}>
           <p>
-            In the developer portal create an <strong>Integration</strong> (not a service app) with:
+            In the developer portal, create an <strong>Integration</strong> (not a service app) with:
           </p>
           <dl className={styles.copyList}>
             <dt>Redirect URI</dt>
@@ -114,7 +114,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
               <CopyText text={REQUIRED_SCOPE} label="Copy scope" said="Scope copied." />
             </dd>
           </dl>
-          <p className="quiet">You already have one? Add this redirect URI to it, and keep yours.</p>
+          <p className="quiet">Already have one? Add this redirect URI to those it lists.</p>
           <Button
             icon="open"
             size={28}
@@ -138,8 +138,8 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
         secret
         hint={
           keepsSecret
-            ? 'Leave it empty to use the stored one.'
-            : 'Shown once by the portal. It is stored encrypted.'
+            ? 'Leave empty to use the stored secret.'
+            : 'The portal shows it once. It is stored encrypted.'
         }
         remark={remarks.clientSecret ?? null}
         {...(hasPasted ? PASTED_SECRET : {})}

@@ -1,5 +1,4 @@
-// What the integration's two values look like, said while they are typed: Webex's habits, and the rules main holds
-// them to as well.
+// Remarks on the integration's two values while they are typed: what Webex's values look like, and the rules of main.
 import { isolated } from '#base/common/display-text.ts'
 import { secretIn, valueProblem } from '#contract/value-rules.ts'
 import type { Remark } from '#renderer/components/field.tsx'
@@ -31,7 +30,7 @@ export function integrationRemarks(
     }
   }
   if (typed.clientSecret !== '' && typed.clientSecret === typed.clientId) {
-    remarks.clientSecret = { level: 'error', sentence: 'This is the client ID again, not the secret.' }
+    remarks.clientSecret = { level: 'error', sentence: 'This is the client ID, not the secret.' }
   } else if (typed.clientSecret !== '') {
     const inClear = secretIn(typed, [typed.clientSecret])
     if (inClear !== null) remarks.clientId = { level: 'error', sentence: inClear.sentence }

@@ -1,4 +1,4 @@
-// The substitute for an integration: the portal's personal access token, with what it costs to rely on it.
+// The substitute for an integration: the portal's personal access token, and its limits.
 import { useRef, useState } from 'react'
 import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
@@ -24,14 +24,14 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
 
   const send = async () => {
     const token = textOf(form.current, 'token').replace(/^Bearer\s+/i, '')
-    if (token === '' && !hasPasted) return setRefusal({ code: 'invalid', message: 'Paste the token first.' })
+    if (token === '' && !hasPasted) return setRefusal({ code: 'invalid', message: 'Paste the token.' })
     const reply = await ask('connect.personal-token', {
       token: token === '' ? null : token,
       pasted: { ...pasted.ids },
     })
     if (!reply.ok) return setRefusal(reply.error)
     form.current?.reset()
-    toaster.say({ level: 'success', text: 'The personal access token is in use for 12 hours.' })
+    toaster.say({ level: 'success', text: 'Personal access token in use. It expires after 12 hours.' })
     onDone()
   }
 
@@ -44,15 +44,16 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
       onInput={pasted.onInput}
     >
       {pasted.notice}
-      <Notice level="warning" title="It lasts 12 hours">
-        A personal access token cannot be refreshed and dies when you sign out of the developer portal. After
-        that, tokens are renewed by their own refresh tokens only. Good for trying, not for leaving alone.
+      <Notice level="warning" title="Valid for 12 hours">
+        A personal access token cannot be refreshed, and it expires when you sign out of the developer portal.
+        After that, service apps are renewed with their own refresh tokens only. Use it for trials, not for
+        unattended operation.
       </Notice>
       <Field
         label="Personal access token"
         name="token"
         secret
-        hint="From the developer portal, top right, under your picture."
+        hint="In the developer portal, at the top right under your picture."
         remark={refusal === null ? null : { level: 'error', sentence: refusal.message }}
         {...(hasPasted ? PASTED_SECRET : {})}
       />

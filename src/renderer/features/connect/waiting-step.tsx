@@ -63,20 +63,20 @@ function Progress({ connect }: { readonly connect: Flow }) {
       <h3>{exchanging ? 'Getting the tokens…' : 'Waiting for you to authorize in the browser'}</h3>
       <p className="quiet">
         {exchanging
-          ? 'The browser came back; Webex is asked for the tokens.'
-          : 'Sign in as a full admin and accept. The page may be closed afterwards.'}
+          ? 'Authorized. The app is requesting the tokens from Webex.'
+          : 'Sign in as a full admin and accept. You can close the page afterwards.'}
       </p>
       {connect.kind === 'waiting' && connect.problem === 'no-browser' && (
         <Notice level="warning">
-          No browser could be opened. Copy the authorization URL and open it yourself.
+          No browser could be opened. Copy the authorization URL and open it in a browser.
         </Notice>
       )}
       {connect.kind === 'waiting' && connect.problem === 'browser-uses-https' && (
         <Notice level="warning" title="The browser used https" alert>
           <p>
-            It changes http to https for localhost, so the page does not load. If you have authorized, copy
-            its address from the browser and paste it here. To avoid this, allow http for localhost in the
-            browser (HTTPS-only mode, or a site that set HSTS for localhost).
+            The browser changed http to https for localhost, so the page does not load. If you have
+            authorized, copy the address of that page and paste it here. To avoid this, allow http for
+            localhost in the browser (HTTPS-only mode, or a site that set HSTS for localhost).
           </p>
         </Notice>
       )}
@@ -118,7 +118,7 @@ function Manual({ connect }: { readonly connect: Waiting }) {
         <li>Copy the authorization URL and open it in your browser.</li>
         <li>
           Authorize. The browser then shows a page that cannot be reached, or one of another program. The code
-          in its address is worth nothing without the secrets that this app holds.
+          in its address is useless without the secrets stored in this app.
         </li>
         <li>Copy the address of that page and paste it here.</li>
       </ol>
@@ -135,21 +135,21 @@ function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
   switch (problem) {
     case 'port-not-allowed':
       return {
-        title: `Port ${port} may not be used`,
+        title: `Port ${port} is not allowed`,
         sentence:
-          'This system does not let the app use it (low ports are for administrators), so no browser was opened. Set another redirect port and start again, or continue manually:',
+          'Low ports are for administrators, so no browser was opened. Set another redirect port and start again, or continue manually:',
       }
     case 'port-reserved':
       return {
         title: `Port ${port} is reserved by Windows`,
         sentence:
-          'No program uses it, but it is in a range that Windows keeps for itself (Hyper-V, WSL, Docker), so no browser was opened. “netsh interface ipv4 show excludedportrange protocol=tcp” shows the ranges. Set another redirect port under Advanced, add its redirect URI to the integration, and start again. Or continue manually:',
+          'No program uses it, but it is in a range reserved by Windows (Hyper-V, WSL, Docker), so no browser was opened. “netsh interface ipv4 show excludedportrange protocol=tcp” shows the ranges. Set another redirect port under Advanced, add its redirect URI to the integration, and start again. Or continue manually:',
       }
     case 'localhost-leads-elsewhere':
       return {
         title: 'localhost does not lead to this app',
         sentence:
-          'Something between the browser and this app answers for localhost, so no browser was opened. Continue manually:',
+          'Another program or a proxy answers for localhost, so no browser was opened. Continue manually:',
       }
     case 'port-taken':
     case 'no-browser':
@@ -157,7 +157,7 @@ function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
     case null:
       return {
         title: `Port ${port} is taken`,
-        sentence: `${portTakenBy ?? 'Another program'} is using it, so no browser was opened: the answer would have gone there. Close that program or set another redirect port, and start again. Or continue manually:`,
+        sentence: `${portTakenBy ?? 'Another program'} is using it, so no browser was opened. Close that program or set another redirect port, and start again. Or continue manually:`,
       }
   }
 }
@@ -173,7 +173,7 @@ function PasteForm({ wished }: { readonly wished: number }) {
 
   const send = async () => {
     const url = textOf(form.current, 'url')
-    if (url === '') return setRefusal({ code: 'invalid', message: 'Paste the address of the page first.' })
+    if (url === '') return setRefusal({ code: 'invalid', message: 'Paste the address of the page.' })
     const reply = await ask('connect.paste-url', { url })
     if (!reply.ok) return setRefusal(reply.error)
     form.current?.reset()

@@ -8,14 +8,14 @@ export function WebexErrorPage({ redirectUri }: { readonly redirectUri: string }
     <Notice level="information" title="Does the browser show an error page?">
       <ul className={styles.causes}>
         <li>
-          Redirect URI: the integration must list <code>{redirectUri}</code>, exactly. A slash at the end or
-          127.0.0.1 is not the same.
+          Redirect URI: the integration must list exactly <code>{redirectUri}</code>, without a slash at the
+          end and not with 127.0.0.1.
         </li>
         <li>Client ID: it must be the integration's, not a service app's.</li>
         <li>
-          Scope: <code>{REQUIRED_SCOPE}</code> must be ticked at the integration, and saved.
+          Scope: <code>{REQUIRED_SCOPE}</code> must be selected in the integration and saved.
         </li>
-        <li>Blocked or not permitted: an administrator allows integrations in Control Hub, under Apps.</li>
+        <li>Blocked or not permitted: an administrator can allow integrations in Control Hub under Apps.</li>
       </ul>
     </Notice>
   )

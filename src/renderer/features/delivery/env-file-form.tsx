@@ -79,7 +79,7 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
           mono
           initial={initial?.path ?? ''}
           placeholder="/home/me/project/.env"
-          hint="Made when it is missing. Only these variables change; everything else stays as it is."
+          hint="Created if missing. Only these variables change; everything else stays as it is."
           remark={flaw !== null ? { level: 'error', sentence: flaw } : (remark('path') ?? file.refusal)}
         />
         <Button icon="folder" onPress={() => void choose()}>
@@ -99,7 +99,7 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
       <Toggle
         label="Write the refresh token too"
         checked={withRefresh}
-        hint="Off for good reason: programs need none, and a copy of it can be spent elsewhere, which kills the one here."
+        hint="Not recommended: if a program uses it, this app's copy stops working."
         onChange={setWithRefresh}
       />
       {withRefresh && (

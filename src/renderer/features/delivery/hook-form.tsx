@@ -34,7 +34,7 @@ export function HookForm({ initial: spec, saving, saveWords, onClose }: TargetFo
     const fits = Number.isInteger(seconds) && seconds >= SHORTEST && seconds <= LONGEST
     const found = {
       ...(command === '' ? { command: 'Type the command.' } : {}),
-      ...(fits ? {} : { timeLimitSeconds: `A whole number from ${SHORTEST} to ${LONGEST}, please.` }),
+      ...(fits ? {} : { timeLimitSeconds: `Enter a whole number from ${SHORTEST} to ${LONGEST}.` }),
     }
     setFlaws(found)
     if (Object.keys(found).length > 0) return
@@ -69,7 +69,7 @@ export function HookForm({ initial: spec, saving, saveWords, onClose }: TargetFo
           name="timeLimitSeconds"
           inputMode="numeric"
           initial={String(initial === null ? USUAL : Math.round(initial.timeLimit / 1000))}
-          hint="Then it is ended, and tried again later."
+          hint="Stopped after this time, then retried."
           remark={remark('timeLimitSeconds')}
         />
       </div>

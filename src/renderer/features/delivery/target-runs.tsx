@@ -146,13 +146,13 @@ const runTriggerWords: Readonly<Record<RunView['trigger'], string>> = {
   'set-up': 'Set up',
   'new-token': 'New token',
   retry: 'Tried again',
-  asked: 'By hand',
+  asked: 'Manual',
 }
 
 const runOutcomeWords: Readonly<Record<RunView['outcome'], string>> = {
   delivered: 'Delivered',
   failed: 'Failed',
-  'broken-off': 'Broken off',
+  'broken-off': 'Interrupted',
 }
 
 /** What is to be read of it beyond its row: a sentence, what its command said, or that it said nothing. */

@@ -61,7 +61,7 @@ const kinds: { readonly [K in DeliveryKind]: KindWords<K> } = {
   hook: {
     name: 'Hook',
     icon: 'hook',
-    hint: 'A command of yours that is run with the new token.',
+    hint: 'Your command, run with the new token.',
     whenHeld:
       'From a backup or from unprotected data. The command does not run until you confirm it. Read it to its end.',
     whenRemoved: 'The command is no longer run.',

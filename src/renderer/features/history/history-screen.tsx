@@ -74,7 +74,7 @@ export default function HistoryScreen() {
       <header className={`${layout.header} ${styles.header}`}>
         <div>
           <h1>History</h1>
-          <p className="quiet">Every refresh that was tried. It holds fingerprints, never a token.</p>
+          <p className="quiet">Every refresh attempt, with fingerprints of tokens, never a token.</p>
         </div>
         <ExportMenu filter={filter} />
       </header>

@@ -65,8 +65,8 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
       <Found found={dryRun.found} tokenManager={tokenManager} />
       {!connects && !hasManager && comingIn > 0 && (
         <Notice level="information">
-          No token manager is connected yet. Connect the integration after this, and the first tokens are
-          issued.
+          No token manager is connected yet. Connect the integration after the import to issue the first
+          tokens.
         </Notice>
       )}
       {comingIn + refused > 0 && (
@@ -78,7 +78,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
                 <th scope="col">Name</th>
                 <th scope="col">Customer</th>
                 <th scope="col">Org</th>
-                <th scope="col">What happens</th>
+                <th scope="col">Result</th>
               </tr>
             </thead>
             <tbody>
@@ -117,7 +117,7 @@ function Storing({ count }: { readonly count: number }) {
     <div className={styles.progress}>
       <progress aria-label="Importing" />
       <p className="quiet small" role="status">
-        {`Storing ${plural(count, 'service app')} in one step: all of them are imported, or none.`}
+        {`Importing ${plural(count, 'service app')} in one step: all or none.`}
       </p>
     </div>
   )

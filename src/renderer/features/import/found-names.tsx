@@ -43,7 +43,7 @@ function managerWords(names: NameList, manager: ImportedManager | null): string 
   }
   const from = words === '' ? '' : ` (${words})`
   return manager.connects
-    ? `${kind}${from}. It is connected with the import.`
+    ? `${kind}${from}. Connected with the import.`
     : `${kind}${from}. Not imported: a token manager is already connected.`
 }
 

@@ -57,7 +57,7 @@ export default function ImportDialog({ read, onClose }: ImportProps) {
     const outcome = reply.value
     if (outcome.kind === 'changed') {
       setDryRun(outcome.dryRun)
-      return setRefusal('The list changed meanwhile, so nothing was imported yet. Look at it again.')
+      return setRefusal('The list has changed, so nothing was imported. Check it again.')
     }
     onClose()
     const tokensComing = fleet.managers.some(({ state }) => state === 'ready')
@@ -66,7 +66,7 @@ export default function ImportDialog({ read, onClose }: ImportProps) {
       text: [
         ...(outcome.profiles > 0 ? [`${plural(outcome.profiles, 'service app')} imported.`] : []),
         ...(outcome.tokenManager === null ? [] : [`${MANAGERS[outcome.tokenManager]} connected.`]),
-        ...(tokensComing && outcome.profiles > 0 ? ['Their tokens are on the way.'] : []),
+        ...(tokensComing && outcome.profiles > 0 ? ['Issuing first tokens.'] : []),
       ].join(' '),
       progress:
         tokensComing && outcome.profiles > 1
@@ -78,7 +78,7 @@ export default function ImportDialog({ read, onClose }: ImportProps) {
     const reply = await ask('import.template', {})
     setRefusal(reply.ok ? null : reply.error.message)
     if (reply.ok && reply.value !== null)
-      toaster.say({ level: 'success', text: `The template is saved as ${isolated(reply.value.path)}` })
+      toaster.say({ level: 'success', text: `Template saved as ${isolated(reply.value.path)}` })
   }
   const back = () => {
     setRefusal(null)

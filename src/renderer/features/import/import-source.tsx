@@ -49,15 +49,15 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste, onTemplate }
         </dd>
         <dt>List of orgs</dt>
         <dd>
-          Only IDs and names, such as the answer of <span className="mono">GET /organizations</span>. You
-          choose their service app once.
+          Only IDs and names, such as the response of <span className="mono">GET /organizations</span>. You
+          choose the service app once.
         </dd>
         <dt>token-config.json</dt>
         <dd>One service app, and its token manager if none is connected yet.</dd>
         <dt>Variables</dt>
         <dd>
-          A <span className="mono">.env</span> or a script of PowerShell, cmd or a shell: tokens or
-          credentials of a service app, and its token manager.
+          A <span className="mono">.env</span> file or a PowerShell, cmd or shell script: tokens or
+          credentials of a service app and its token manager.
         </dd>
       </dl>
       <div className={styles.file}>
@@ -68,7 +68,7 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste, onTemplate }
           Save CSV template…
         </Button>
         <span className="quiet small">
-          Up to 50 MB and 10,000 rows. You see everything before it is imported.
+          Up to 50 MB and 10,000 rows. You can check everything before the import.
         </span>
       </div>
       <div className={fieldStyles.field}>

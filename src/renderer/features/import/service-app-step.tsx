@@ -1,4 +1,4 @@
-// What no row of the list says and what is the same for all: the service app, said once.
+// The service app of a list that does not name it, entered once for all rows.
 import { useEffect, useRef, useState } from 'react'
 import type { ImportDryRun, Input, LackingField, ProfileView } from '#contract/contract.ts'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
@@ -69,12 +69,12 @@ export function ServiceAppStep(props: ServiceAppProps) {
       </p>
       {isAppLacking && stored.length > 0 && (
         <Choice
-          label="Which service app are these customers of?"
+          label="Service app of these customers"
           name="serviceApp"
           value={chosen}
-          options={[['', 'Another one: enter it below'], ...stored]}
+          options={[['', 'Other (enter it below)'], ...stored]}
           onChange={setChosen}
-          hint="It is used for every row."
+          hint="Used for every row."
         />
       )}
       {fields.map((field) => (
@@ -85,7 +85,7 @@ export function ServiceAppStep(props: ServiceAppProps) {
           mono
           secret={field === 'clientSecret'}
           optional={field === 'appId' && lacking.includes('clientId')}
-          {...(field === 'appId' && { hint: 'Usually follows from the client ID.' })}
+          {...(field === 'appId' && { hint: 'Usually derived from the client ID.' })}
           {...(field === 'targetOrgId' && {
             hint: 'The org whose full admin authorized the service app in Control Hub.',
           })}
@@ -112,5 +112,5 @@ function storedApps(profiles: readonly ProfileView[]): readonly (readonly [strin
   for (const profile of profiles) {
     if (profile.unreadable === undefined && !byApp.has(profile.appId)) byApp.set(profile.appId, profile)
   }
-  return [...byApp.values()].sort(byName).map((one) => [one.id, `The one of ${nameWithOrg(one)}`] as const)
+  return [...byApp.values()].sort(byName).map((one) => [one.id, `Same as ${nameWithOrg(one)}`] as const)
 }

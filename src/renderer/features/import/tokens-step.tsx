@@ -1,4 +1,4 @@
-// Tokens alone name no service app: the person says whose they are.
+// Tokens alone name no service app: the person chooses it.
 import { useState } from 'react'
 import type { ImportDryRun, ProfileView } from '#contract/contract.ts'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
@@ -26,7 +26,7 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
   return (
     <Form onSend={() => chosen !== '' && onConfirm(chosen)}>
       <Refusal>{refusal}</Refusal>
-      <p>{`It contains ${found} and does not name the service app.`}</p>
+      <p>{`The file contains ${found} but does not name the service app.`}</p>
       {profiles.length === 0 ? (
         <Notice level="warning">Add the service app first, then import its tokens.</Notice>
       ) : (
@@ -36,7 +36,7 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
           value={chosen}
           options={[['', 'Choose…'], ...named.map((one) => [one.id, nameWithOrg(one)] as const)]}
           onChange={setChosen}
-          hint="Its tokens are replaced; the one that is not in the file stays."
+          hint="Its tokens are replaced. A token that is not in the file is kept."
         />
       )}
       <Found found={dryRun.found} tokenManager={dryRun.tokenManager} />

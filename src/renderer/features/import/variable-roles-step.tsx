@@ -1,5 +1,5 @@
-// Variables whose names do not say whose they are: the person says it, set by set. Nothing is guessed, since the token
-// manager's and a service app's credentials look alike.
+// Variables whose names do not show what they are for: the person chooses it, set by set. Nothing is guessed, since the
+// token manager's and a service app's credentials look alike.
 import { useState } from 'react'
 import type { ImportDryRun, UnclearSet, VariableRole } from '#contract/contract.ts'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
@@ -27,7 +27,7 @@ export function VariableRolesStep({ dryRun, refusal, busy, onBack, onClose, onCo
     <Form onSend={() => isReady && onContinue(Object.fromEntries(chosen))}>
       <Refusal>{refusal}</Refusal>
       <p>
-        {`The names of ${plural(sets.length, 'set')} of variables do not say whose they are. Choose what each is for.`}
+        {`The names of ${plural(sets.length, 'set')} of variables do not show what they are for. Choose it for each.`}
       </p>
       {sets.map((set, index) => (
         <Choice

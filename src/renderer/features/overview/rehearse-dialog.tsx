@@ -112,9 +112,10 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
             value={days}
             range={{ least: 1, most: HORIZON, unit: 'days' }}
             hint="From now on. The app starts again afterwards."
-            onChange={async (value) => {
+            name="days"
+            onSave={async (value) => {
               setDays(value)
-              return true
+              return null
             }}
           />
         )}
@@ -124,9 +125,10 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
             value={hours}
             range={{ least: 1, most: 720, unit: 'hours' }}
             hint="From now on. Announced maintenance has lasted 5 hours."
-            onChange={async (value) => {
+            name="hours"
+            onSave={async (value) => {
               setHours(value)
-              return true
+              return null
             }}
           />
         )}

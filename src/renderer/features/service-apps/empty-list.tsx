@@ -20,7 +20,7 @@ export function EmptyList() {
   return (
     <div className={styles.empty}>
       <p className={styles.lead}>
-        Three steps, then the access tokens of your service apps stay fresh by themselves.
+        Three steps, then the access tokens of your service apps are renewed automatically.
       </p>
       <ol className={styles.steps}>
         <li>
@@ -62,7 +62,7 @@ export function EmptyList() {
       </p>
       {!app.simulated && (
         <p className={`${styles.other} quiet`}>
-          Only looking around?
+          Just exploring?
           <Button kind="quiet" onPress={() => void trySimulated()}>
             Try with simulated Webex
           </Button>

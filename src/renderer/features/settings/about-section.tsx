@@ -3,7 +3,7 @@ import { Button, FormButtons } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
-import { Section } from './section.tsx'
+import { Card } from './card.tsx'
 import { Updates } from './updates.tsx'
 
 const systems: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }
@@ -26,7 +26,7 @@ export function AboutSection() {
     ['Built with', 'Electron, React, Momentum Design, libSQL, zod: MIT. Chromium: BSD and others'],
   ] as const
   return (
-    <Section title="About">
+    <Card>
       {app.supportEndedAt !== null && <EndOfSupport electron={app.electron} endedAt={app.supportEndedAt} />}
       <dl className={`${layout.values} figures`}>
         {facts.map(([what, words]) => (
@@ -38,15 +38,15 @@ export function AboutSection() {
       </dl>
       {updates !== null && <Updates updates={updates} />}
       <p className="quiet small">
-        Diagnostics are these versions, the state of the app and the last lines of its log. They name your
-        service apps and hold no token or secret.
+        Diagnostics contain these versions, the state of the app and the last lines of its log. They name your
+        service apps but contain no token or secret.
       </p>
       <FormButtons>
         <Button icon="copy" onPress={() => void copyDiagnostics()}>
           Copy diagnostics
         </Button>
       </FormButtons>
-    </Section>
+    </Card>
   )
 }
 

@@ -1,107 +1,70 @@
-// Which Webex, the port its browser page comes back to, and the proxy on the way there.
-import { useRef, useState } from 'react'
-import { cloudOf, SETTINGS, settingProblem, WEBEX_BASE_URLS } from '#contract/settings.ts'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
-import { Button, FormButtons } from '#renderer/components/button.tsx'
-import { Choice } from '#renderer/components/choice.tsx'
-import { Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+// Webex cloud and proxy: which Webex, the port its browser page comes back to, and the proxy on the way there.
+import { cloudOf, SETTINGS } from '#contract/settings.ts'
+import { useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import { NumberField } from '#renderer/components/field.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
-import { ProxyForm } from './proxy-form.tsx'
-import { Section } from './section.tsx'
+import { Card } from './card.tsx'
+import { cloudNames, GovernmentNotice } from './cloud-dialog.tsx'
+import { ProxyCard } from './proxy-card.tsx'
+import { useSaveField } from './saving.tsx'
 
-type Cloud = ReturnType<typeof cloudOf>
-
-const clouds = [
-  ['commercial', 'Commercial (webexapis.com)'],
-  ['government', 'Government (api-usgov.webex.com)'],
-  ['custom', 'Another address'],
-] as const
+const PORT = 'Redirect port'
 
 export function CloudSection() {
   const { settings, app } = useView()
-  const ask = useAsk()
-  const toaster = useToaster()
-  const form = useRef<HTMLFormElement>(null)
-  const [chosen, choose] = useState<Cloud | null>(null)
-  const [refusals, setRefusals] = useState<Readonly<Record<string, string>>>({})
-  const cloud = chosen ?? cloudOf(settings.baseUrl)
-
-  const save = async () => {
-    const port = Number(textOf(form.current, 'redirectPort'))
-    const problem = settingProblem(SETTINGS.redirectPort, port)
-    if (problem !== null) return setRefusals({ redirectPort: problem })
-    const typed = textOf(form.current, 'baseUrl')
-    const baseUrl = cloud === 'custom' ? typed : WEBEX_BASE_URLS[cloud]
-    const reply = await ask('settings.save', {
-      redirectPort: port,
-      ...(settings.baseUrlLocked ? {} : { baseUrl }),
-    })
-    if (!reply.ok) return setRefusals({ [reply.error.field ?? 'baseUrl']: reply.error.message })
-    setRefusals({})
-    choose(null)
-    toaster.say({ level: 'success', text: 'Saved.' })
-  }
-  const remark = (name: string) => {
-    const sentence = refusals[name]
-    return sentence === undefined ? null : ({ level: 'error', sentence } as const)
-  }
-
+  const { open } = useDialogs()
+  const saveField = useSaveField()
+  const cloud = cloudOf(settings.baseUrl)
   return (
-    <Section title="Webex cloud and proxy">
-      <Form ref={form} onSend={() => void save()}>
+    <>
+      <Card title="Webex cloud">
         {settings.baseUrlLocked ? (
-          <Notice level="information" title={app.simulated ? 'Simulated Webex' : 'Set from outside'}>
+          <Notice
+            level="information"
+            title={app.simulated ? 'Simulated Webex' : 'Set by SATM_WEBEX_BASE_URL'}
+          >
             <span className="mono">{settings.baseUrl}</span>
             <p className="quiet">
               {app.simulated
-                ? 'The demo always speaks to its own Webex.'
-                : 'SATM_WEBEX_BASE_URL names the cloud.'}
+                ? 'The demo uses its own simulated Webex.'
+                : 'To change it, start the app without this variable.'}
             </p>
           </Notice>
         ) : (
           <>
-            <Choice label="Cloud" name="cloud" options={clouds} value={cloud} onChange={choose} />
-            {cloud === 'custom' && (
-              <Field
-                label="Base URL"
-                name="baseUrl"
-                mono
-                initial={cloudOf(settings.baseUrl) === 'custom' ? settings.baseUrl : ''}
-                placeholder={WEBEX_BASE_URLS.commercial}
-                hint="https, or plain http to this computer only."
-                remark={remark('baseUrl')}
-              />
-            )}
-            {cloud !== 'custom' && remark('baseUrl') !== null && (
-              <Notice level="critical">{refusals.baseUrl}</Notice>
-            )}
-            {cloud === 'government' && (
-              <Notice level="warning">
-                The Applications API is reported missing there: only tier 1, the refresh grant, can renew a
-                token.
-              </Notice>
-            )}
+            <dl className={layout.values}>
+              <dt>Cloud</dt>
+              <dd>
+                <span>
+                  {cloudNames[cloud]}
+                  <br />
+                  <span className="mono break quiet">{settings.baseUrl}</span>
+                </span>
+                <Button size={28} onPress={() => open({ kind: 'change-cloud' })}>
+                  Change cloud…
+                </Button>
+              </dd>
+            </dl>
+            {cloud === 'government' && <GovernmentNotice />}
           </>
         )}
-        <Field
-          key={settings.redirectPort}
-          label="Redirect port"
+        <NumberField
+          label={PORT}
           name="redirectPort"
-          initial={String(settings.redirectPort)}
-          inputMode="numeric"
+          value={settings.redirectPort}
+          range={SETTINGS.redirectPort}
           hint={
             <>
               The integration's redirect URI must then be <code>{settings.redirectUri}</code>
             </>
           }
-          remark={remark('redirectPort')}
+          onSave={(redirectPort) => saveField(PORT, { redirectPort })}
         />
-        <FormButtons>
-          <Button submit>Save</Button>
-        </FormButtons>
-      </Form>
-      <ProxyForm />
-    </Section>
+      </Card>
+      <ProxyCard />
+    </>
   )
 }

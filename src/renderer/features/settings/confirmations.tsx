@@ -1,17 +1,17 @@
-// Asks before a consumer is revoked or the signing secret of the webhook is renewed.
+// Asks before what Undo cannot bring back: a revoked consumer, a renewed signing secret, a removed webhook or sign-in, a
+// disconnected token manager.
 import { isolated } from '#base/common/display-text.ts'
-import type { ConsumerView } from '#contract/contract.ts'
+import type { ConsumerView, ManagerView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
 import { visible } from '#renderer/features/shared/words.ts'
 
-interface RevokeProps {
-  readonly consumer: ConsumerView
+interface Closing {
   readonly onClose: () => void
 }
 
 /** Asks before a program gets no more tokens. */
-export function RevokeDialog({ consumer, onClose }: RevokeProps) {
+export function RevokeDialog({ consumer, onClose }: Closing & { readonly consumer: ConsumerView }) {
   const ask = useAsk()
   const toaster = useToaster()
   const { id } = consumer
@@ -21,16 +21,16 @@ export function RevokeDialog({ consumer, onClose }: RevokeProps) {
       title={`Revoke ${name}?`}
       words="Revoke"
       act={() => ask('endpoint.revoke', { consumerId: id })}
-      onDone={() => toaster.say({ level: 'information', text: `${name} is revoked.` })}
+      onDone={() => toaster.say({ level: 'information', text: `${name} revoked.` })}
       onClose={onClose}
     >
-      Its secret is refused from now on. A token it got before lives until it expires.
+      Its secret is rejected from now on. Tokens it already has work until they expire.
     </ConfirmDialog>
   )
 }
 
 /** Asks before whoever checks the signatures needs another secret. */
-export function RenewSecretDialog({ onClose }: { readonly onClose: () => void }) {
+export function RenewSecretDialog({ onClose }: Closing) {
   const ask = useAsk()
   const toaster = useToaster()
   return (
@@ -38,11 +38,64 @@ export function RenewSecretDialog({ onClose }: { readonly onClose: () => void })
       title="Renew the signing secret?"
       words="Renew"
       act={() => ask('webhook.renew-secret', {})}
-      onDone={() => toaster.say({ level: 'success', text: 'The new signing secret is on the clipboard.' })}
+      onDone={() => toaster.say({ level: 'success', text: 'New signing secret copied.' })}
       onClose={onClose}
     >
-      The old one signs nothing any more: whoever checks the signatures needs the new one. It is put on the
-      clipboard.
+      The new secret signs all messages from now on and is copied to the clipboard. Set it at the receiver.
+    </ConfirmDialog>
+  )
+}
+
+/** Asks before a webhook that came with a backup is gone with its signing secret. */
+export function RemoveWebhookDialog({ onClose }: Closing) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  return (
+    <ConfirmDialog
+      title="Remove the webhook?"
+      words="Remove"
+      act={() => ask('webhook.save', { url: null })}
+      onDone={() => toaster.say({ level: 'information', text: 'Webhook removed.' })}
+      onClose={onClose}
+    >
+      Its address is deleted here. The backup still contains it.
+    </ConfirmDialog>
+  )
+}
+
+/** Asks before the password for a proxy is gone. */
+export function RemoveSignInDialog({ proxy, onClose }: Closing & { readonly proxy: string }) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  return (
+    <ConfirmDialog
+      title="Remove the proxy sign-in?"
+      words="Remove"
+      act={() => ask('proxy.forget-sign-in', {})}
+      onDone={() => toaster.say({ level: 'information', text: 'Proxy sign-in removed.' })}
+      onClose={onClose}
+    >
+      User name and password for {proxy} are deleted here. If the proxy requires a sign-in, no token can be
+      renewed until you enter them again.
+    </ConfirmDialog>
+  )
+}
+
+/** Asks before the credentials of a token manager are gone. */
+export function DisconnectDialog({ manager, onClose }: Closing & { readonly manager: ManagerView }) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const name = isolated(manager.name)
+  return (
+    <ConfirmDialog
+      title={`Disconnect ${name}?`}
+      words="Disconnect"
+      act={() => ask('manager.remove', { managerId: manager.id })}
+      onDone={() => toaster.say({ level: 'information', text: `${name} disconnected.` })}
+      onClose={onClose}
+    >
+      Its credentials are deleted here but not revoked at Webex. Service apps that use it can then only be
+      renewed with their own refresh tokens.
     </ConfirmDialog>
   )
 }

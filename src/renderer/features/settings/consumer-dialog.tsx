@@ -25,7 +25,7 @@ export default function ConsumerDialog({ onClose }: { readonly onClose: () => vo
 
   const add = async () => {
     const name = textOf(form.current, 'consumerName')
-    if (name === '') return setRefusal({ field: 'name', sentence: 'Give it a name.' })
+    if (name === '') return setRefusal({ field: 'name', sentence: 'Enter a name.' })
     if (only?.size === 0) {
       return setRefusal({ field: null, sentence: 'Choose at least one service app, or all.' })
     }
@@ -56,7 +56,7 @@ export default function ConsumerDialog({ onClose }: { readonly onClose: () => vo
           label="Consumer name"
           name="consumerName"
           placeholder="nightly-report"
-          hint="The program that will ask, so that you know it again."
+          hint="The program that requests tokens."
           remark={atName ? { level: 'error', sentence: refusal.sentence } : null}
         />
         <ProfileChoice profiles={fleet.profiles} chosen={only} onChange={setOnly} />
@@ -76,28 +76,24 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
   const copy = async () => {
     const reply = await ask('endpoint.copy-secret', {})
     setSaid(
-      reply.ok
-        ? { good: true, sentence: 'Copied once more.' }
-        : { good: false, sentence: reply.error.message },
+      reply.ok ? { good: true, sentence: 'Copied again.' } : { good: false, sentence: reply.error.message },
     )
   }
   return (
     <div className={layout.form}>
       <Notice level="success" title="The secret is on the clipboard">
-        Paste it now to where the program finds it
+        Paste it now where the program reads it
         {seconds === 0 ? '. ' : `; the clipboard is cleared after ${seconds} s. `}
-        It is stored as a hash only: once this dialog is closed, nobody can show it again.
+        Only a hash of it is stored: it cannot be shown again after you close this dialog.
       </Notice>
       <div>
-        <p className={layout.exampleTitle}>How the program asks</p>
+        <p className={layout.exampleTitle}>How a program requests a token</p>
         <p className={`${layout.example} mono small break selectable`}>
           curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/Orders
         </p>
       </div>
       {!endpoint.on && (
-        <Notice level="information">
-          The endpoint is off. Switch it on in the settings, then it answers.
-        </Notice>
+        <Notice level="information">The endpoint is off. Turn it on under Settings → Delivery.</Notice>
       )}
       <FormButtons>
         <Button icon="copy" onPress={() => void copy()}>

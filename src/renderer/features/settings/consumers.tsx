@@ -22,7 +22,8 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
     const reply = await ask('endpoint.confirm-consumer', { consumerId: id })
     toaster.tell(reply, `${isolated(visible(name))} confirmed: it can request tokens.`)
   }
-  if (consumers.length === 0) return <p className="quiet">No consumer yet: nobody gets a token here.</p>
+  if (consumers.length === 0)
+    return <p className="quiet">No consumers yet. Add one for each program that requests tokens.</p>
   return (
     <ul className={styles.consumers} aria-label="Consumers">
       {consumers.map((consumer) => (
@@ -82,11 +83,11 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
 }
 
 function reachOf({ profileIds }: ConsumerView, { profiles }: FleetView): string {
-  if (profileIds === null) return 'All service apps, those to come as well'
+  if (profileIds === null) return 'All service apps, including future ones'
   if (profileIds.length === 0) return 'No service apps'
   if (profileIds.length > 1) return plural(profileIds.length, 'service app')
   const name = profiles.find(({ id }) => id === profileIds[0])?.name
-  return name === undefined ? 'A service app that is no longer here' : isolated(name)
+  return name === undefined ? 'A removed service app' : isolated(name)
 }
 
 const MOST_NAMED = 20

@@ -6,7 +6,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Path } from '#renderer/components/name.tsx'
-import { Section } from './section.tsx'
+import { Card } from './card.tsx'
 
 export function DataSection() {
   const { app } = useView()
@@ -18,12 +18,12 @@ export function DataSection() {
     const reply = await ask('list.export', { format })
     if (!reply.ok) return toaster.say({ level: 'critical', text: reply.error.message })
     if (reply.value !== null) {
-      toaster.say({ level: 'success', text: `The list is written to ${isolated(reply.value.path)}` })
+      toaster.say({ level: 'success', text: `List exported to ${isolated(reply.value.path)}` })
     }
   }
 
   return (
-    <Section title="Data">
+    <Card>
       <dl className={layout.values}>
         <dt>Data folder</dt>
         <dd>
@@ -49,7 +49,7 @@ export function DataSection() {
             Show copies…
           </Button>
         </dd>
-        <dt>List, no secrets</dt>
+        <dt>Export list (no secrets)</dt>
         <dd>
           <Button size={28} onPress={() => void exportList('csv')}>
             Export as CSV…
@@ -58,7 +58,7 @@ export function DataSection() {
             Export as JSON…
           </Button>
         </dd>
-        <dt>Everything here</dt>
+        <dt>Delete all data</dt>
         <dd>
           <Button size={28} danger onPress={() => open({ kind: 'delete-data' })}>
             Delete all data…
@@ -66,9 +66,9 @@ export function DataSection() {
         </dd>
       </dl>
       <p className="quiet small">
-        A backup holds everything, secrets and history too, encrypted under a passphrase of its own. The list
-        holds names, IDs and dates only.
+        A backup contains everything, including secrets and history, encrypted with its own passphrase. The
+        list contains names, IDs and dates only.
       </p>
-    </Section>
+    </Card>
   )
 }

@@ -1,20 +1,21 @@
 // All token managers, with what can be done about each.
 import type { ManagerView } from '#contract/contract.ts'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Name } from '#renderer/components/name.tsx'
 import { ManagerChip } from '#renderer/features/shared/chip.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
-import { Section } from './section.tsx'
+import { Card } from './card.tsx'
+import { useChange, useRefusal } from './saving.tsx'
 import styles from './sections.module.css'
 
 export function ManagersSection() {
   const { fleet } = useView()
   return (
-    <Section title="Token managers">
+    <Card>
       {fleet.managers.length === 0 ? (
-        <p className="quiet">None is connected.</p>
+        <p className="quiet">No integration is connected.</p>
       ) : (
         <ul className={styles.managers}>
           {fleet.managers.map((manager) => (
@@ -22,20 +23,27 @@ export function ManagersSection() {
           ))}
         </ul>
       )}
-    </Section>
+    </Card>
   )
 }
 
 function Manager({ manager }: { readonly manager: ManagerView }) {
   const ask = useAsk()
-  const toaster = useToaster()
+  const change = useChange()
+  const refuse = useRefusal()
   const { open } = useDialogs()
+  const standard = useView().fleet.managers.find(({ isDefault }) => isDefault)?.id ?? null
   const { id, name, kind, accessToken } = manager
   const isReadable = manager.unreadable === undefined
 
-  const send = async (request: 'manager.refresh' | 'manager.remove' | 'manager.make-default') => {
-    const reply = await ask(request, { managerId: id })
-    if (!reply.ok) toaster.say({ level: 'critical', text: reply.error.message })
+  const refresh = async () => {
+    const reply = await ask('manager.refresh', { managerId: id })
+    if (!reply.ok) refuse(reply.error.message)
+  }
+  const makeDefault = async () => {
+    const apply = () => ask('manager.make-default', { managerId: id })
+    const undo = () => (standard === null ? apply() : ask('manager.make-default', { managerId: standard }))
+    refuse(await change({ what: 'Default token manager', apply, undo }))
   }
 
   return (
@@ -57,11 +65,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
       <span className="spring" />
       <div className={styles.managerButtons}>
         {!manager.isDefault && isReadable && (
-          <Button
-            size={28}
-            label={`Use ${name} by default`}
-            onPress={() => void send('manager.make-default')}
-          >
+          <Button size={28} label={`Use ${name} by default`} onPress={() => void makeDefault()}>
             Use by default
           </Button>
         )}
@@ -71,13 +75,13 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
               size={28}
               label={`Refresh token manager ${name}`}
               disabled={!isReadable}
-              onPress={() => void send('manager.refresh')}
+              onPress={() => void refresh()}
             >
-              Refresh now
+              Refresh
             </Button>
             <Button
               size={28}
-              label={`Authorize ${name} again`}
+              label={`Authorize again: ${name}`}
               onPress={() => open({ kind: 'connect', managerId: id })}
             >
               Authorize again
@@ -88,9 +92,9 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
           size={28}
           kind="quiet"
           label={`Disconnect ${name}`}
-          onPress={() => void send('manager.remove')}
+          onPress={() => open({ kind: 'disconnect', manager })}
         >
-          Disconnect
+          Disconnect…
         </Button>
       </div>
     </li>

@@ -1,23 +1,21 @@
 // Desktop notifications, and the webhook for alerts: its secret never reaches the window.
-
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { SETTINGS, type SettingsView } from '#contract/settings.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
-import { Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { SavedField } from '#renderer/components/field.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { visible } from '#renderer/features/shared/words.ts'
-import { Section, useSave } from './section.tsx'
-import styles from './sections.module.css'
+import { Card } from './card.tsx'
+import { useChange, useRefusal, useSave } from './saving.tsx'
 
 const words: Readonly<Record<SettingsView['notify'], string>> = {
-  all: 'All: expiry, trouble and recovery',
-  'needs-you': 'Only what needs you',
+  all: 'All: expiry, problems and recovery',
+  'needs-you': 'Only what needs attention',
   none: 'None',
 }
 
@@ -25,86 +23,91 @@ export function NotificationsSection() {
   const { settings } = useView()
   const save = useSave()
   return (
-    <Section title="Notifications and webhook">
-      <Choice
-        label="Desktop notifications"
-        name="notify"
-        value={settings.notify}
-        options={SETTINGS.notify.choices.map((one) => [one, words[one]] as const)}
-        onChange={(notify) => void save({ notify })}
-        hint="One for each root cause, none for success. What is wrong stays in sight in the window in any case."
-      />
-      <WebhookForm />
-    </Section>
+    <>
+      <Card title="Notifications">
+        <Choice
+          label="Desktop notifications"
+          name="notify"
+          value={settings.notify}
+          options={SETTINGS.notify.choices.map((one) => [one, words[one]] as const)}
+          onChange={(notify) => save('Desktop notifications', { notify })}
+          hint="One for each root cause, none for success. Problems are always shown in the window."
+        />
+      </Card>
+      <Card title="Webhook">
+        <Webhook />
+      </Card>
+    </>
   )
 }
 
-function WebhookForm() {
-  const { webhook } = useView().delivery
-  const url = webhook.held ? null : webhook.url
+const URL_LABEL = 'Webhook URL'
+
+function Webhook() {
+  const { url, held } = useView().delivery.webhook
+  const ask = useAsk()
+  const change = useChange()
+  const refuse = useRefusal()
+  if (held && url !== null) return <HeldWebhook url={url} />
+  const save = (next: string | null) =>
+    change({
+      what: URL_LABEL,
+      apply: () => ask('webhook.save', { url: next }),
+      undo: () => ask('webhook.save', { url }),
+    })
+  return (
+    <>
+      <SavedField
+        label={URL_LABEL}
+        name="webhookUrl"
+        mono
+        value={url ?? ''}
+        placeholder="https://example.com/hooks/tokens"
+        hint="Receives alerts and recoveries as JSON: names and times, never a token. Signed with HMAC-SHA256."
+        onSave={(text) => save(text === '' ? null : text)}
+      />
+      {url !== null && (
+        <>
+          <WebhookInUse />
+          <FormButtons>
+            <Button onPress={() => void save(null).then(refuse)}>Turn off webhook</Button>
+          </FormButtons>
+        </>
+      )}
+    </>
+  )
+}
+
+function HeldWebhook({ url }: { readonly url: string }) {
   const ask = useAsk()
   const toaster = useToaster()
-  const form = useRef<HTMLFormElement>(null)
-  const [refusal, setRefusal] = useState<string | null>(null)
-
-  const save = async (next: string | null) => {
-    if (next === '') return setRefusal('Type the address, beginning with https.')
-    const reply = await ask('webhook.save', { url: next })
-    setRefusal(reply.ok ? null : reply.error.message)
-    if (!reply.ok) return
-    toaster.say({ level: 'success', text: next === null ? 'The webhook is off.' : 'The webhook is on.' })
-  }
-
+  const { open } = useDialogs()
   const confirm = async () => {
     const reply = await ask('webhook.confirm', {})
     toaster.tell(reply, 'Webhook confirmed. Its new signing secret is copied: set it at the receiver.')
   }
-
   return (
-    <Form
-      ref={form}
-      className={`${layout.form} ${styles.webhook}`}
-      onSend={() => void save(textOf(form.current, 'webhookUrl'))}
+    <Notice
+      level="warning"
+      title="Confirm this webhook"
+      action={
+        <>
+          <Button size={28} onPress={() => void confirm()}>
+            Confirm webhook
+          </Button>
+          <Button size={28} onPress={() => open({ kind: 'remove-webhook' })}>
+            Remove webhook…
+          </Button>
+        </>
+      }
     >
-      {webhook.held && (
-        <Notice
-          level="warning"
-          title="This webhook needs your confirmation"
-          action={
-            <>
-              <Button size={28} onPress={() => void confirm()}>
-                Confirm webhook
-              </Button>
-              <Button size={28} onPress={() => void save(null)}>
-                Remove webhook
-              </Button>
-            </>
-          }
-        >
-          <p>
-            It came with a backup, or from data that was not protected. Nothing is sent to it until you
-            confirm it. Others may know its signing secret, so confirming creates and copies a new one: set it
-            at the receiver.
-          </p>
-          <p className="mono whole">{visible(webhook.url ?? '')}</p>
-        </Notice>
-      )}
-      <Field
-        key={url}
-        label="Webhook URL"
-        name="webhookUrl"
-        mono
-        initial={url ?? ''}
-        placeholder="https://example.com/hooks/tokens"
-        hint="Gets alerts and recoveries as JSON: names and times, never a token. Signed with HMAC-SHA256."
-        remark={refusal === null ? null : { level: 'error', sentence: refusal }}
-      />
-      <FormButtons>
-        <Button submit>{url === null ? 'Use webhook' : 'Change webhook'}</Button>
-        {url !== null && <Button onPress={() => void save(null)}>Turn off webhook</Button>}
-      </FormButtons>
-      {url !== null && <WebhookInUse />}
-    </Form>
+      <p>
+        It came with a backup, or from data that was not protected. Nothing is sent to it until you confirm
+        it. Others may know its signing secret, so confirming creates and copies a new one: set it at the
+        receiver.
+      </p>
+      <p className="mono whole">{visible(url)}</p>
+    </Notice>
   )
 }
 
@@ -150,7 +153,7 @@ function WebhookInUse() {
         <dt>Last delivery</dt>
         <dd>
           {last === null ? (
-            <span className="quiet">Nothing was sent yet</span>
+            <span className="quiet">Nothing sent yet</span>
           ) : (
             <span className={last.delivered ? undefined : 'bad-words'}>
               {last.delivered ? 'Delivered' : 'Failed'} <Relative at={last.at} />

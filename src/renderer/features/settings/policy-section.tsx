@@ -4,53 +4,46 @@ import { useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice, Toggle } from '#renderer/components/choice.tsx'
 import { NumberField } from '#renderer/components/field.tsx'
-import { Section, useSave } from './section.tsx'
+import { Card } from './card.tsx'
+import { useSave, useSaveField } from './saving.tsx'
 import styles from './sections.module.css'
 
 const { offered: shares, default: usualShare } = POLICY_SETTINGS.refreshAt
+const REFRESH_AT = 'Refresh at (% of lifetime)'
+
+const numbers = [
+  ['attemptsAtOnce', 'Attempts at once', 'How many tokens are refreshed at the same time.'],
+  ['requestsPerSecond', 'Requests per second', 'Webex allows about 300 a minute.'],
+  ['alertAfterFailures', 'Alert after', 'Temporary failures are reported only after this many.'],
+  ['alertHoursBeforeExpiry', 'Alert before expiry', 'If no renewal is planned before then.'],
+] as const
 
 export function PolicySection() {
   const { settings } = useView()
   const save = useSave()
+  const saveField = useSaveField()
   return (
-    <Section title="Refresh policy">
+    <Card>
       <Choice
-        label="Refresh after this part of the lifetime"
+        label={REFRESH_AT}
         name="refreshAt"
         value={String(nearest(shares, settings.refreshAt))}
         options={shares.map((share) => [String(share), shareWords(share)] as const)}
-        onChange={(share) => void save({ refreshAt: Number(share) })}
-        hint="A 14-day token refreshed at half its life leaves a week to notice trouble."
+        onChange={(share) => save(REFRESH_AT, { refreshAt: Number(share) })}
+        hint="At 50 %, a 14-day token leaves a week to fix problems."
       />
       <div className={styles.numbers}>
-        <NumberField
-          label="Attempts at once"
-          value={settings.attemptsAtOnce}
-          range={POLICY_SETTINGS.attemptsAtOnce}
-          hint={`How many tokens are refreshed side by side. Default: ${POLICY_SETTINGS.attemptsAtOnce.default}.`}
-          onChange={(attemptsAtOnce) => save({ attemptsAtOnce })}
-        />
-        <NumberField
-          label="Requests per second"
-          value={settings.requestsPerSecond}
-          range={POLICY_SETTINGS.requestsPerSecond}
-          hint={`Webex allows about 300 a minute. Default: ${POLICY_SETTINGS.requestsPerSecond.default}.`}
-          onChange={(requestsPerSecond) => save({ requestsPerSecond })}
-        />
-        <NumberField
-          label="Alert after"
-          value={settings.alertAfterFailures}
-          range={POLICY_SETTINGS.alertAfterFailures}
-          hint={`What may pass by itself is said only then. Default: ${POLICY_SETTINGS.alertAfterFailures.default}.`}
-          onChange={(alertAfterFailures) => save({ alertAfterFailures })}
-        />
-        <NumberField
-          label="Alert before expiry"
-          value={settings.alertHoursBeforeExpiry}
-          range={POLICY_SETTINGS.alertHoursBeforeExpiry}
-          hint={`If nothing is planned that could renew it. Default: ${POLICY_SETTINGS.alertHoursBeforeExpiry.default}.`}
-          onChange={(alertHoursBeforeExpiry) => save({ alertHoursBeforeExpiry })}
-        />
+        {numbers.map(([name, label, hint]) => (
+          <NumberField
+            key={name}
+            name={name}
+            label={label}
+            value={settings[name]}
+            range={POLICY_SETTINGS[name]}
+            hint={`${hint} Default: ${POLICY_SETTINGS[name].default}.`}
+            onSave={(value) => saveField(label, { [name]: value })}
+          />
+        ))}
       </div>
       <Toggle
         label="Monthly test of all tiers"
@@ -59,11 +52,11 @@ export function PolicySection() {
         onChange={(monthlyDrill) => void save({ monthlyDrill })}
       />
       <FormButtons>
-        <Button disabled={isDefaultPolicy(settings)} onPress={() => void save(policyDefaults)}>
+        <Button disabled={isDefaultPolicy(settings)} onPress={() => save('Refresh policy', policyDefaults)}>
           Reset to defaults
         </Button>
       </FormButtons>
-    </Section>
+    </Card>
   )
 }
 

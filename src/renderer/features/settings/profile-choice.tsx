@@ -23,7 +23,7 @@ export function ProfileChoice({ profiles, chosen, onChange }: ProfileChoiceProps
   const id = useId()
   return (
     <fieldset className={layout.group}>
-      <legend>May get the tokens of</legend>
+      <legend>Can get the tokens of</legend>
       <label className={layout.option} htmlFor={`${id}-all`}>
         <input
           id={`${id}-all`}
@@ -32,7 +32,7 @@ export function ProfileChoice({ profiles, chosen, onChange }: ProfileChoiceProps
           checked={chosen === null}
           onChange={() => onChange(null)}
         />
-        <span>All service apps, those to come as well</span>
+        <span>All service apps, including future ones</span>
       </label>
       <label className={layout.option} htmlFor={`${id}-some`}>
         <input
@@ -102,7 +102,7 @@ function ChosenProfiles({ profiles, chosen, onChange }: ChosenProps) {
           The first {MOST_LISTED} of {found.length.toLocaleString()}. Type to find the others.
         </p>
       )}
-      {found.length === 0 && <p className="quiet small">None fits.</p>}
+      {found.length === 0 && <p className="quiet small">No matches</p>}
     </>
   )
 }

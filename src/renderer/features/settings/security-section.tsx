@@ -1,13 +1,13 @@
-// What protects the data on this computer, said honestly; the passphrase, and the lock it opens.
+// Security: what protects the data on this computer, the passphrase and the lock it opens, and the clipboard.
 import { SETTINGS } from '#contract/settings.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice, Toggle } from '#renderer/components/choice.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
-import { Section, useSave } from './section.tsx'
-import styles from './sections.module.css'
+import { Card } from './card.tsx'
+import { useSave } from './saving.tsx'
 
 const titles = {
   protected: 'Protected by the keychain',
@@ -17,25 +17,36 @@ const titles = {
 } as const
 
 const minutes = SETTINGS.lockAfterMinutes.choices
+const LOCK_AFTER = 'Lock the window when idle for'
+const LOCK_WITH_SCREEN = 'Lock the window with the screen'
 
 const COUNTS_FROM_WINDOW =
   ' This desktop does not report how long you have been away, so the time counts from your last use of this window.'
 
 export function SecuritySection() {
+  return (
+    <>
+      <Protection />
+      <Clipboard />
+    </>
+  )
+}
+
+function Protection() {
   const { storage } = useView()
   const { open } = useDialogs()
   const hasPassphrase = storage.level !== 'closed' && storage.hasPassphrase
   const safe = storage.level === 'protected' || storage.level === 'passphrase'
   const besides = storage.level === 'protected' && hasPassphrase
   return (
-    <Section title="Security">
+    <Card title="Stored data">
       <Notice
         level={safe ? 'success' : 'warning'}
         title={besides ? 'Protected by the keychain and a passphrase' : titles[storage.level]}
       >
         {storage.sentence}
       </Notice>
-      <dl className={`${layout.values} ${styles.protection}`}>
+      <dl className={layout.values}>
         {storage.level !== 'closed' && (
           <>
             <dt>Keychain</dt>
@@ -48,7 +59,7 @@ export function SecuritySection() {
             {hasPassphrase
               ? besides
                 ? 'Set, beside the keychain'
-                : 'Set, asked for at every start'
+                : 'Set, required at every start'
               : 'Not set'}
           </span>
           {hasPassphrase ? (
@@ -71,10 +82,11 @@ export function SecuritySection() {
         <LockChoice />
       ) : (
         <p className="quiet small">
-          With a passphrase the window can also lock itself while you are away; tokens go on being renewed.
+          With a passphrase, the window can also lock automatically while you are away. Tokens are still
+          renewed.
         </p>
       )}
-    </Section>
+    </Card>
   )
 }
 
@@ -84,27 +96,52 @@ function LockChoice() {
   const save = useSave()
   const idle = settings.lockAfterMinutes > 0 && app.idleCountsFrom === 'window' ? COUNTS_FROM_WINDOW : ''
   return (
-    <div className={styles.lock}>
+    <>
       <Choice
-        label="Lock the window when idle for"
+        label={LOCK_AFTER}
         name="lockAfterMinutes"
         value={String(settings.lockAfterMinutes)}
         options={minutes.map((one) => [String(one), one === 0 ? 'Off' : `${one} minutes`] as const)}
         onChange={(chosen) => {
           const lockAfterMinutes = minutes.find((one) => String(one) === chosen)
-          if (lockAfterMinutes !== undefined) void save({ lockAfterMinutes })
+          if (lockAfterMinutes !== undefined) save(LOCK_AFTER, { lockAfterMinutes })
         }}
-        hint={`Also at start. A locked window is still locked after a restart. Tokens go on being renewed.${idle}`}
+        hint={`Also at start. A locked window stays locked after a restart. Tokens are still renewed.${idle}`}
       />
       <Toggle
-        label="Lock the window with the screen"
+        label={LOCK_WITH_SCREEN}
         checked={settings.lockWithScreen}
-        onChange={(lockWithScreen) => void save({ lockWithScreen })}
+        onChange={(lockWithScreen) => save(LOCK_WITH_SCREEN, { lockWithScreen })}
         hint="Also when the computer goes to sleep."
       />
-      <Button size={28} onPress={() => void ask('lock.now', {})}>
-        Lock now
-      </Button>
-    </div>
+      <FormButtons>
+        <Button onPress={() => void ask('lock.now', {})}>Lock now</Button>
+      </FormButtons>
+    </>
   )
 }
+
+const { offered, off, unit } = SETTINGS.clipboardClearSeconds
+const CLEAR_AFTER = 'Clear a copied token after'
+
+function Clipboard() {
+  const { settings } = useView()
+  const save = useSave()
+  return (
+    <Card title="Clipboard">
+      <Choice
+        label={CLEAR_AFTER}
+        name="clipboardClearSeconds"
+        value={String(settings.clipboardClearSeconds)}
+        options={withCurrent(offered, settings.clipboardClearSeconds).map(
+          (one) => [String(one), one === off ? 'Never' : `${one} ${unit}`] as const,
+        )}
+        onChange={(chosen) => save(CLEAR_AFTER, { clipboardClearSeconds: Number(chosen) })}
+        hint="Only if that token is still on the clipboard."
+      />
+    </Card>
+  )
+}
+
+const withCurrent = (choices: readonly number[], value: number) =>
+  choices.includes(value) ? choices : [value, ...choices]

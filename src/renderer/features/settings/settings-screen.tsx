@@ -1,36 +1,98 @@
-// Settings: each is saved as soon as it is chosen; a text by its own button.
-
+// Settings: the list of the sections, and the one that is shown.
+import { type ComponentType, type KeyboardEvent, useEffect, useRef } from 'react'
+import { hrefOf, SETTINGS_SECTIONS, type SettingsSection, useRoute } from '#renderer/app/route.ts'
 import layout from '#renderer/components/layout.module.css'
 import { AboutSection } from './about-section.tsx'
+import { AppearanceSection } from './appearance-section.tsx'
 import { CloudSection } from './cloud-section.tsx'
 import { DataSection } from './data-section.tsx'
-import { ClipboardSection, StartSection } from './desktop-sections.tsx'
-import { CommandLineSection, EndpointSection } from './endpoint-section.tsx'
+import { DeliverySection } from './delivery-section.tsx'
 import { ManagersSection } from './managers-section.tsx'
 import { NotificationsSection } from './notifications-section.tsx'
 import { PolicySection } from './policy-section.tsx'
+import { LastChange, SavingProvider } from './saving.tsx'
 import { SecuritySection } from './security-section.tsx'
 import styles from './settings-screen.module.css'
 
+const sections: Readonly<Record<SettingsSection, readonly [string, ComponentType]>> = {
+  'token-managers': ['Token managers', ManagersSection],
+  security: ['Security', SecuritySection],
+  notifications: ['Notifications and webhook', NotificationsSection],
+  delivery: ['Delivery', DeliverySection],
+  data: ['Data', DataSection],
+  appearance: ['Appearance', AppearanceSection],
+  'refresh-policy': ['Refresh policy', PolicySection],
+  webex: ['Webex cloud and proxy', CloudSection],
+  about: ['About', AboutSection],
+}
+
+/** In local storage, since the window is closed while the app stays in the tray. */
+const LAST_SEEN = 'settings-section'
+
+function lastSeen(): SettingsSection {
+  const stored = localStorage.getItem(LAST_SEEN)
+  return SETTINGS_SECTIONS.find((one) => one === stored) ?? SETTINGS_SECTIONS[0]
+}
+
 export default function SettingsScreen() {
+  const route = useRoute()
+  const shown = (route.screen === 'settings' ? route.section : undefined) ?? lastSeen()
+  const [title, Section] = sections[shown]
+  useEffect(() => localStorage.setItem(LAST_SEEN, shown), [shown])
   return (
-    <div className={layout.screen}>
-      <header className={layout.header}>
-        <h1>Settings</h1>
-      </header>
-      <div className={`${layout.body} ${styles.body}`}>
-        <PolicySection />
-        <NotificationsSection />
-        <EndpointSection />
-        <CommandLineSection />
-        <ClipboardSection />
-        <CloudSection />
-        <ManagersSection />
-        <StartSection />
-        <SecuritySection />
-        <DataSection />
-        <AboutSection />
+    <SavingProvider>
+      <div className={layout.screen}>
+        <header className={layout.header}>
+          <h1>Settings</h1>
+          <span className="spring" />
+          <LastChange />
+        </header>
+        <div className={styles.columns}>
+          <SectionList shown={shown} />
+          <div className={styles.section} key={shown}>
+            <h2>{title}</h2>
+            <Section />
+          </div>
+        </div>
       </div>
-    </div>
+    </SavingProvider>
   )
+}
+
+function SectionList({ shown }: { readonly shown: SettingsSection }) {
+  const list = useRef<HTMLElement>(null)
+  // In a narrow window the list is one line that scrolls.
+  useEffect(() => {
+    const current = list.current?.querySelector<HTMLElement>(`[href$="/${shown}"]`)
+    if (current != null) list.current?.scrollTo({ left: current.offsetLeft - current.offsetWidth })
+  }, [shown])
+  return (
+    <nav ref={list} className={styles.sections} aria-label="Settings sections">
+      <ul onKeyDown={moveByArrow}>
+        {SETTINGS_SECTIONS.map((section) => (
+          <li key={section}>
+            <a
+              href={hrefOf({ screen: 'settings', section })}
+              aria-current={section === shown ? 'page' : undefined}
+              draggable={false}
+            >
+              {sections[section][0]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+const steps: Readonly<Record<string, number>> = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 }
+
+function moveByArrow(event: KeyboardEvent<HTMLUListElement>): void {
+  const step = steps[event.key]
+  if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return
+  const links = [...event.currentTarget.querySelectorAll('a')]
+  const next = links[links.findIndex((link) => link.matches(':focus')) + step]
+  if (next === undefined) return
+  event.preventDefault()
+  next.focus()
 }

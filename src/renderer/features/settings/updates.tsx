@@ -2,18 +2,19 @@
 import { useEffect, useRef } from 'react'
 import type { RequestName, UpdatesView } from '#contract/contract.ts'
 import { useAsk, useNow, useToaster, useView } from '#renderer/app/context.tsx'
-import { forgetPart, useRoute } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { ProgressBar } from '#renderer/components/progress-bar.tsx'
 import { CopyText } from '#renderer/features/shared/copy-text.tsx'
 import { relative } from '#renderer/features/shared/moments.ts'
-import { useSave } from './section.tsx'
+import { useSave } from './saving.tsx'
 import styles from './sections.module.css'
 
 type Step = UpdatesView['step']
 type UpdateRequest = Extract<RequestName, `updates.${string}`>
+
+const DAILY = 'Check for updates daily'
 
 export function Updates({ updates }: { readonly updates: UpdatesView }) {
   const { settings } = useView()
@@ -25,15 +26,6 @@ export function Updates({ updates }: { readonly updates: UpdatesView }) {
     const reply = await ask(name, {})
     if (!reply.ok) toaster.say({ level: 'critical', text: reply.error.message })
   }
-  const checkButton = useRef<HTMLButtonElement>(null)
-  const route = useRoute()
-  const isWanted = route.screen === 'settings' && route.part === 'about'
-  useEffect(() => {
-    if (!isWanted) return
-    checkButton.current?.focus({ preventScroll: true })
-    checkButton.current?.scrollIntoView({ block: 'center' })
-    forgetPart()
-  }, [isWanted])
   const canCheck = step === 'none' || step === 'newest' || step === 'available'
   return (
     <div className={styles.updates}>
@@ -46,7 +38,7 @@ export function Updates({ updates }: { readonly updates: UpdatesView }) {
         </Notice>
       )}
       <div className={styles.check}>
-        <Button ref={checkButton} disabled={!canCheck} onPress={() => void request('updates.check')}>
+        <Button disabled={!canCheck} onPress={() => void request('updates.check')}>
           Check for updates
         </Button>
         <span role="status" className="quiet small">
@@ -54,9 +46,9 @@ export function Updates({ updates }: { readonly updates: UpdatesView }) {
         </span>
       </div>
       <Toggle
-        label="Check for updates daily"
+        label={DAILY}
         checked={settings.checkForUpdates}
-        onChange={(checkForUpdates) => void save({ checkForUpdates })}
+        onChange={(checkForUpdates) => save(DAILY, { checkForUpdates })}
         hint={`Requests the newest version from ${host}. Nothing about you or this computer is sent.`}
       />
     </div>
@@ -145,7 +137,7 @@ function Details({ updates, onCancel }: { readonly updates: UpdatesView; readonl
     return 'The app restarts. Renewals under way end first, and this version is kept until the new one has started.'
   if (step === 'installing') return 'Renewals under way end first.'
   if (step === 'installed') return 'It starts as soon as this version has ended.'
-  if (upgrade === null) return `${megabytes}. Nothing is installed before you say so.`
+  if (upgrade === null) return `${megabytes}. Nothing is installed without your confirmation.`
   if (upgrade.command === null) return 'Download the new archive and unpack it in place of this one.'
   return (
     <>

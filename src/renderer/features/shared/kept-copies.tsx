@@ -34,7 +34,7 @@ export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
     const reply = await ask('record.take', { table, id, file })
     setBusy(false)
     const isHeld = reply.ok && reply.value.held > 0
-    const confirm = 'Confirm each delivery and consumer that is held now.'
+    const confirm = 'Confirm each delivery and consumer that is now held.'
     toaster.tell(reply, isHeld ? `Repaired from the copy. ${confirm}` : 'Repaired from the copy.')
     if (reply.ok) onTaken()
   }

@@ -51,7 +51,7 @@ type Shown =
 /** How a field shows that main has its secret. */
 export const PASTED_SECRET = {
   placeholder: 'From the pasted text',
-  hint: 'Pasted, and not shown. Type another one to replace it.',
+  hint: 'Pasted, not shown. Enter another one to replace it.',
 } as const
 
 interface PasteTarget {
@@ -209,8 +209,8 @@ function PasteNotice({ shown, onReplace, onImport }: NoticeProps) {
           }
         >
           {shown.rows === null
-            ? 'The pasted text leaves something to choose. Import asks for it.'
-            : `The pasted text has ${plural(shown.rows, 'row')}, and this form takes one. Import takes them all.`}
+            ? 'The pasted text needs a choice. Continue in the import.'
+            : `The pasted text has ${plural(shown.rows, 'row')}, but this form is for one. Import all rows instead.`}
         </Notice>
       )
     case 'values': {
@@ -229,8 +229,8 @@ function PasteNotice({ shown, onReplace, onImport }: NoticeProps) {
             )
           }
         >
-          {isNothing && <p>The form has these values already.</p>}
-          {kept.length > 0 && <p>{`Kept as it was: ${listed(kept)}. Replace it with what was pasted?`}</p>}
+          {isNothing && <p>The form already contains these values.</p>}
+          {kept.length > 0 && <p>{`Not changed: ${listed(kept)}. Replace with the pasted values?`}</p>}
           {values.remarks.map((remark) => (
             <p key={remark}>{remark}</p>
           ))}

@@ -1,4 +1,4 @@
-// The field's words for what the view tells by kind. One place, so that a thing has one name everywhere.
+// The field's words for the kinds in the view, in one place, so that a thing has one name everywhere.
 
 // A service app is named the same way here, in notifications and in the tray.
 export { nameWithOrg } from '#base/common/display-text.ts'
@@ -116,17 +116,14 @@ export function fixWords(fix: FixAction): string {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
 
-/** "1 needs you", "2 need you". */
-const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
-
-/** Every state there is, so that the numbers add up: "4 healthy", "1 needs you", "1 retrying". */
+/** Every state there is, so that the numbers add up: "4 healthy", "1 needs attention", "1 retrying". */
 export function stateParts(counts: Readonly<Record<ProfileState, number>>): readonly string[] {
   const others = stateOrder.filter((state) => state !== 'healthy' && counts[state] > 0)
   return [
     `${counts.healthy.toLocaleString()} healthy`,
     ...others.map((state) =>
       state === 'needs-attention'
-        ? needYou(counts[state])
+        ? `${plural(counts[state], 'needs', 'need')} attention`
         : `${counts[state].toLocaleString()} ${stateWords[state].toLowerCase()}`,
     ),
   ]

@@ -1,4 +1,4 @@
-// Tells a screen reader, once, when a profile begins or ceases to need someone. Countdowns themselves are never spoken.
+// Announces to a screen reader, once, when a profile begins or ceases to need attention. Countdowns are not announced.
 import { useEffect, useRef, useState } from 'react'
 import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
@@ -44,6 +44,6 @@ function crossedWords(crossed: readonly ProfileView[]): string {
     return crossed.map((profile) => `${nameWithOrg(profile)}: ${stateWords[profile.state]}.`).join(' ')
   const troubled = crossed.filter(({ state }) => isTrouble(state)).length
   return troubled > 0
-    ? `${plural(troubled, 'token')} need attention.`
-    : `${plural(crossed.length, 'token')} recovered.`
+    ? `${plural(troubled, 'customer needs', 'customers need')} attention.`
+    : `${plural(crossed.length, 'customer')} recovered.`
 }

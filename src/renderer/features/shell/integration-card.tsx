@@ -25,7 +25,7 @@ export function IntegrationCard() {
       </header>
       {manager !== null && <ManagerChip state={manager.state} />}
       {manager === null ? (
-        <p className="quiet small">Not connected. It issues and revives the tokens of your service apps.</p>
+        <p className="quiet small">Not connected. It issues the tokens of your service apps.</p>
       ) : (
         <Expiries manager={manager} />
       )}
@@ -53,7 +53,7 @@ function Expiries({ manager }: { readonly manager: ManagerView }) {
         {manager.isRefused ? (
           <span className="bad-words">no longer accepted</span>
         ) : accessToken?.expiresAt == null ? (
-          <span className="quiet">not known</span>
+          <span className="quiet">unknown</span>
         ) : (
           <Countdown until={accessToken.expiresAt} label="Token manager's access token" />
         )}
@@ -65,7 +65,7 @@ function Expiries({ manager }: { readonly manager: ManagerView }) {
             {refreshToken?.dead === true ? (
               <span className="bad-words">no longer accepted</span>
             ) : refreshToken?.expiresAt == null ? (
-              <span className="quiet">not known</span>
+              <span className="quiet">unknown</span>
             ) : (
               <Countdown until={refreshToken.expiresAt} label="Token manager's refresh token" />
             )}

@@ -1,4 +1,4 @@
-// What stays in sight wherever one is: a cloud that is not Webex, weak storage, a wrong clock, a pause of everything.
+// Signs that are always shown: a cloud that is not Webex, weak storage, a wrong clock, a pause of everything.
 import { inOneUnit } from '#base/common/duration.ts'
 import type { FleetView, ProfileView } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
@@ -39,13 +39,13 @@ export function StandingSigns() {
         <div className={styles.sign} data-tone="idle">
           <Icon name="pause" />
           <div>
-            <strong>{plural(pausedHere, 'service app')} paused</strong>
+            <strong>{plural(pausedHere, 'customer')} paused</strong>
             <p className="small">Their tokens are not renewed.</p>
             <Button
               size={24}
               onPress={() => void ask('fleet.set-paused', { profileIds: null, paused: false })}
             >
-              Resume them
+              Resume all
             </Button>
           </div>
         </div>
@@ -55,7 +55,7 @@ export function StandingSigns() {
           <Icon name="test" />
           <div>
             <strong>Simulated</strong>
-            <p className="small">This is not the real Webex.</p>
+            <p className="small">Not the real Webex.</p>
             <p className="small mono break">{settings.baseUrl}</p>
           </div>
         </div>
@@ -64,7 +64,7 @@ export function StandingSigns() {
           <div className={styles.sign} data-tone="caution">
             <Icon name="warning" />
             <div>
-              <strong>Not Webex's own cloud</strong>
+              <strong>Custom Webex address</strong>
               <p className="small mono break">{settings.baseUrl}</p>
             </div>
           </div>
@@ -76,7 +76,8 @@ export function StandingSigns() {
           <div>
             <strong>Electron is out of support</strong>
             <p className="small">
-              No more security fixes. <a href={hrefOf({ screen: 'settings' })}>What to do</a>
+              No more security fixes.{' '}
+              <a href={hrefOf({ screen: 'settings', section: 'about' })}>What to do</a>
             </p>
           </div>
         </div>
@@ -87,7 +88,7 @@ export function StandingSigns() {
           <div>
             <strong>Update available</strong>
             <p className="small">
-              Version {updates.version}. <a href={hrefOf({ screen: 'settings', part: 'about' })}>Show</a>
+              Version {updates.version}. <a href={hrefOf({ screen: 'settings', section: 'about' })}>Show</a>
             </p>
           </div>
         </div>
@@ -98,7 +99,8 @@ export function StandingSigns() {
           <div>
             <strong>Weak storage</strong>
             <p className="small" title={storage.sentence}>
-              Stored tokens are not protected. <a href={hrefOf({ screen: 'settings' })}>Why</a>
+              Stored tokens are not protected.{' '}
+              <a href={hrefOf({ screen: 'settings', section: 'security' })}>Why</a>
             </p>
           </div>
         </div>

@@ -104,7 +104,7 @@ function summaryOf(acting: readonly ActingView[]): string {
 }
 
 function heldWords(held: number, all: number): string {
-  if (held === 0) return 'All are in use here already, unchanged.'
+  if (held === 0) return 'All are already in use here, unchanged.'
   const which = held === all ? (held === 1 ? 'It is' : 'All are') : `${held} of them are`
-  return `${which} held: no token is written or given out, no command run and no alert sent until you confirm each.`
+  return `${which} held: until you confirm each, it writes and gives out no token, runs no command and sends no alert.`
 }

@@ -15,7 +15,7 @@ export default function BackupDialog({ onClose }: { readonly onClose: () => void
   const ask = useAsk()
   const next = useNewPassphrase(
     'Passphrase of the backup',
-    'It is asked for when the backup is restored. Nobody can recover it.',
+    'Required to restore the backup. It cannot be recovered.',
     'backup',
   )
   const [refusal, setRefusal] = useState<string | null>(null)
@@ -40,8 +40,8 @@ export default function BackupDialog({ onClose }: { readonly onClose: () => void
       <Form onSend={() => void send()}>
         <Refusal>{refusal}</Refusal>
         <p>
-          One file with every service app, secret, token and the whole history, encrypted under a passphrase
-          of its own. It can be restored on another computer.
+          One file with all service apps, secrets, tokens and the whole history, encrypted with its own
+          passphrase. It can be restored on another computer.
         </p>
         {next.fields}
         <SendButtons words="Choose file and back up…" busy={busy} busyWords="Writing…" onCancel={onClose} />
@@ -59,7 +59,7 @@ function Done({ written, onClose }: DoneProps) {
   return (
     <Dialog title="Back up" step="done" onClose={onClose}>
       <div className={layout.form}>
-        <Notice level="success" title="The backup is written">
+        <Notice level="success" title="Backup written">
           <p>
             {plural(written.profiles, 'service app')}, {plural(written.managers, 'token manager')},{' '}
             {plural(written.attempts, 'history row')}.
@@ -76,8 +76,8 @@ function Done({ written, onClose }: DoneProps) {
           </Notice>
         )}
         <p className="quiet">
-          A renewed token replaces the one in the backup, so an old backup holds tokens that have expired. Its
-          service apps still come back: the token manager issues new ones.
+          An old backup contains tokens that have been replaced since. Its service apps can still be restored:
+          the token manager issues new tokens.
         </p>
         <FormButtons>
           <span className="spring" />

@@ -13,7 +13,7 @@ import styles from './acting-list.module.css'
 const kindWords: Readonly<Record<CopyView['kind'], string>> = {
   'before-restore': 'Before a restore',
   'before-update': 'Before an update of the app',
-  'set-aside': 'Set aside',
+  'set-aside': 'Could not be opened',
   other: 'Other copy',
 }
 
@@ -50,8 +50,8 @@ export default function CopiesDialog({ onClose }: { readonly onClose: () => void
       <Dialog title={`Delete ${plural(chosen.length, 'copy', 'copies')}?`} step="delete" onClose={onClose}>
         <div className={layout.form}>
           <p>
-            {chosen.length === 1 ? 'The copy is' : 'The copies are'} deleted from this computer. Nothing
-            brings {chosen.length === 1 ? 'it' : 'them'} back. What the app uses now stays.
+            {chosen.length === 1 ? 'The copy is' : 'The copies are'} deleted from this computer and cannot be
+            restored. The data in use is not affected.
           </p>
           <FormButtons>
             <span className="spring" />
@@ -70,7 +70,7 @@ export default function CopiesDialog({ onClose }: { readonly onClose: () => void
         <Refusal>{refusal}</Refusal>
         <p>
           The app keeps a copy before a restore and before an update, and a data file that could not be
-          opened. A copy has the secrets and tokens of its time.
+          opened. Each copy contains the secrets and tokens of that time.
         </p>
         {copies !== null && <Copies copies={copies} onDelete={setChosen} />}
         <FormButtons>
@@ -97,7 +97,7 @@ interface CopiesProps {
 function Copies({ copies, onDelete }: CopiesProps) {
   const { exactly } = useMoments()
   const uncovered = copies.filter(({ opens }) => opens !== 'as-the-vault')
-  if (copies.length === 0) return <p className="quiet">There is none.</p>
+  if (copies.length === 0) return <p className="quiet">No copies.</p>
   // Those that want a decision come first.
   const ordered = [...uncovered, ...copies.filter(({ opens }) => opens === 'as-the-vault')]
   return (
@@ -107,8 +107,9 @@ function Copies({ copies, onDelete }: CopiesProps) {
           level="warning"
           title={`${plural(uncovered.length, 'copy does', 'copies do')} not follow your passphrase or keychain`}
         >
-          What opened {uncovered.length === 1 ? 'it' : 'them'} before still does. Delete{' '}
-          {uncovered.length === 1 ? 'it' : 'them'} unless you need {uncovered.length === 1 ? 'it' : 'them'}.
+          {uncovered.length === 1 ? 'It opens' : 'They open'} with what protected the data at that time.
+          Delete {uncovered.length === 1 ? 'it' : 'them'} unless you need{' '}
+          {uncovered.length === 1 ? 'it' : 'them'}.
         </Notice>
       )}
       <ul className={styles.list} aria-label="Kept copies">

@@ -16,7 +16,7 @@ export default function DeleteDataDialog({ onClose }: { readonly onClose: () => 
 
   const send = async () => {
     const word = textOf(form.current, 'word').toLowerCase()
-    if (word !== 'delete') return setRemark({ level: 'error', sentence: 'Type delete to go on.' })
+    if (word !== 'delete') return setRemark({ level: 'error', sentence: 'Type delete to confirm.' })
     setBusy(true)
     const reply = await ask('app.delete-data', { word })
     if (reply.ok) return
@@ -28,13 +28,13 @@ export default function DeleteDataDialog({ onClose }: { readonly onClose: () => 
     <Dialog title="Delete all data?" onClose={onClose}>
       <Form ref={form} onSend={() => void send()}>
         <p>
-          {plural(fleet.profiles.length, 'service app')} with secrets, tokens, history and settings are
-          deleted from this computer, with every copy the app has kept of them, and the app ends. Nothing
-          brings them back but a backup.
+          This deletes {plural(fleet.profiles.length, 'service app')} with their secrets, tokens, history and
+          settings from this computer, including all kept copies, and quits the app. Only a backup can restore
+          them.
         </p>
         <p className="quiet">
-          At Webex nothing is revoked. Files the app has delivered tokens to, and backups, stay where they
-          are.
+          Tokens are deleted here but not revoked at Webex; they work until they expire. Backups and the files
+          to which tokens were delivered are kept.
         </p>
         <Field label="Type delete to confirm" name="word" remark={remark} />
         <SendButtons words="Delete and quit" busy={busy} danger onCancel={onClose} />

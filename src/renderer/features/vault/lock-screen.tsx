@@ -33,7 +33,7 @@ export function LockScreen() {
       <section ref={card} className={styles.card} aria-labelledby="lock-title">
         <Icon name="key" size={2.5} />
         <h1 id="lock-title">Locked</h1>
-        <p>Tokens go on being renewed. Enter your passphrase to see and copy them.</p>
+        <p>Enter your passphrase to see and copy tokens. They are still being renewed.</p>
         <Form className={`${layout.form} ${styles.passphrase}`} onSend={() => void open()}>
           {passphrase.field}
           <Button kind="primary" submit disabled={busy}>

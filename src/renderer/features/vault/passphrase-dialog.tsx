@@ -13,12 +13,12 @@ import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 type Change = 'set' | 'change' | 'remove'
 
 const words = {
-  set: { title: 'Set a passphrase', send: 'Set passphrase', said: 'The passphrase is set.' },
-  change: { title: 'Change the passphrase', send: 'Change passphrase', said: 'The passphrase is changed.' },
-  remove: { title: 'Remove the passphrase', send: 'Remove passphrase', said: 'The passphrase is removed.' },
+  set: { title: 'Set a passphrase', send: 'Set passphrase', said: 'Passphrase set.' },
+  change: { title: 'Change the passphrase', send: 'Change passphrase', said: 'Passphrase changed.' },
+  remove: { title: 'Remove the passphrase', send: 'Remove passphrase', said: 'Passphrase removed.' },
 } as const
 
-const FORGOTTEN = 'Nobody can recover it. Keep it where you keep your other passphrases.'
+const FORGOTTEN = 'It cannot be recovered. Keep it with your other passphrases.'
 
 interface PassphraseProps {
   readonly change: Change
@@ -71,7 +71,7 @@ export default function PassphraseDialog({ change, onClose }: PassphraseProps) {
     <Dialog title={words[change].title} onClose={onClose}>
       <Form onSend={() => void send()}>
         <Refusal>{refusal}</Refusal>
-        {change === 'remove' && <p>From then on the keychain alone protects tokens and secrets.</p>}
+        {change === 'remove' && <p>Only the keychain then protects tokens and secrets.</p>}
         {change !== 'set' && current.field}
         {change !== 'remove' && next.fields}
         {change === 'set' && keychain && <Modes mode={mode} onChange={setMode} />}
@@ -91,9 +91,9 @@ const modes = [
   [
     'beside',
     'Beside the keychain',
-    'The app opens by itself. The passphrase locks the window, and opens the data if the keychain is lost.',
+    'The app starts without the passphrase. It unlocks the window, and the data if the keychain is lost.',
   ],
-  ['alone', 'Instead of the keychain', 'The app asks for it at every start and renews nothing before.'],
+  ['alone', 'Instead of the keychain', 'Required at every start. Nothing is renewed until it is entered.'],
 ] as const
 
 interface ModesProps {
@@ -104,7 +104,7 @@ interface ModesProps {
 function Modes({ mode, onChange }: ModesProps) {
   return (
     <fieldset className={layout.group}>
-      <legend>When it is asked for</legend>
+      <legend>When it is required</legend>
       {modes.map(([value, label, hint]) => (
         <label key={value} className={layout.option}>
           <input type="radio" name="mode" checked={mode === value} onChange={() => onChange(value)} />

@@ -35,7 +35,7 @@ export function usePassphraseField(label: string, hint?: string): PassphraseFiel
     ),
     read() {
       const text = input.current?.value ?? ''
-      setWrong(text === '' ? 'Type the passphrase first.' : null)
+      setWrong(text === '' ? 'Enter the passphrase.' : null)
       return text === '' ? null : text
     },
     clear() {
@@ -70,7 +70,7 @@ const RULES = {
 
 const STRENGTH = {
   weak: { value: 1, words: 'Weak: easy to guess. Add unrelated words.' },
-  fair: { value: 2, words: 'Fair. Another word or two make it strong.' },
+  fair: { value: 2, words: 'Fair. Add one or two words to make it strong.' },
   strong: { value: 3, words: 'Strong.' },
 } as const satisfies Readonly<Record<Strength, object>>
 
@@ -108,13 +108,13 @@ export function useNewPassphrase(label: string, hint: string, of: keyof typeof R
             </>
           )}
         </output>
-        <Field ref={again} label="Once more" name="again" secret hint={hint} />
+        <Field ref={again} label="Repeat passphrase" name="again" secret hint={hint} />
       </>
     ),
     read() {
       const text = first.current?.value ?? ''
       const flaw =
-        RULES[of].problem(text) ?? (text === again.current?.value ? null : 'The two are not the same.')
+        RULES[of].problem(text) ?? (text === again.current?.value ? null : 'The passphrases do not match.')
       setWrong(flaw)
       return flaw === null ? text : null
     },

@@ -36,14 +36,14 @@ export default function RepairDialog({ table, id, onClose }: RepairProps) {
       onDone={() =>
         toaster.say({
           level: 'information',
-          text: isOwnerMissing ? 'The tokens are deleted.' : `The damaged ${noun} is deleted.`,
+          text: isOwnerMissing ? 'Tokens deleted.' : `Damaged ${noun} deleted.`,
         })
       }
       onClose={onClose}
     >
       {isOwnerMissing
-        ? 'The record that these tokens belong to is no longer in the data file. A kept copy or a backup brings it back with them. Deleted tokens are gone from this computer.'
-        : 'What is stored of it is damaged and cannot be used. Delete it and add it again. A backup that you restore brings it back as well.'}
+        ? 'The record of these tokens is no longer in the data file. A kept copy or a backup can restore it with its tokens. Deleted tokens cannot be restored.'
+        : 'The stored record is damaged and cannot be used. Delete it and add it again, or restore a backup.'}
     </ConfirmDialog>
   )
 }

@@ -15,14 +15,14 @@ export default function RestoreDialog({ onClose }: { readonly onClose: () => voi
       <RestoreSteps
         replaces={
           isEmpty
-            ? 'Nothing is stored here yet, so nothing is replaced.'
-            : `It replaces the ${plural(fleet.profiles.length, 'service app')} stored here; a copy of them is kept in the data folder.`
+            ? 'Nothing is replaced: no service apps are stored here yet.'
+            : `The ${plural(fleet.profiles.length, 'service app')} stored here will be replaced. A copy is kept in the data folder.`
         }
         onCancel={onClose}
         onRestored={({ profiles, acting }, kept) => {
           onClose()
           goTo({ screen: 'service-apps' })
-          const where = kept === null ? '' : ` What was there before is kept: ${kept}`
+          const where = kept === null ? '' : ` The previous data is kept: ${kept}`
           const held = acting.filter((one) => one.held).length
           toaster.say({
             level: 'success',

@@ -77,9 +77,7 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
   return (
     <Form onSend={send}>
       <Refusal>{refusal}</Refusal>
-      {step.kind === 'choose' && (
-        <p>Choose a file that “Back up” of this app wrote, here or on another computer.</p>
-      )}
+      {step.kind === 'choose' && <p>Choose a backup that this app wrote, on this or another computer.</p>}
       {step.kind === 'unlock' && (
         <>
           <p className="break">
@@ -151,8 +149,8 @@ function Contents({ contents, replaces }: ContentsProps) {
       )}
       {acting.length > 0 && <ActingList acting={acting} />}
       <Notice level="warning">
-        {replaces} If the other copy keeps running, both will invalidate each other's refresh tokens. “Restore
-        paused” renews nothing here until you resume it.
+        {replaces} If the other copy keeps running, both will invalidate each other's refresh tokens. After
+        “Restore paused” nothing is renewed here until you resume it.
       </Notice>
     </>
   )

@@ -64,7 +64,7 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
               </Button>
             }
           >
-            {containedIn(storage.waiting)}. It comes in as soon as you have chosen what protects it here.
+            {containedIn(storage.waiting)}. It is restored as soon as you choose how to protect the data here.
           </Notice>
         )}
         {page === 'ways' && <Ways storage={storage} busy={busy} send={send} show={setPage} />}
@@ -80,10 +80,10 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
             <RestoreSteps
               replaces={
                 storage.kind === 'other-cloud'
-                  ? 'It replaces the service apps stored here; a copy of them is kept in the data folder.'
+                  ? 'The service apps stored here will be replaced. A copy is kept in the data folder.'
                   : storage.ways.includes('set-passphrase')
-                    ? 'Nothing is stored here yet, so nothing is replaced.'
-                    : 'The data that cannot be opened stays in the data folder under another name.'
+                    ? 'Nothing is replaced: no service apps are stored here yet.'
+                    : 'The data file that cannot be opened is kept in the data folder under another name.'
               }
               onCancel={() => setPage('ways')}
               onRestored={() => setPage('ways')}
@@ -149,7 +149,7 @@ function Ways({ storage, busy, send, show }: WaysProps) {
             disabled={busy}
             onPress={() => void send('app.restart', {})}
           >
-            Start the app again
+            Restart the app
           </Button>
         )}
         {has('accept-weak') && (
@@ -173,7 +173,7 @@ function Ways({ storage, busy, send, show }: WaysProps) {
               kind === 'moved-aside' ? void send('storage.begin-anew', {}) : show('begin-anew')
             }
           >
-            {kind === 'moved-aside' ? 'Begin anew' : 'Begin anew…'}
+            {kind === 'moved-aside' ? 'Start with an empty list' : 'Start with an empty list…'}
           </Button>
         )}
         {has('retry') && (
@@ -211,16 +211,16 @@ interface BeginAnewProps {
 function BeginAnew({ busy, onCancel, onBegin }: BeginAnewProps) {
   return (
     <>
-      <Notice level="warning" title="Begin with an empty list?">
-        The data file is kept in the data folder under another name, so it can still be opened with its
-        passphrase or keychain later. Its tokens are not renewed meanwhile.
+      <Notice level="warning" title="Start with an empty list?">
+        The data file is kept in the data folder under another name and can still be opened later with its
+        passphrase or keychain. Its tokens are not renewed until then.
       </Notice>
       <div className={styles.buttons}>
         <Button onPress={onCancel} disabled={busy}>
           Go back
         </Button>
         <Button kind="primary" danger onPress={onBegin} disabled={busy}>
-          Begin anew
+          Start with an empty list
         </Button>
       </div>
     </>
@@ -228,22 +228,22 @@ function BeginAnew({ busy, onCancel, onBegin }: BeginAnewProps) {
 }
 
 const titles: Readonly<Record<string, string>> = {
-  'consent-needed': 'No keychain protects this computer',
+  'consent-needed': 'No keychain found',
   'passphrase-needed': 'Enter your passphrase',
   'passphrase-wrong': 'Enter your passphrase',
   locked: 'The keychain is locked',
   absent: 'The keychain is missing',
-  'changed-backend': 'Another keychain than before',
-  unreadable: 'The keychain does not open the data',
+  'changed-backend': 'The keychain has changed',
+  unreadable: 'The keychain cannot decrypt the data',
   damaged: 'The data file is damaged',
-  'moved-aside': 'The data file was set aside',
+  'moved-aside': 'The data file could not be opened',
   taken: 'Already running',
   'other-cloud': 'Which Webex cloud?',
   'too-new': 'The data is from a newer version',
   'not-writable': 'The data folder cannot be written',
 }
 
-const titleOf = (kind: string) => titles[kind] ?? 'The storage is not open'
+const titleOf = (kind: string) => titles[kind] ?? 'The data cannot be opened'
 
 interface PassphraseProps {
   readonly words: 'set' | 'enter'
@@ -258,7 +258,7 @@ function PassphraseForm({ words, busy, primary, onSend }: PassphraseProps) {
   const form = useRef<HTMLFormElement>(null)
   const fresh = useNewPassphrase(
     'Passphrase',
-    'It cannot be recovered: without it the stored tokens are lost.',
+    'It cannot be recovered. Without it, the stored tokens are lost.',
     'vault',
   )
   const existing = usePassphraseField('Passphrase')

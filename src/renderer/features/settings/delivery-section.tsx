@@ -1,6 +1,6 @@
-// How programs of this computer get tokens: by HTTP on the loopback, off unless somebody wants it, and by the command line.
+// Delivery: how programs on this computer get tokens, by HTTP on the loopback and by the command line.
 import { ENDPOINT_SETTINGS } from '#contract/settings.ts'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
@@ -9,30 +9,45 @@ import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, CopyValue } from '#renderer/features/shared/copy-text.tsx'
 import { aliasLine } from './alias-line.ts'
+import { Card } from './card.tsx'
 import { Consumers } from './consumers.tsx'
-import { Section } from './section.tsx'
+import { useChange, useRefusal } from './saving.tsx'
 
-export function EndpointSection() {
+const ANSWER = 'Answer programs on this computer'
+const PORT = 'Endpoint port'
+
+export function DeliverySection() {
+  return (
+    <>
+      <LocalEndpoint />
+      <CommandLine />
+    </>
+  )
+}
+
+function LocalEndpoint() {
   const { endpoint } = useView().delivery
   const { on, port, listening, problem, consumers } = endpoint
   const ask = useAsk()
-  const toaster = useToaster()
+  const change = useChange()
+  const refuse = useRefusal()
   const { open } = useDialogs()
   const address = `http://127.0.0.1:${port}/v1/token/`
 
-  const save = async (next: { readonly on: boolean; readonly port: number }) => {
-    const reply = await ask('endpoint.save', next)
-    if (!reply.ok) toaster.say({ level: 'critical', text: reply.error.message })
-    return reply.ok
-  }
+  const save = (what: string, next: { readonly on: boolean; readonly port: number }) =>
+    change({
+      what,
+      apply: () => ask('endpoint.save', next),
+      undo: () => ask('endpoint.save', { on, port }),
+    })
 
   return (
-    <Section title="Local endpoint">
+    <Card title="Local endpoint">
       <Toggle
-        label="Answer programs on this computer"
+        label={ANSWER}
         checked={on}
-        hint="A program that knows the secret of a consumer gets the current token of a service app."
-        onChange={(next) => void save({ on: next, port })}
+        hint="A program with a consumer's secret gets the current tokens of its service apps."
+        onChange={(next) => void save(ANSWER, { on: next, port }).then(refuse)}
       />
       {problem !== null && <Notice level="warning">{problem}</Notice>}
       {listening && (
@@ -48,11 +63,12 @@ export function EndpointSection() {
         </dl>
       )}
       <NumberField
-        label="Endpoint port"
+        label={PORT}
+        name="endpointPort"
         value={port}
         range={ENDPOINT_SETTINGS.endpointPort}
-        hint="Nothing outside this computer can reach it."
-        onChange={(next) => save({ on, port: next })}
+        hint="It cannot be reached from other computers."
+        onSave={(next) => save(PORT, { on, port: next })}
       />
       <Consumers consumers={consumers} />
       <FormButtons>
@@ -60,18 +76,18 @@ export function EndpointSection() {
           Add consumer
         </Button>
       </FormButtons>
-    </Section>
+    </Card>
   )
 }
 
-export function CommandLineSection() {
+function CommandLine() {
   const { delivery, app } = useView()
   const { command, socket, problem } = delivery.commandLine
   const alias = command === 'satm' ? null : aliasLine(command, app.platform)
   return (
-    <Section title="Command line">
+    <Card title="Command line">
       <p className="quiet">
-        <code>satm</code> speaks to this app while it runs: <code>satm list</code>,{' '}
+        <code>satm</code> uses this app while it runs: <code>satm list</code>,{' '}
         <code>satm token &lt;name&gt;</code>, <code>satm exec &lt;name&gt; -- command</code>.
       </p>
       {problem !== null && <Notice level="warning">{problem}</Notice>}
@@ -81,9 +97,9 @@ export function CommandLineSection() {
         {socket !== null && <CopyValue term="Socket" label="Copy socket" text={socket} />}
       </dl>
       <p className="quiet small">
-        {alias !== null && "Put the alias line into your shell's profile. "}Only your own user can open the
+        {alias !== null && "Add the alias line to your shell's profile. "}Only your own user can open the
         socket.
       </p>
-    </Section>
+    </Card>
   )
 }
