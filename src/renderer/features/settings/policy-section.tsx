@@ -10,6 +10,7 @@ import styles from './sections.module.css'
 
 const { offered: shares, default: usualShare } = POLICY_SETTINGS.refreshAt
 const REFRESH_AT = 'Refresh at (% of lifetime)'
+const MONTHLY_TEST = 'Monthly test of all tiers'
 
 const numbers = [
   ['attemptsAtOnce', 'Attempts at once', 'How many tokens are refreshed at the same time.'],
@@ -46,10 +47,10 @@ export function PolicySection() {
         ))}
       </div>
       <Toggle
-        label="Monthly test of all tiers"
+        label={MONTHLY_TEST}
         checked={settings.monthlyDrill}
         hint="Each month one renewal of each service app goes through tiers 3 and 2 instead of tier 1, so that you know they work. If they fail, tier 1 renews the token."
-        onChange={(monthlyDrill) => void save({ monthlyDrill })}
+        onChange={(monthlyDrill) => save(MONTHLY_TEST, { monthlyDrill })}
       />
       <FormButtons>
         <Button disabled={isDefaultPolicy(settings)} onPress={() => save('Refresh policy', policyDefaults)}>
