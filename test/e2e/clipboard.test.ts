@@ -106,7 +106,7 @@ describe.runIf(process.platform === 'linux')('a copied token', () => {
     await panel().pick(profile, 'Copy token')
     await app.page
       .getByRole('region', { name: 'Messages' })
-      .getByText(/not authorized/i)
+      .getByText(/^Webex issues no token for .* Ask a full admin of that org to authorize the app/)
       .first()
       .waitFor()
     expect(await readByAnother()).toBe('a shopping list')
