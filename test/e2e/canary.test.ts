@@ -75,6 +75,8 @@ describe('no secret is found', () => {
   const type = (name: string, text: string, within: Locator = dialog()) =>
     within.getByRole('textbox', { name, exact: true }).fill(text)
   const press = (name: string, within: Locator = dialog()) => within.getByRole('button', { name }).click()
+  /** By its row: the link in it is called by the customer where the service app has several. */
+  const open = (name: string) => app.page.getByRole('row', { name, exact: true }).getByRole('link').click()
   const closed = () => dialog().waitFor({ state: 'detached' })
   const serviceApp = (index: number) => {
     const found = simulator.serviceApps[index]
@@ -206,7 +208,7 @@ describe('no secret is found', () => {
     await closed()
     await look()
 
-    await app.page.getByRole('link', { name: 'Wrong secret' }).click()
+    await open('Wrong secret')
     await press('Edit', app.page.locator('main'))
     await type('Client secret', serviceApp(0).clientSecret)
     await type('Refresh token', TYPED.pastedRefresh)
@@ -256,7 +258,7 @@ describe('no secret is found', () => {
     await press('Cancel')
     await closed()
 
-    await app.page.getByRole('link', { name: 'Orders', exact: true }).click()
+    await open('Orders')
     await press('Edit', app.page.locator('main'))
     await paste('Customer', `WEBEX_SERVICE_APP_REFRESH_TOKEN=${LEFT_OUT.envRefresh}\n`)
     await dialog().getByText('Filled in: refresh token').waitFor()
