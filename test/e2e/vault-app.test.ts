@@ -185,7 +185,11 @@ describe('on a machine without a keyring', () => {
     await page.getByText('That is not the passphrase. Nothing was changed; try again.').waitFor()
     await field('Passphrase').fill(PASSPHRASE)
     await page.keyboard.press('Enter')
+    // Where it was left, although that was locked at once.
+    await page.getByRole('heading', { name: 'Security', exact: true }).waitFor()
+    await page.getByRole('link', { name: 'Service apps' }).click()
     await heading('Service apps').waitFor()
+    await page.getByRole('row', { name: 'Org 1', exact: true }).waitFor()
     expect(await profiles()).toHaveLength(ROWS)
     await stop()
   })

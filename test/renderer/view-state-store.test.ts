@@ -8,7 +8,7 @@ const refused = { ok: false, error: { code: 'refused', message: 'The app is lock
 const recalled = { ok: true, value: readViewState({ route: '#/history', list: { search: 'hooli' } }) }
 
 /** Time passes by `pass`, main answers as the test lets it. */
-function stage(replies: readonly unknown[]) {
+function stage(replies: readonly unknown[], lock = { isLocked: false }) {
   const waits: { readonly act: () => void; isOff: boolean }[] = []
   const told: unknown[] = []
   const answers = [...replies]
@@ -17,7 +17,7 @@ function stage(replies: readonly unknown[]) {
     request: (name: string, input: unknown) => {
       if (name === 'view.recall') return new Promise((resolve) => held.push(() => resolve(answers.shift())))
       told.push(input)
-      return Promise.resolve({ ok: true, value: null })
+      return Promise.resolve(lock.isLocked ? refused : { ok: true, value: null })
     },
   } as unknown as Bridge
   const ticker = {
@@ -73,6 +73,24 @@ describe('where the window was left', () => {
     store.recall()
     await answer(1)
     expect(store.get()?.route).toBe('#/history')
+  })
+
+  test('is stored after the unlocking when it changed just before the lock, and once', async () => {
+    const lock = { isLocked: false }
+    const { store, told, pass, answer } = stage([recalled], lock)
+    await answer(0)
+    store.showed('#/settings/security')
+    lock.isLocked = true
+    pass()
+    await answer(1)
+    expect(told).toHaveLength(1)
+    lock.isLocked = false
+    store.recall()
+    await answer(1)
+    const list = { search: 'hooli' }
+    expect(told.at(-1)).toEqual({ state: readViewState({ route: '#/settings/security', list }) })
+    store.recall()
+    expect(told).toHaveLength(2)
   })
 
   test('is stored once for many changes, and at once when the window is hidden', async () => {

@@ -56,8 +56,8 @@ function useRecalled(isUnlocked: boolean): boolean {
   // Not the state itself: the whole window would be drawn again with each letter of a search.
   const isKnown = useSyncExternalStore(store.subscribe, () => store.get() !== null)
   useEffect(() => {
-    if (isUnlocked && !isKnown) store.recall()
-  }, [isUnlocked, isKnown, store])
+    if (isUnlocked) store.recall()
+  }, [isUnlocked, store])
   return isKnown
 }
 

@@ -8,7 +8,7 @@ export interface ViewStateStore {
   /** null until main has told it, which it does only while the window is unlocked. */
   get(): ViewState | null
   subscribe(listener: () => void): () => void
-  /** Asks main, unless it has told it already. */
+  /** The window is unlocked: asks main, unless it has told it already, and stores what it refused to while locked. */
   recall(): void
   change(patch: Partial<ListState>): void
   /** px; nothing is drawn for it. */
@@ -29,25 +29,31 @@ export function createViewStateStore(bridge: Bridge, ticker: Ticker, page: Docum
   /** How often it was wanted: once more since the request is after an unlocking. */
   let wanted = 0
   let cancel: (() => void) | null = null
+  /** Main refuses while the window is locked, also what changed just before. */
+  let isRefused = false
 
-  const store = () => {
+  const store = async () => {
     cancel?.()
     cancel = null
     // Held to its bounds here: what crosses to main is copied property by property.
-    void ask(bridge, 'view.remember', { state: readViewState(state) })
+    const reply = await ask(bridge, 'view.remember', { state: readViewState(state) })
+    isRefused = !reply.ok && reply.error.code === 'refused'
   }
   const keep = (next: ViewState) => {
     state = next
     cancel?.()
-    cancel = ticker.after(SETTLED, store)
+    cancel = ticker.after(SETTLED, () => void store())
   }
   // The window may be closed to the tray right after.
   page.addEventListener('visibilitychange', () => {
-    if (cancel !== null && page.visibilityState === 'hidden') store()
+    if (cancel !== null && page.visibilityState === 'hidden') void store()
   })
 
   const recall = async () => {
-    if (state !== null) return
+    if (state !== null) {
+      if (isRefused) void store()
+      return
+    }
     wanted += 1
     if (isAsking) return
     isAsking = true
