@@ -97,10 +97,10 @@ describe.runIf(process.platform === 'linux')('with the window closed to the tray
       const closed = (await notifications.calls('CloseNotification')).map(([id]) => id)
       return (await titles()).filter((_title, index) => index >= before && !closed.includes(index + 1))
     }
-    await expect.poll(standing, WAIT).toEqual(['The token manager must be reconnected'])
+    await expect.poll(standing, WAIT).toEqual(['Reconnect the integration: 4 customers depend on it'])
     const dead = () => simulator.ledger.at('tier1').filter(({ at, status }) => at > killed && status === 400)
     await expect.poll(() => dead().length, WAIT).toBe(simulator.serviceApps.length)
-    await expect.poll(standing, WAIT).toEqual(['The token manager must be reconnected'])
+    await expect.poll(standing, WAIT).toEqual(['Reconnect the integration: 4 customers depend on it'])
     expect(new Set((await titles()).slice(before)).size).toBe(1)
     await notifications.emit('ActionInvoked', 'us', [(await titles()).length, 'default'])
     await expect.poll(windows, WAIT).toBe(1)
