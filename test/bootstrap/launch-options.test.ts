@@ -66,12 +66,12 @@ describe('switches that open the app to others', () => {
 
   test('keep it from starting, and it says which', () => {
     expect(refusalOf('hidden', 'remote-debugging-port')).toMatch(
-      /^The app does not start with --remote-debugging-port: /,
+      /^The app does not start with --remote-debugging-port, which /,
     )
     expect(refusalOf('remote-debugging-pipe')).toContain('npm run dev')
     // Each writes bearer tokens into a file.
     for (const name of ['log-net-log', 'trace-startup', 'trace-config-file', 'enable-tracing'])
-      expect(refusalOf(name)).toContain(`--${name}: `)
+      expect(refusalOf(name)).toContain(`--${name}, `)
   })
 
   test('are not those that a desktop or a proxy needs', () => {

@@ -85,7 +85,7 @@ describe.runIf(process.platform === 'linux')('with the window closed to the tray
     await close()
   })
 
-  test('names one cause for all service apps that a dead integration stops, and a click opens the window', async () => {
+  test('names one cause for all service apps that a dead integration stops, and a click opens Problems', async () => {
     const before = (await titles()).length
     const killed = Date.now()
     simulator.control.killIntegration()
@@ -97,12 +97,14 @@ describe.runIf(process.platform === 'linux')('with the window closed to the tray
       const closed = (await notifications.calls('CloseNotification')).map(([id]) => id)
       return (await titles()).filter((_title, index) => index >= before && !closed.includes(index + 1))
     }
-    await expect.poll(standing, WAIT).toEqual(['The token manager must be reconnected'])
+    await expect.poll(standing, WAIT).toEqual(['Reconnect the integration: 4 customers depend on it'])
     const dead = () => simulator.ledger.at('tier1').filter(({ at, status }) => at > killed && status === 400)
     await expect.poll(() => dead().length, WAIT).toBe(simulator.serviceApps.length)
-    await expect.poll(standing, WAIT).toEqual(['The token manager must be reconnected'])
+    await expect.poll(standing, WAIT).toEqual(['Reconnect the integration: 4 customers depend on it'])
     expect(new Set((await titles()).slice(before)).size).toBe(1)
+    const shown = app.electron.waitForEvent('window')
     await notifications.emit('ActionInvoked', 'us', [(await titles()).length, 'default'])
-    await expect.poll(windows, WAIT).toBe(1)
+    await (await shown).getByRole('heading', { level: 1, name: 'Problems' }).waitFor()
+    expect(await windows()).toBe(1)
   })
 })

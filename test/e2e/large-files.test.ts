@@ -136,7 +136,7 @@ describe.runIf(process.platform === 'linux')('large files', () => {
     expect(dryRun).toMatchObject({ kind: 'profiles', comingIn: 10_000, refused: 0 })
     expect(blocked).toBeLessThan(1000)
     writeFileSync(csv, Buffer.alloc(51 * MIB, 'a'))
-    await expect(ask(app.page, 'import.choose', {})).rejects.toThrow('at most 50 MB')
+    await expect(ask(app.page, 'import.choose', {})).rejects.toThrow('The limit is 50 MB')
   })
 
   test('what the thread read is restored, with its secrets and its history', async () => {

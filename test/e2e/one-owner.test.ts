@@ -47,7 +47,7 @@ describe('an instance that started while the vault folder could not be used', ()
     await heading(first, 'Already running')
     await first.page.getByText(/already running with that data folder/).waitFor()
     await expect(ask(first.page, 'app.delete-data', { word: 'delete' })).rejects.toThrow(
-      /nothing was deleted/,
+      /Nothing was deleted/,
     )
     expect((await ask(first.page, 'view.get', {})).fleet.profiles).toEqual([])
   })

@@ -14,6 +14,13 @@ export const places: readonly Place[] = [
     },
   },
   {
+    name: 'problems',
+    async go(page) {
+      await to('#/problems')(page)
+      await page.getByRole('heading', { name: 'Problems', exact: true }).waitFor()
+    },
+  },
+  {
     name: 'list',
     async go(page) {
       await to('#/service-apps')(page)

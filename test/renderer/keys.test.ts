@@ -169,7 +169,7 @@ describe('what is said without being seen', () => {
     const fleet = fleetOf(9, 3)
     const page = await open({ view: view({ fleet: { profiles: fleet } }) })
     await push(page, view({ fleet: { profiles: fleet.map((one) => inState('expired', one)) } }))
-    await expect.poll(() => page.locator(spoken).textContent()).toBe('9 tokens need attention.')
+    await expect.poll(() => page.locator(spoken).textContent()).toBe('9 customers need attention.')
   })
 })
 

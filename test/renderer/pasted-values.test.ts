@@ -115,7 +115,7 @@ describe('several values pasted', () => {
     await field(page, 'Client ID').fill('my own')
     await field(page, 'Client secret').fill('typed-secret')
     await paste(field(page, 'Name'), TEXT)
-    await notice(page).getByText('Kept as it was: client ID and client secret.').waitFor()
+    await notice(page).getByText('Not changed: client ID and client secret.').waitFor()
     await expect.poll(() => field(page, 'App ID').inputValue()).toBe(APP_ID)
     await expect.poll(() => field(page, 'Client ID').inputValue()).toBe('my own')
     await expect.poll(() => field(page, 'Client secret').inputValue()).toBe('typed-secret')
@@ -169,7 +169,7 @@ describe('several values pasted', () => {
     await notice(page).getByText('Filled in').waitFor()
     await answer(page, 'paste.read', values({ id: 'paste-2', texts: { clientId: 'other' } }))
     await paste(field(page, 'Name'), TEXT)
-    await notice(page).getByText('Kept as it was: client ID and client secret.').waitFor()
+    await notice(page).getByText('Not changed: client ID and client secret.').waitFor()
   })
 
   test('that are dropped into a field are read as well', async () => {
@@ -194,7 +194,7 @@ describe('several values pasted', () => {
     })
     await page.getByRole('button', { name: 'Edit', exact: true }).click()
     await paste(field(page, 'Refresh token'), TEXT)
-    await notice(page).getByText('Kept as it was: client ID.').waitFor()
+    await notice(page).getByText('Not changed: client ID.').waitFor()
     expect(await asked(page, 'paste.read')).toMatchObject([{ form: 'edit' }])
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await expect

@@ -34,9 +34,11 @@ describe('a problem', () => {
   test('shows whom it affects in the list of service apps', async () => {
     const page = await onProblems()
     await line(page, 'Call quality').getByRole('link', { name: 'Show 30' }).click()
-    await expect
-      .poll(() => page.evaluate(() => window.location.hash))
-      .toBe('#/service-apps?incident=client-refused%3Aapp-2')
+    await page
+      .getByRole('button', { name: /^Show all, not only: Client secret of .Call quality. rejected/ })
+      .waitFor()
+    // With the heads and the service app.
+    await expect.poll(() => page.getByRole('table').getAttribute('aria-rowcount')).toBe('32')
   })
 
   test('has its sentence, tracking IDs and customers with their deadlines below', async () => {

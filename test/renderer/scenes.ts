@@ -418,7 +418,7 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'Add service app' }).click()
       await page.getByRole('textbox', { name: 'Customer' }).fill('Globex')
       await page.getByRole('textbox', { name: 'App ID' }).fill('{}')
-      await page.getByText('Kept as it was').waitFor()
+      await page.getByText('Not changed: ').waitFor()
     },
   },
   {

@@ -213,7 +213,7 @@ describe('the list of service apps', () => {
     const page = await open({ view: view({ fleet: { profiles, managers: [integration()] } }) })
     await page.getByText('6 customers ·').waitFor()
     await page.getByText('4 healthy ·').waitFor()
-    await page.getByText('1 needs you ·').waitFor()
+    await page.getByText('1 needs attention ·').waitFor()
     await page.getByText('1 retrying', { exact: true }).waitFor()
   })
 
@@ -236,7 +236,7 @@ describe('the list of service apps', () => {
       page,
       view({ fleet: { profiles: profiles.map((each) => inState('paused', each)), managers: [] } }),
     )
-    await page.getByRole('button', { name: 'Resume them' }).click()
+    await page.getByRole('button', { name: 'Resume all' }).click()
     await expect
       .poll(() => asked(page, 'fleet.set-paused'))
       .toContainEqual({ profileIds: null, paused: false })
@@ -363,7 +363,7 @@ describe('what must always be seen', () => {
       }),
     })
     await page.getByText('Weak storage').waitFor()
-    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: 'Why' }).click()
     await page.getByText('Anyone can read it.').waitFor()
   })
 })

@@ -67,3 +67,18 @@ describe('a message while a dialog is open', () => {
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
 })
+
+test('a message that there are problems ends where these are shown, also for later', async () => {
+  const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
+  const place = { kind: 'problems' } as const
+  const two = { id: 't2', level: 'warning', text: '2 problems need attention.', fix: null, place } as const
+  const page = await open({ view: view({ fleet, toasts: [two] }) })
+  await messages(page).getByText(two.text).waitFor()
+  await page.getByRole('link', { name: 'Problems' }).click()
+  await messages(page).getByText(two.text).waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'History' }).click()
+  await page.getByRole('heading', { name: 'History' }).waitFor()
+  await expect.poll(() => messages(page).getByText(two.text).count()).toBe(0)
+  await push(page, view({ fleet, toasts: [two, { ...two, id: 't3', text: '3 problems need attention.' }] }))
+  await messages(page).getByText('3 problems need attention.').waitFor()
+})

@@ -22,11 +22,11 @@ describe('a base URL', () => {
   })
 
   test.for([
-    ['', 'no URL'],
-    ['webex', 'no URL'],
-    ['https://', 'no URL'],
+    ['', 'not a URL'],
+    ['webex', 'not a URL'],
+    ['https://', 'not a URL'],
     ['ftp://webexapis.com/v1', 'https://'],
-    ['javascript:alert(1)', 'no URL'],
+    ['javascript:alert(1)', 'not a URL'],
     ['http://webexapis.com/v1', 'https'],
     ['http://localhost.example/v1', 'https'],
     ['http://127.0.0.1.example/v1', 'https'],

@@ -138,7 +138,7 @@ describe('an answer takes 10 s at most', () => {
     const heard = await answerAfter(10_000, '/v1/token/one')
     expect([heard.status, heard.headers['retry-after']]).toEqual([503, '5'])
     expect(heard.headers['content-type']).toBe('application/problem+json')
-    expect(heard.json()).toMatchObject({ code: 'no-token-now', detail: expect.stringContaining('goes on') })
+    expect(heard.json()).toMatchObject({ code: 'no-token-now', detail: expect.stringContaining('continues') })
     answer()
     expect((await get('/v1/token/one')).json()).toMatchObject({ access_token: 'renewed-token' })
     expect(endpoint.refreshed).toEqual(['one'])

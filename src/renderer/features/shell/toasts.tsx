@@ -1,10 +1,10 @@
 // Toasts: short messages of the window and of main at the lower edge, announced politely; inside a dialog that is open.
 import { useEffect, useState } from 'react'
 import { createPortal } from 'react-dom'
-import type { FixAction, Place } from '#contract/contract.ts'
+import type { FixAction, Place, Toast } from '#contract/contract.ts'
 import { useAsk, useLocalToasts, useNow, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
-import { goTo, routeTo } from '#renderer/app/route.ts'
+import { goTo, routeTo, useRoute } from '#renderer/app/route.ts'
 import type { BulkRefresh, Steps } from '#renderer/app/toaster.ts'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import { useDialogHost } from '#renderer/components/dialog.tsx'
@@ -43,8 +43,13 @@ export function Toasts() {
   const toaster = useToaster()
   const host = useDialogHost()
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const isOnProblems = useRoute().screen === 'problems'
+  useEffect(() => {
+    const seen = isOnProblems ? view.toasts.filter(isToldInProblems).map(({ id }) => id) : []
+    if (seen.length > 0) setDismissed((before) => new Set([...before, ...seen]))
+  }, [isOnProblems, view.toasts])
   const fromMain = view.toasts
-    .filter((toast) => !dismissed.has(toast.id))
+    .filter((toast) => !dismissed.has(toast.id) && !(isOnProblems && isToldInProblems(toast)))
     .slice(-MOST_OF_MAIN)
     .map((toast) => ({
       ...toast,
@@ -84,6 +89,11 @@ export function Toasts() {
       {host !== null && createPortal(<section {...region}>{cards}</section>, host)}
     </>
   )
+}
+
+/** Whoever looks at the problems needs no message that there are some, nor later elsewhere. */
+function isToldInProblems({ level, place }: Toast): boolean {
+  return level !== 'success' && place.kind === 'problems'
 }
 
 function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly onDismiss: () => void }) {
