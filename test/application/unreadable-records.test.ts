@@ -33,8 +33,10 @@ import { withDatabase } from '../vault/support/tamper.ts'
 import { directReader } from './support/direct-reader.ts'
 
 /** One byte of the sealed client secret, as a bad sector would. */
+/** Another byte in the place of the 21st, whatever that is. */
 const flip = (table: string, where = '1') =>
-  `UPDATE ${table} SET client_secret = CAST(substr(client_secret, 1, 20) || x'00' || substr(client_secret, 22) AS BLOB) WHERE ${where}`
+  `UPDATE ${table} SET client_secret = CAST(substr(client_secret, 1, 20)
+    || iif(substr(client_secret, 21, 1) = x'00', x'01', x'00') || substr(client_secret, 22) AS BLOB) WHERE ${where}`
 
 interface Stage {
   readonly clock: FakeClock

@@ -72,7 +72,8 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
 
   test('a client secret: all its customers stay in window, tray and satm, and the other one is renewed', async () => {
     await restartAfter(
-      `UPDATE credentials SET client_secret = CAST(x'00' || substr(client_secret, 2) AS BLOB)
+      `UPDATE credentials SET client_secret = CAST(
+        iif(substr(client_secret, 1, 1) = x'00', x'01', x'00') || substr(client_secret, 2) AS BLOB)
         WHERE id = (SELECT service_app_id FROM profiles GROUP BY service_app_id HAVING count(*) = 3)`,
     )
     const { page } = app

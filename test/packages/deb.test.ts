@@ -18,7 +18,6 @@ import { extractFile, listPackage } from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeChecksums } from '../../scripts/package/checksums.mjs'
-import { nodeRuntime } from '../../scripts/package/node-runtime.mjs'
 import { sandboxArguments } from '../../scripts/run/electron.mjs'
 import { APP, type Made, NAME, packages, projectRoot, run } from './support/packages.ts'
 
@@ -182,18 +181,6 @@ describe.runIf(process.platform === 'linux')('the Debian package', () => {
     expect(ended).toMatchObject({ status: 4, stderr: expect.stringContaining('names a display') })
   })
 
-  test('starts satm with hardly more work than its Node takes to do nothing', async () => {
-    const node = await nodeRuntime(process.env)
-    const spent = { satm: 0, node: 0 }
-    for (let round = 0; round < 15; round += 1) {
-      spent.node += processorTime(node.executable, ['-e', '0'])
-      spent.satm += processorTime(satm, ['--version'])
-    }
-    expect(spent.node).toBeGreaterThan(0)
-    // About 1.1; what is measured varies by some per cent.
-    expect(spent.satm / spent.node).toBeLessThan(1.25)
-  })
-
   test('names in bill of materials and notices every package that it contains, and what is in its runtimes', () => {
     const bill = JSON.parse(readFileSync(path.join(app, 'sbom.cdx.json'), 'utf8'))
     const named: string[] = bill.components.map(({ name }: { name: string }) => name)
@@ -244,18 +231,3 @@ describe.runIf(process.platform === 'linux')('the Debian package', () => {
     expect(readdirSync(folder).sort()).toEqual(['SHA256SUMS', 'SHA256SUMS.sig', 'a.deb'])
   })
 })
-
-/**
- * Of one run, in ticks of 10 ms of which Linux keeps the fractions (proc(5), /proc/pid/stat: cutime, cstime). The time by the
- * clock would be that of a busy machine.
- */
-function processorTime(command: string, args: readonly string[]): number {
-  const ofChildren = () => {
-    const [, after = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ')
-    const fields = after.split(' ')
-    return Number(fields[13]) + Number(fields[14])
-  }
-  const before = ofChildren()
-  spawnSync(command, args, { env: {} })
-  return ofChildren() - before
-}
