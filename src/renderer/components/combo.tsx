@@ -17,7 +17,7 @@ interface ComboProps {
   /** '': all. */
   readonly value: string
   readonly options: readonly ComboOption[]
-  /** What is said where nothing is chosen. */
+  /** Shown where nothing is chosen. */
   readonly all: string
   readonly onChange: (value: string) => void
 }

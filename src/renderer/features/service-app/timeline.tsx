@@ -143,7 +143,7 @@ function Bar({ span: { from, to }, y, className }: BarProps) {
   return <rect x={from} y={y - BAR / 2} width={to - from} height={BAR} rx={3} className={className} />
 }
 
-/** The end of a token: a line with a foot, so that it is told from the grid by its shape. */
+/** The end of a token: a line with a foot, whose shape differs from the grid. */
 function End({ x, y, words }: { readonly x: number; readonly y: number; readonly words: string }) {
   return (
     <path d={`M${x - 3} ${y - 11}h6M${x} ${y - 11}v22M${x - 3} ${y + 11}h6`} className={styles.expiry}>

@@ -44,7 +44,7 @@ function rowAt(tops: readonly number[], at: number): number {
   return low
 }
 
-/** Follows the scrolling from `first` px on. Nothing is asked of the page while rows change: that would have it laid out in between. */
+/** Follows the scrolling from `first` px on. The layout is not read while rows change, which would force another one in between. */
 export function useSight(
   scroller: RefObject<HTMLElement | null>,
   tops: readonly number[],
