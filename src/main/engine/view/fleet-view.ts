@@ -12,14 +12,8 @@ import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
 import { DueQueue } from '../scheduling/due-queue.ts'
 import type { Scheduler } from '../scheduling/scheduler.ts'
-import {
-  type AffectedProfile,
-  fleetIncident,
-  type GeneralIncident,
-  groupIncidents,
-  managerIncidents,
-  managerWarnings,
-} from './incidents.ts'
+import { type AffectedProfile, fleetIncident, type GeneralIncident, groupIncidents } from './incidents.ts'
+import { managerIncidents, managerWarnings } from './manager-incidents.ts'
 import { makeManagerView } from './manager-view.ts'
 import { makeProfileView, type ProfileSnapshot } from './profile-view.ts'
 
