@@ -18,6 +18,9 @@ export async function copyByAnother(text: string): Promise<void> {
   const child = spawn('xclip', ['-selection', 'clipboard', '-in'], { stdio: ['pipe', 'ignore', 'ignore'] })
   child.stdin.end(text)
   await ended(child)
+  // xclip goes to the background before the X server has read that it is the owner: without the look,
+  // its claim could arrive after the app's own.
+  while ((await readByAnother()) !== text);
 }
 
 async function ended(child: ChildProcess): Promise<void> {
