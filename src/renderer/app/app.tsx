@@ -10,10 +10,11 @@ import { Toasts } from '#renderer/features/shell/toasts.tsx'
 import { LockScreen } from '#renderer/features/vault/lock-screen.tsx'
 import { StorageScreen } from '#renderer/features/vault/storage-screen.tsx'
 import styles from './app.module.css'
+import { Arrival, Departure } from './arrival.tsx'
 import { useMaybeView, useView, useViewStateStore } from './context.tsx'
 import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
-import { goTo, hrefOf, type Route, routeOf, routeTo, useRoute } from './route.ts'
+import { goTo, hrefOf, type Route, routeOf, routeTo, useHistoryEntry, useRoute } from './route.ts'
 
 const OverviewScreen = lazy(() => import('#renderer/features/overview/overview-screen.tsx'))
 const ProblemsScreen = lazy(() => import('#renderer/features/problems/problems-screen.tsx'))
@@ -35,9 +36,7 @@ export function App() {
     <DialogsProvider>
       <div className={styles.window}>
         <Navigation />
-        <main>
-          <Screen />
-        </main>
+        <Screen />
       </div>
       <DialogHost>
         <OpenDialog />
@@ -87,7 +86,17 @@ function useRouteAsLeft(): Route {
 
 function Screen() {
   const route = useRouteAsLeft()
-  return <Suspense fallback={null}>{screenOf(route)}</Suspense>
+  const entry = useHistoryEntry()
+  const navigation = { main: useRef<HTMLElement>(null), isAwaited: useRef(false), route }
+  return (
+    <main ref={navigation.main} tabIndex={-1}>
+      <Departure {...navigation} />
+      <Suspense fallback={null}>
+        {screenOf(route)}
+        <Arrival key={entry?.id} {...navigation} />
+      </Suspense>
+    </main>
+  )
 }
 
 function screenOf(route: Route): JSX.Element {

@@ -72,8 +72,9 @@ function decoded(text: string): string {
   }
 }
 
+/** Also to the screen that is shown, as a link to it does. */
 export function goTo(route: Route): void {
-  window.location.hash = hrefOf(route)
+  window.location.assign(hrefOf(route))
 }
 
 /** The list has taken over whom to show, and says so itself. */
@@ -83,8 +84,6 @@ export function forgetIncident(): void {
 
 /** To the screen before this one; from a service app that was opened first, to the list. */
 export function goBack(): void {
-  // It belongs to the screen that is left; the list gives the focus to the row that was opened.
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
   if (window.navigation.canGoBack) window.history.back()
   else if (routeOf(fragment()).screen === 'service-app') goTo({ screen: 'service-apps' })
 }
@@ -108,12 +107,17 @@ export function forgetPart(section: SettingsSection): void {
   window.location.replace(hrefOf({ screen: 'settings', section }))
 }
 
-const onFragment = (listener: () => void) => {
-  window.addEventListener('hashchange', listener)
-  return () => window.removeEventListener('hashchange', listener)
+const onNavigation = (listener: () => void) => {
+  window.navigation.addEventListener('currententrychange', listener)
+  return () => window.navigation.removeEventListener('currententrychange', listener)
 }
 const fragment = () => window.location.hash
 
 export function useRoute(): Route {
-  return routeOf(useSyncExternalStore(onFragment, fragment))
+  return routeOf(useSyncExternalStore(onNavigation, fragment))
+}
+
+/** Another one after each navigation, also after one to the screen that is shown. */
+export function useHistoryEntry(): NavigationHistoryEntry | null {
+  return useSyncExternalStore(onNavigation, () => window.navigation.currentEntry)
 }

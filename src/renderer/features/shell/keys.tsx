@@ -29,12 +29,16 @@ export function Keys() {
 const isList = () => routeOf(window.location.hash).screen === 'service-apps'
 
 function focusSearch(): void {
-  const focus = () => document.querySelector<HTMLInputElement>('input[type="search"]')?.focus()
+  const focus = () => {
+    const field = document.querySelector<HTMLInputElement>('input[type="search"]')
+    field?.focus()
+    // What is typed next takes the place of what was searched for before.
+    field?.select()
+  }
   if (isList()) {
     focus()
     return
   }
-  // The list is drawn after the change of screen, which may be later than the next frame.
-  window.addEventListener('hashchange', () => requestAnimationFrame(focus), { once: true })
   goTo({ screen: 'service-apps' })
+  requestAnimationFrame(focus)
 }
