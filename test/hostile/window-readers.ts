@@ -9,7 +9,7 @@ import { type CommandParts, commandsFor } from '#renderer/features/command-palet
 import { integrationRemarks } from '#renderer/features/connect/integration-remarks.ts'
 import { shortPlaceOf } from '#renderer/features/delivery/target-words.ts'
 import { dayStart } from '#renderer/features/history/days.ts'
-import { sortKey } from '#renderer/features/service-apps/entries.ts'
+import { entryReader, sortKey } from '#renderer/features/service-apps/entries.ts'
 import { type ListChoice, rowsOf } from '#renderer/features/service-apps/rows.ts'
 import { aliasLine } from '#renderer/features/settings/alias-line.ts'
 import { adminEmail } from '#renderer/features/shared/explain.ts'
@@ -53,7 +53,7 @@ export const WINDOW_READERS: Readonly<Record<string, Reader>> = {
   'a pasted form value': (text) => [hasSeveralValues(text), trimCopied(text, false), trimCopied(text, true)],
   'a search in the window': (text) => rowsOf(FLEET, { ...ALL, search: text }),
   'a command in the palette': (text) =>
-    commandsFor(`copy ${text}`, view({ fleet: { profiles: FLEET } }), PARTS),
+    commandsFor(`copy ${text}`, view({ fleet: { profiles: FLEET } }), null, entryReader(), PARTS),
   'names of one app': (text) => [
     commonName([`${text}1`, `${text}2`]),
     commonName([`${text}1`, `${text}1`, text.slice(0, text.length / 2), 'x']),

@@ -369,7 +369,7 @@ test('the palette knows what is new', async () => {
   await page.keyboard.press('Control+k')
   const command = page.getByRole('combobox', { name: 'Command' })
   await command.fill('deliver orders')
-  await page.getByRole('option', { name: 'Deliver Orders' }).waitFor()
+  await page.getByRole('option', { name: 'Deliver now Orders' }).waitFor()
   await command.fill('add delivery orders')
   await page.getByRole('option', { name: 'Add delivery Orders' }).click()
   await page.getByRole('dialog', { name: 'Add delivery' }).waitFor()

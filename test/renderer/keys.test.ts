@@ -90,6 +90,49 @@ describe('keys', () => {
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
 
+  test.each([
+    ['history', 'Go to history'],
+    ['Problems', 'Go to problems'],
+    ['over', 'Go to overview'],
+    ['security', 'Settings: Security'],
+    ['passphrase', 'Set a passphrase'],
+    ['proxy', 'Settings: Webex cloud and proxy'],
+    ['clipboard', 'Settings: Security'],
+    ['data', 'Settings: Data'],
+    ['add customer', 'Add customer to Orders'],
+    ['add customer rout', 'Add customer to Contact routing'],
+    ['what if', 'Rehearse'],
+    ['help', 'Keyboard shortcuts'],
+    ['test', 'Test token Orders'],
+    ['test all', 'Test all tiers Orders'],
+    ['test token call', 'Test token Call quality'],
+    ['edit call', 'Edit Call quality'],
+    ['call', 'Open Call quality'],
+  ])('find by "%s" first: %s', async (typed, words) => {
+    const page = await open({ view: three })
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Command' }).fill(typed)
+    const first = page.getByRole('dialog').getByRole('option', { selected: true })
+    await expect.poll(async () => (await first.innerText()).split('\n')[0]).toBe(words)
+  })
+
+  test('offer first what can be done with the service app whose page is open, or whose row was left', async () => {
+    const page = await open({ view: three, hash: '#/service-apps/profile-3' })
+    const options = page.getByRole('dialog').getByRole('option')
+    await page.keyboard.press('Control+k')
+    await options.first().getByText('Open Call quality').waitFor()
+    await page.getByRole('combobox', { name: 'Command' }).fill('test')
+    await options.first().getByText('Test token Call quality').waitFor()
+    await options.nth(1).getByText('Test all tiers Call quality').waitFor()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => asked(page, 'profile.test')).toEqual([{ profileId: 'profile-3' }])
+    await page.keyboard.press('Escape')
+    await page.getByRole('row', { name: 'Orders', exact: true }).focus()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Command' }).fill('pause')
+    await options.getByText('Pause Orders').waitFor()
+  })
+
   test('say that no command fits', async () => {
     const page = await open({ view: three })
     await page.keyboard.press('Control+k')

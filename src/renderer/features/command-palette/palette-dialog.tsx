@@ -1,11 +1,13 @@
 // The command palette: type, choose by arrow keys, Enter.
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
-import { useAsk, useView } from '#renderer/app/context.tsx'
+import type { FleetView, ProfileView } from '#contract/contract.ts'
+import { useAsk, useView, useViewStateStore } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
-import { goTo } from '#renderer/app/route.ts'
+import { goTo, useRoute } from '#renderer/app/route.ts'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { SearchField } from '#renderer/components/field.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import { entryReader } from '#renderer/features/service-apps/entries.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { type Command, commandsFor } from './commands.ts'
 import styles from './palette-dialog.module.css'
@@ -19,7 +21,9 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
   const list = useRef<HTMLDivElement>(null)
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const commands = commandsFor(text, view, { actions, ask, open, goTo })
+  const here = useProfileHere(view.fleet)
+  const [entryOf] = useState(entryReader)
+  const commands = commandsFor(text, view, here, entryOf, { actions, ask, open, goTo })
   const chosen = Math.min(at, commands.length - 1)
   const optionId = (index: number) => `${id}-${index}`
 
@@ -50,7 +54,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
         aria-controls={`${id}-list`}
         aria-activedescendant={commands.length === 0 ? undefined : optionId(chosen)}
         aria-autocomplete="list"
-        placeholder="Type a command or the name of a service app"
+        placeholder="Command, screen, setting or service app"
         value={text}
         onChange={(event) => {
           setText(event.target.value)
@@ -81,6 +85,15 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
       </p>
     </Dialog>
   )
+}
+
+/** The one whose page is open, or whose row of the list had the focus last. */
+function useProfileHere({ profiles }: FleetView): ProfileView | null {
+  const route = useRoute()
+  const { focus } = useViewStateStore()
+  const id =
+    route.screen === 'service-app' ? route.profileId : route.screen === 'service-apps' ? focus.row : null
+  return (id !== null && profiles.find((profile) => profile.id === id)) || null
 }
 
 function moves(key: string, at: number, count: number): number | null {

@@ -2,6 +2,7 @@
 import { type ComponentType, type KeyboardEvent, useEffect, useRef } from 'react'
 import { hrefOf, SETTINGS_SECTIONS, type SettingsSection, useRoute } from '#renderer/app/route.ts'
 import layout from '#renderer/components/layout.module.css'
+import { sectionWords } from '#renderer/features/shared/words.ts'
 import { AboutSection } from './about-section.tsx'
 import { AppearanceSection } from './appearance-section.tsx'
 import { CloudSection } from './cloud-section.tsx'
@@ -14,16 +15,16 @@ import { LastChange, SavingProvider } from './saving.tsx'
 import { SecuritySection } from './security-section.tsx'
 import styles from './settings-screen.module.css'
 
-const sections: Readonly<Record<SettingsSection, readonly [string, ComponentType]>> = {
-  'token-managers': ['Token managers', ManagersSection],
-  security: ['Security', SecuritySection],
-  notifications: ['Notifications and webhook', NotificationsSection],
-  delivery: ['Delivery', DeliverySection],
-  data: ['Data', DataSection],
-  appearance: ['Appearance', AppearanceSection],
-  'refresh-policy': ['Refresh policy', PolicySection],
-  webex: ['Webex cloud and proxy', CloudSection],
-  about: ['About', AboutSection],
+const sections: Readonly<Record<SettingsSection, ComponentType>> = {
+  'token-managers': ManagersSection,
+  security: SecuritySection,
+  notifications: NotificationsSection,
+  delivery: DeliverySection,
+  data: DataSection,
+  appearance: AppearanceSection,
+  'refresh-policy': PolicySection,
+  webex: CloudSection,
+  about: AboutSection,
 }
 
 /** In local storage, since the window is closed while the app stays in the tray. */
@@ -37,7 +38,7 @@ function lastSeen(): SettingsSection {
 export default function SettingsScreen() {
   const route = useRoute()
   const shown = (route.screen === 'settings' ? route.section : undefined) ?? lastSeen()
-  const [title, Section] = sections[shown]
+  const Section = sections[shown]
   useEffect(() => localStorage.setItem(LAST_SEEN, shown), [shown])
   return (
     <SavingProvider>
@@ -50,7 +51,7 @@ export default function SettingsScreen() {
         <div className={styles.columns}>
           <SectionList shown={shown} />
           <div className={styles.section} key={shown}>
-            <h2>{title}</h2>
+            <h2>{sectionWords[shown]}</h2>
             <Section />
           </div>
         </div>
@@ -76,7 +77,7 @@ function SectionList({ shown }: { readonly shown: SettingsSection }) {
               aria-current={section === shown ? 'page' : undefined}
               draggable={false}
             >
-              {sections[section][0]}
+              {sectionWords[section]}
             </a>
           </li>
         ))}

@@ -1,10 +1,10 @@
 // Everything else one can do with a profile; the same on its row and on its page.
 import { useRef, useState } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
-import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { type DialogRequest, useDialogs } from '#renderer/app/dialog-context.tsx'
 import { IconButton } from '#renderer/components/button.tsx'
 import { Menu, type MenuEntry, type Point } from '#renderer/components/menu.tsx'
-import { useActions } from './actions.tsx'
+import { type Actions, useActions } from './actions.tsx'
 import { useLabel } from './profile-name.ts'
 
 export function ProfileMenu({ profile }: { readonly profile: ProfileView }) {
@@ -49,12 +49,17 @@ interface OpenMenuProps {
 
 /** Its entries are made only now: a list draws hundreds of closed menus while it scrolls. */
 export function OpenProfileMenu({ profile, ...menu }: OpenMenuProps) {
-  return <Menu {...menu} entries={useEntries(profile)} />
-}
-
-function useEntries(profile: ProfileView): readonly MenuEntry[] {
   const actions = useActions()
   const { open } = useDialogs()
+  return <Menu {...menu} entries={profileEntries(profile, actions, open)} />
+}
+
+/** Also what the commands offer. */
+export function profileEntries(
+  profile: ProfileView,
+  actions: Actions,
+  open: (request: DialogRequest) => void,
+): readonly MenuEntry[] {
   const paused = profile.state === 'paused'
   const noToken = profile.accessToken === null
   const isUnreadable = profile.unreadable !== undefined

@@ -14,6 +14,7 @@ import type {
   TokenOrigin,
   Trigger,
 } from '#contract/contract.ts'
+import type { SettingsSection } from '#renderer/app/route.ts'
 
 export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',
@@ -79,6 +80,18 @@ export const originWords: Readonly<Record<TokenOrigin, string>> = {
   'applications-api': 'by tier 2, the Applications API',
   'authorization-code': 'by authorizing in the browser',
   pasted: 'pasted',
+}
+
+export const sectionWords: Readonly<Record<SettingsSection, string>> = {
+  'token-managers': 'Token managers',
+  security: 'Security',
+  notifications: 'Notifications and webhook',
+  delivery: 'Delivery',
+  data: 'Data',
+  appearance: 'Appearance',
+  'refresh-policy': 'Refresh policy',
+  webex: 'Webex cloud and proxy',
+  about: 'About',
 }
 
 /** The button of a fix. Kept apart from the names of the standing buttons, so that no two on a screen are mixed up. */
