@@ -1,7 +1,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { appIdOf, fleetOf, inState, integration, orgIdOf, profile, view } from './fake-view.ts'
-import { answer, asked, focused, windows } from './window.ts'
+import { answer, asked, focused, push, windows } from './window.ts'
 
 const { open } = windows()
 const connected = view({ fleet: { managers: [integration()], profiles: fleetOf(1) } })
@@ -13,7 +13,8 @@ const save = (page: Page) => page.getByRole('button', { name: 'Save and issue to
 const saved = { ok: true, value: { profileId: 'p9', attempt: null } }
 
 async function fill(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Add service app' }).click()
+  if ((await page.getByRole('dialog').count()) === 0)
+    await page.getByRole('button', { name: 'Add service app' }).click()
   await field(page, 'Name').fill('Orders')
   await field(page, 'App ID').fill(APP_ID)
   await field(page, 'Client ID').fill(CLIENT_ID)
@@ -211,5 +212,31 @@ describe('editing a service app', () => {
     await page.getByLabel('Token manager', { exact: true }).selectOption('Other integration')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await expect.poll(() => asked(page, 'service-app.edit')).toMatchObject([{ managerId: 'm2' }])
+  })
+})
+
+describe('a service app that was added', () => {
+  const added = profile({ id: 'p9', name: 'Wallboard', appId: 'another', targetOrgId: ORG_ID })
+
+  test('has the focus in the list', async () => {
+    const page = await open({ view: connected, answers: { 'service-app.add': saved } })
+    await fill(page)
+    await save(page)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await push(page, view({ fleet: { managers: [integration()], profiles: [...fleetOf(1), added] } }))
+    await focused(page.getByRole('row', { name: 'Wallboard', exact: true }))
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/#\/service-apps\/p9$/)
+  })
+
+  test('is opened from its message on any other screen', async () => {
+    const page = await open({ view: connected, hash: '#/history', answers: { 'service-app.add': saved } })
+    await page.keyboard.press('n')
+    await page.getByRole('dialog').waitFor()
+    await fill(page)
+    await save(page)
+    await push(page, view({ fleet: { managers: [integration()], profiles: [...fleetOf(1), added] } }))
+    await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: 'Open' }).click()
+    await page.waitForURL(/#\/service-apps\/p9$/)
   })
 })

@@ -315,7 +315,10 @@ describe('the security settings', () => {
   test('offer the lock only with a passphrase', async () => {
     const page = await open({ view: home, hash: '#/settings/security' })
     await page.getByRole('button', { name: 'Set a passphrase…' }).waitFor()
-    await expect.poll(() => page.getByLabel('Lock the window when idle for').count()).toBe(0)
+    await page.getByText(/^Set a passphrase first/).waitFor()
+    expect(await page.getByLabel('Lock the window when idle for').isDisabled()).toBe(true)
+    expect(await page.getByLabel('Lock the window with the screen').isDisabled()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Lock now' }).isDisabled()).toBe(true)
     await push(page, withPassphrase)
     await page.getByLabel('Lock the window when idle for').selectOption('15 minutes')
     await page.getByRole('button', { name: 'Lock now' }).click()

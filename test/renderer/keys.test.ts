@@ -5,6 +5,12 @@ import { fleetOf, inState, integration, NOW, profile, view } from './fake-view.t
 import { asked, focused, push, windows } from './window.ts'
 
 const { open } = windows()
+const tested = {
+  'profile.test': {
+    ok: true,
+    value: { result: 'valid', sentence: 'It works.', status: 200, trackingId: null },
+  },
+}
 const three = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) } })
 
 /** A key of another layout: what it types, and where it is. */
@@ -90,34 +96,8 @@ describe('keys', () => {
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
 
-  test.each([
-    ['history', 'Go to history'],
-    ['Problems', 'Go to problems'],
-    ['over', 'Go to overview'],
-    ['security', 'Settings: Security'],
-    ['passphrase', 'Set a passphrase'],
-    ['proxy', 'Settings: Webex cloud and proxy'],
-    ['clipboard', 'Settings: Security'],
-    ['data', 'Settings: Data'],
-    ['add customer', 'Add customer to Orders'],
-    ['add customer rout', 'Add customer to Contact routing'],
-    ['what if', 'Rehearse'],
-    ['help', 'Keyboard shortcuts'],
-    ['test', 'Test token Orders'],
-    ['test all', 'Test all tiers Orders'],
-    ['test token call', 'Test token Call quality'],
-    ['edit call', 'Edit Call quality'],
-    ['call', 'Open Call quality'],
-  ])('find by "%s" first: %s', async (typed, words) => {
-    const page = await open({ view: three })
-    await page.keyboard.press('Control+k')
-    await page.getByRole('combobox', { name: 'Command' }).fill(typed)
-    const first = page.getByRole('dialog').getByRole('option', { selected: true })
-    await expect.poll(async () => (await first.innerText()).split('\n')[0]).toBe(words)
-  })
-
   test('offer first what can be done with the service app whose page is open, or whose row was left', async () => {
-    const page = await open({ view: three, hash: '#/service-apps/profile-3' })
+    const page = await open({ view: three, hash: '#/service-apps/profile-3', answers: tested })
     const options = page.getByRole('dialog').getByRole('option')
     await page.keyboard.press('Control+k')
     await options.first().getByText('Open Call quality').waitFor()
@@ -193,6 +173,60 @@ describe('a shortcut', () => {
     expect(press('˜', 'KeyN', ['Alt'])).toBe('Alt+˜')
     expect(press('Л', 'KeyK', ['Meta'])).toBe('Ctrl+k')
     expect(press('n', 'KeyN', ['Control'])).toBe('Ctrl+n')
+  })
+})
+
+describe('keys beside fields and buttons', () => {
+  const search = (page: Page) => page.getByRole('searchbox', { name: 'Search' })
+  const list = (page: Page, name: 'Show' | 'Sort by') =>
+    page.locator('label', { hasText: new RegExp(`^${name}`) }).locator('select')
+
+  test('/ takes what was searched for before, and the Tab key goes on as the eye does', async () => {
+    const page = await open({ view: three })
+    await search(page).fill('contact')
+    await page.getByRole('row', { name: 'Contact routing', exact: true }).focus()
+    await page.keyboard.press('/')
+    await page.keyboard.type('orders')
+    await expect.poll(() => search(page).inputValue()).toBe('orders')
+    for (const next of [list(page, 'Show'), list(page, 'Sort by')]) {
+      await page.keyboard.press('Tab')
+      await focused(next)
+    }
+  })
+
+  test('a drop-down list takes the letters that an option begins with, and leaves the others', async () => {
+    const page = await open({ view: three })
+    const sort = list(page, 'Sort by')
+    await sort.focus()
+    await page.keyboard.type('ser')
+    await expect.poll(() => sort.inputValue()).toBe('name')
+    await page.keyboard.type('x')
+    await expect.poll(() => sort.inputValue()).toBe('problems')
+    await list(page, 'Show').focus()
+    await page.keyboard.press('j')
+    await focused(page.getByRole('row').nth(1))
+    expect(await list(page, 'Show').inputValue()).toBe('any')
+  })
+
+  test('T tests the token on the page of a service app, and a button that has the focus says what it does', async () => {
+    const page = await open({ view: three, hash: '#/service-apps/profile-3', answers: tested })
+    await page.keyboard.press('t')
+    await expect.poll(() => asked(page, 'profile.test')).toEqual([{ profileId: 'profile-3' }])
+    const more = page.getByRole('main').getByRole('button', { name: 'More Call quality' })
+    const copy = page.getByRole('main').getByRole('button', { name: 'Copy token Call quality' })
+    await copy.focus()
+    await page.keyboard.press('Tab')
+    await focused(more)
+    const tip = page.locator('[popover="manual"]')
+    await tip.getByText('More Call quality').waitFor()
+    await page.keyboard.press('Shift+Tab')
+    await expect.poll(() => tip.isVisible()).toBe(false)
+  })
+
+  test('are listed by a button that is always there', async () => {
+    const page = await open({ view: three })
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
   })
 })
 

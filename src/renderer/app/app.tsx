@@ -4,6 +4,7 @@ import type { AppView, FleetView, SettingsView } from '#contract/contract.ts'
 import { DialogHost } from '#renderer/components/dialog.tsx'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
 import { Announcer } from '#renderer/features/shell/announcer.tsx'
+import { FocusTooltip } from '#renderer/features/shell/focus-tooltip.tsx'
 import { Keys } from '#renderer/features/shell/keys.tsx'
 import { Navigation } from '#renderer/features/shell/navigation.tsx'
 import { Toasts } from '#renderer/features/shell/toasts.tsx'
@@ -44,6 +45,7 @@ export function App() {
       </DialogHost>
       <WaitingConnect />
       <Keys />
+      <FocusTooltip />
       <Announcer />
     </DialogsProvider>
   )

@@ -1,5 +1,5 @@
 // Short messages the window itself has to say (copied, saved, refused). Main's own toasts come with the view.
-import type { FixAction } from '#contract/contract.ts'
+import type { FixAction, Place } from '#contract/contract.ts'
 import type { Ticker } from './ticker.ts'
 
 export interface BulkRefresh {
@@ -33,6 +33,8 @@ export interface LocalToast {
   readonly progress: BulkRefresh | null
   /** The toast stays until it is dismissed. */
   readonly steps: Steps | null
+  /** Where what it is about can be opened; the toast leaves all the same. */
+  readonly place: Place | null
 }
 
 type Told = { readonly ok: true } | { readonly ok: false; readonly error: { readonly message: string } }
@@ -49,13 +51,16 @@ export interface Toaster {
 
 /** ms a toast stays, unless there is something to do in it. */
 const STAYS = { information: 6_000, success: 5_000, warning: 12_000, critical: 20_000 } as const
+/** ms, where it can be opened. */
+const STAYS_TO_OPEN = 10_000
 const AT_MOST = 2
 
 /** ms from now; null: until dismissed. */
 function staysOf(toast: LocalToast, now: number): number | null {
-  const { level, clearsAt, progress, steps, fix, trackingId } = toast
+  const { level, clearsAt, progress, steps, fix, trackingId, place } = toast
   if (progress !== null || steps !== null || fix !== null || trackingId !== null) return null
-  return clearsAt === null ? STAYS[level] : clearsAt - now
+  const stays = place === null ? STAYS[level] : Math.max(STAYS[level], STAYS_TO_OPEN)
+  return clearsAt === null ? stays : clearsAt - now
 }
 
 export function createToaster(ticker: Ticker): Toaster {
@@ -79,6 +84,7 @@ export function createToaster(ticker: Ticker): Toaster {
       clearsAt: null,
       progress: null,
       steps: null,
+      place: null,
       id: `window-${count}`,
       ...said,
     }

@@ -15,8 +15,8 @@ export interface ViewStateStore {
   scrolled(scrollTop: number): void
   /** The fragment of the screen that is shown. */
   showed(route: string): void
-  /** Key of the row that had the focus last, in this window. */
-  readonly focus: { row: string | null }
+  /** Keys of the row that had the focus last, in this window, and of one that is to have it once it is in the list. */
+  readonly focus: { row: string | null; added: string | null }
 }
 
 /** ms without a change until it is stored. */
@@ -88,6 +88,6 @@ export function createViewStateStore(bridge: Bridge, ticker: Ticker, page: Docum
     showed(route) {
       if (state !== null && state.route !== route) keep({ ...state, route })
     },
-    focus: { row: null },
+    focus: { row: null, added: null },
   }
 }

@@ -1,9 +1,10 @@
 // Choices: one of a few values, in a form or above a list, pills, and a switch.
-import { type ReactNode, useId } from 'react'
+import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react'
 import styles from './choice.module.css'
 import fieldStyles from './field.module.css'
 import { Hint } from './field.tsx'
 import { Icon } from './icon.tsx'
+import { indexTyped, NOTHING_TYPED, typedWith } from './type-ahead.ts'
 
 interface SelectProps<T extends string> {
   readonly id?: string
@@ -12,14 +13,17 @@ interface SelectProps<T extends string> {
   readonly options: readonly (readonly [T, string])[]
   /** ID of the hint. */
   readonly describedBy?: string | undefined
+  readonly disabled?: boolean
   readonly onChange: (value: T) => void
 }
 
 function Select<T extends string>({ options, describedBy, onChange, ...rest }: SelectProps<T>) {
+  const onKeyDown = useTypeAhead(rest.value, options, onChange)
   return (
     <>
       <select
         {...rest}
+        onKeyDown={onKeyDown}
         className={`${fieldStyles.control} ${styles.select}`}
         aria-describedby={describedBy}
         onChange={(event) => {
@@ -38,7 +42,36 @@ function Select<T extends string>({ options, describedBy, onChange, ...rest }: S
   )
 }
 
-interface ChoiceProps<T extends string> extends Pick<SelectProps<T>, 'value' | 'options' | 'onChange'> {
+/**
+ * In place of the browser's: typed text that no option begins with chooses nothing, also where its first letters chose
+ * one, and a letter that none begins with is left to the shortcuts of the window.
+ */
+function useTypeAhead<T extends string>(
+  value: T,
+  options: SelectProps<T>['options'],
+  onChange: (value: T) => void,
+) {
+  const typed = useRef({ ...NOTHING_TYPED, before: value })
+  return (event: KeyboardEvent<HTMLSelectElement>) => {
+    // It closes the open list, and does nothing else here.
+    if (event.key === 'Escape') return event.stopPropagation()
+    const now = typedWith(event, typed.current)
+    if (now === null) return
+    const before = now.text.length === 1 ? value : typed.current.before
+    const at = options.findIndex(([option]) => option === value)
+    const words = options.map(([, each]) => each)
+    const [found] = options[indexTyped(now.text, at, words)] ?? []
+    if (found === undefined && now.text.length === 1) return
+    event.preventDefault()
+    event.stopPropagation()
+    typed.current = { ...now, before }
+    const chosen = found ?? before
+    if (chosen !== value) onChange(chosen)
+  }
+}
+
+interface ChoiceProps<T extends string>
+  extends Pick<SelectProps<T>, 'value' | 'options' | 'disabled' | 'onChange'> {
   readonly label: string
   readonly name: string
   readonly hint?: string

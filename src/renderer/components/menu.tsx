@@ -4,6 +4,7 @@ import { Button } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import styles from './menu.module.css'
 import { keyOf } from './shortcut.ts'
+import { indexTyped, NOTHING_TYPED, typedWith } from './type-ahead.ts'
 
 export interface MenuEntry {
   readonly words: string
@@ -34,14 +35,12 @@ interface MenuProps {
 
 const GAP = 4
 const EDGE = 8
-/** Letters typed within this time of the one before are one text, ms. */
-const TYPED_TOGETHER = 1000
 
 export function Menu({ label, anchor, at: point, entries, onClose }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null)
   const close = useRef(onClose)
   close.current = onClose
-  const typed = useRef({ text: '', at: Number.NEGATIVE_INFINITY })
+  const typed = useRef(NOTHING_TYPED)
 
   useEffect(() => {
     const shown = menu.current
@@ -65,15 +64,12 @@ export function Menu({ label, anchor, at: point, entries, onClose }: MenuProps) 
     const at = items.findIndex((item) => item.matches(':focus'))
     if (event.key === 'Tab') return onClose()
     event.stopPropagation()
-    const { text, at: before } = typed.current
-    const pending = event.timeStamp - before > TYPED_TOGETHER ? '' : text
-    const key = keyOf(event)
-    const isTyped = isLetter(key, event, pending)
-    if (isTyped) {
+    const now = typedWith(event, typed.current)
+    if (now !== null) {
       event.preventDefault()
-      typed.current = { text: pending + key, at: event.timeStamp }
+      typed.current = now
     }
-    const next = isTyped ? itemNamed(typed.current.text, at, items) : itemBy(key, at, items)
+    const next = now === null ? itemBy(keyOf(event), at, items) : itemNamed(now.text, at, items)
     if (next === null) return
     event.preventDefault()
     next.focus()
@@ -135,17 +131,9 @@ function itemBy(key: string, at: number, items: readonly HTMLButtonElement[]): H
   }
 }
 
-/** A blank chooses, unless it continues what is typed. */
-const isLetter = (key: string, { ctrlKey, altKey, metaKey }: KeyboardEvent, pending: string) =>
-  key.length === 1 && !ctrlKey && !altKey && !metaKey && (key !== ' ' || pending !== '')
-
-/** The next item that begins with the text; a letter typed again goes on to the next that begins with it. */
-function itemNamed(text: string, at: number, items: readonly HTMLButtonElement[]): HTMLButtonElement | null {
-  const isRepeated = [...text].every((letter) => letter === text[0])
-  const from = isRepeated ? at + 1 : Math.max(0, at)
-  const start = isRepeated ? text.slice(0, 1) : text
-  const order = [...items.slice(from), ...items.slice(0, from)]
-  return order.find((item) => item.textContent.toLowerCase().startsWith(start)) ?? null
+const itemNamed = (text: string, at: number, items: readonly HTMLButtonElement[]) => {
+  const words = items.map((item) => item.textContent)
+  return items[indexTyped(text, at, words)] ?? null
 }
 
 /** Below the anchor, its end and the menu's together; above it where there is no room. */

@@ -1,4 +1,5 @@
 // Names and paths: somebody else's text, which keeps its own direction and changes that of nothing beside it.
+import { Fragment } from 'react'
 import { printable } from '#base/common/display-text.ts'
 
 interface NameProps {
@@ -19,6 +20,20 @@ export function Name({ children, className = '', cut = false, title }: NameProps
       {shown}
     </bdi>
   )
+}
+
+/** A sentence with identifiers, such as a scope, whose lines end at a mark in them rather than within a word. */
+export function Sentence({ children }: { readonly children: string }) {
+  let at = 0
+  return children.split(/(?<=[_:/.])(?=[^\s_:/.])/).map((part) => {
+    at += part.length
+    return (
+      <Fragment key={at}>
+        {part}
+        <wbr />
+      </Fragment>
+    )
+  })
 }
 
 /** The folders stand from left to right, whatever script their names are in. */

@@ -22,10 +22,9 @@ export function keyOf({ key, code }: Pick<KeyPress, 'key' | 'code'>): string {
   return code === 'Slash' ? '/' : (LATIN_KEY.exec(code)?.[1]?.toLowerCase() ?? key)
 }
 
-/** Keys typed there belong to the field, or to the open menu. */
+/** Keys typed there belong to the field, or to the open menu. A drop-down list takes only letters that an option begins with. */
 export const isTypedInto = (target: EventTarget | null): boolean =>
   (target instanceof HTMLInputElement && target.type !== 'checkbox') ||
-  target instanceof HTMLSelectElement ||
   target instanceof HTMLTextAreaElement ||
   (target instanceof HTMLElement && target.closest('[role="menu"]') !== null)
 

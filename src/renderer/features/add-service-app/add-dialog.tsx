@@ -2,7 +2,7 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { isolated } from '#base/common/display-text.ts'
 import type { RequestError } from '#contract/contract.ts'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useAsk, useToaster, useView, useViewStateStore } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form, putText, textOf } from '#renderer/components/form.tsx'
@@ -25,6 +25,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   const { fleet } = useView()
   const ask = useAsk()
   const toaster = useToaster()
+  const { focus } = useViewStateStore()
   const form = useRef<HTMLFormElement>(null)
   const [remarks, setRemarks] = useState<Remarks>({})
   const [refusal, setRefusal] = useState<RequestError | null>(null)
@@ -98,11 +99,13 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
       return
     }
     form.current?.reset()
-    const { attempt } = reply.value
+    const { attempt, profileId } = reply.value
+    focus.added = profileId
+    const place = { kind: 'profile', profileId } as const
     const told = nameWithOrg({ name: typed.name, orgName: orNull(typed.orgName) })
-    if (attempt === null) toaster.say({ level: 'success', text: `${told} saved.` })
+    if (attempt === null) toaster.say({ level: 'success', text: `${told} saved.`, place })
     else if (attempt.outcome === 'renewed') {
-      toaster.say({ level: 'success', text: `${told} saved. First token issued.` })
+      toaster.say({ level: 'success', text: `${told} saved. First token issued.`, place })
     } else toaster.say(saidOf(attempt, { name: typed.name, orgName: orNull(typed.orgName) }))
     onClose()
   }

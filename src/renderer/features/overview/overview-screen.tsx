@@ -8,6 +8,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Sentence } from '#renderer/components/name.tsx'
 import { ProgressBar } from '#renderer/components/progress-bar.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { ProblemsLine } from '#renderer/features/shared/problems-line.tsx'
@@ -175,7 +176,11 @@ function Deadline({ fleet, forecast }: { readonly fleet: FleetView; readonly for
         <a href={hrefOf({ screen: 'service-app', profileId: profile.id })}>{nameWithOrg(profile)}</a>
       </p>
       <p>The token ends {dateOf(at, at)}.</p>
-      {why != null && <p>{why}</p>}
+      {why != null && (
+        <p>
+          <Sentence>{why}</Sentence>
+        </p>
+      )}
     </Fact>
   )
 }

@@ -145,8 +145,8 @@ function LastDrill({ attempt }: { readonly attempt: ShownAttempt }) {
   return (
     <p>
       Last test{' '}
-      <span title={exactly(attempt.endedAt)}>
-        <Relative at={attempt.endedAt} />
+      <span title={exactly(attempt.startedAt)}>
+        <Relative at={attempt.startedAt} />
       </span>
       :{' '}
       {([3, 2, 1] as const).map((tier, i) => (

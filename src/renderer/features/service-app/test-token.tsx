@@ -35,7 +35,8 @@ export function TestToken({ profile }: { readonly profile: ProfileView }) {
         <div>
           <h2 id="test-title">Test</h2>
           <p className="quiet">
-            Requests {asked(profile.probe)} from Webex with this token. Nothing is changed there.
+            Requests {asked(profile.probe)} from Webex with this token. It changes nothing at Webex; if Webex
+            rejects the token, a new one is requested.
           </p>
         </div>
         <Button icon="test" disabled={busy || profile.accessToken === null} onPress={() => void test()}>

@@ -222,8 +222,9 @@ const kindWords: Readonly<Record<MarkKind, string>> = {
   failed: outcomeWords.failed,
 }
 
+/** The time is that of the history: of the start. */
 function attemptWords(attempt: Attempt, { exactly }: Moments): string {
-  return `${kindWords[markKind(attempt)]}, ${exactly(attempt.endedAt)}`
+  return `${kindWords[markKind(attempt)]}, ${exactly(attempt.startedAt)}`
 }
 
 function groupWords(attempts: readonly Attempt[], { exactly }: Moments): string {
@@ -231,7 +232,7 @@ function groupWords(attempts: readonly Attempt[], { exactly }: Moments): string 
     ([outcome, count]) => `${count} ${outcomeWords[outcome].toLowerCase()}`,
   )
   const ends = [attempts[0], attempts.at(-1)].map((attempt) =>
-    attempt === undefined ? '' : exactly(attempt.endedAt),
+    attempt === undefined ? '' : exactly(attempt.startedAt),
   )
   return `${counts.join(', ')}: ${ends.join(' – ')}`
 }
@@ -287,10 +288,10 @@ function TimelineTable({ profile, attempts, now }: TableProps) {
   const rows = [
     ...plans.toSorted((a, b) => b.at - a.at),
     ...attempts
-      .toSorted((a, b) => b.endedAt - a.endedAt)
+      .toSorted((a, b) => b.startedAt - a.startedAt)
       .map((attempt) => ({
         key: attempt.id,
-        at: attempt.endedAt,
+        at: attempt.startedAt,
         words: `${kindWords[markKind(attempt)]} (${tierSteps(attempt.calls).join(' ') || 'nothing sent'})`,
       })),
   ]

@@ -61,6 +61,23 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
         value={state.search}
         onChange={(event) => onChange({ search: event.target.value })}
       />
+      <span className={styles.choices}>
+        <Picker
+          label="Show"
+          value={state.condition}
+          options={conditions}
+          onChange={(condition) => onChange({ condition })}
+        />
+        <Picker
+          label="Sort by"
+          value={state.sort}
+          options={sorts}
+          onChange={(sort) => onChange({ sort, isDescending: false })}
+        />
+        <MenuButton label="View" icon="view" entries={viewEntries(state, onChange)}>
+          View
+        </MenuButton>
+      </span>
       {(present.length > 1 || incident !== null || state.state !== 'all') && (
         <fieldset className={styles.states} aria-label="States shown">
           {incident !== null && (
@@ -80,23 +97,6 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
           ))}
         </fieldset>
       )}
-      <span className={styles.choices}>
-        <Picker
-          label="Show"
-          value={state.condition}
-          options={conditions}
-          onChange={(condition) => onChange({ condition })}
-        />
-        <Picker
-          label="Sort by"
-          value={state.sort}
-          options={sorts}
-          onChange={(sort) => onChange({ sort, isDescending: false })}
-        />
-        <MenuButton label="View" icon="view" entries={viewEntries(state, onChange)}>
-          View
-        </MenuButton>
-      </span>
     </div>
   )
 }

@@ -47,7 +47,7 @@ interface OpenMenu {
 export function ProfileList(props: ListProps) {
   const { rows, selected, activeKey, canPreview, onActive, onShowAll } = props
   const { isCompact, hasPreview, folded } = useListState()
-  const { change } = useViewStateStore()
+  const { change, focus } = useViewStateStore()
   const scroller = useRef<HTMLDivElement>(null)
   const actions = useActions()
   const [menu, setMenu] = useState<OpenMenu | null>(null)
@@ -63,6 +63,14 @@ export function ProfileList(props: ListProps) {
     [rows, activeKey],
   )
   const focusSoon = useRowFocus(scroller, active)
+
+  // The row of a service app that was just added, once it is in the list.
+  useEffect(() => {
+    const added = focus.added === null ? -1 : rows.findIndex(({ key }) => key === focus.added)
+    if (added === -1) return
+    focus.added = null
+    moveTo(added)
+  })
 
   const moveTo = (index: number) => {
     const wanted = Math.max(0, Math.min(rows.length - 1, index))
@@ -145,6 +153,7 @@ export function ProfileList(props: ListProps) {
     else if (shortcut === ' ') hasPreview && canPreview ? change({ hasPreview: false }) : open(row, 'preview')
     else if (shortcut === 'r') void actions.refresh(row.profile)
     else if (shortcut === 'c') void actions.copy(row.profile, 'token')
+    else if (shortcut === 't') void actions.test(row.profile)
     else return
     event.preventDefault()
     event.stopPropagation()

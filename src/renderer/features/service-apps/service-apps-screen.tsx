@@ -64,6 +64,7 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
   const activate = useCallback(
     (key: string) => {
       store.focus.row = key
+      store.focus.added = null
       setActiveKey(key)
     },
     [store],

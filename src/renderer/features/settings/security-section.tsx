@@ -20,6 +20,8 @@ const minutes = SETTINGS.lockAfterMinutes.choices
 const LOCK_AFTER = 'Lock the window when idle for'
 const LOCK_WITH_SCREEN = 'Lock the window with the screen'
 
+const NEEDS_PASSPHRASE =
+  'Set a passphrase first: it unlocks the window. Tokens are renewed while it is locked.'
 const COUNTS_FROM_WINDOW =
   ' This desktop does not report how long you have been away, so the time counts from your last use of this window.'
 
@@ -78,19 +80,13 @@ function Protection() {
           )}
         </dd>
       </dl>
-      {hasPassphrase ? (
-        <LockChoice />
-      ) : (
-        <p className="quiet small">
-          With a passphrase, the window can also lock automatically while you are away. Tokens are still
-          renewed.
-        </p>
-      )}
+      <LockChoice hasPassphrase={hasPassphrase} />
     </Card>
   )
 }
 
-function LockChoice() {
+/** Shown without a passphrase as well, so that it is found. */
+function LockChoice({ hasPassphrase }: { readonly hasPassphrase: boolean }) {
   const { settings, app } = useView()
   const ask = useAsk()
   const save = useSave()
@@ -106,16 +102,24 @@ function LockChoice() {
           const lockAfterMinutes = minutes.find((one) => String(one) === chosen)
           if (lockAfterMinutes !== undefined) save(LOCK_AFTER, { lockAfterMinutes })
         }}
-        hint={`Also at start. A locked window stays locked after a restart. Tokens are still renewed.${idle}`}
+        disabled={!hasPassphrase}
+        hint={
+          hasPassphrase
+            ? `Also at start. A locked window stays locked after a restart. Tokens are still renewed.${idle}`
+            : NEEDS_PASSPHRASE
+        }
       />
       <Toggle
         label={LOCK_WITH_SCREEN}
         checked={settings.lockWithScreen}
+        disabled={!hasPassphrase}
         onChange={(lockWithScreen) => save(LOCK_WITH_SCREEN, { lockWithScreen })}
         hint="Also when the computer goes to sleep."
       />
       <FormButtons>
-        <Button onPress={() => void ask('lock.now', {})}>Lock now</Button>
+        <Button disabled={!hasPassphrase} onPress={() => void ask('lock.now', {})}>
+          Lock now
+        </Button>
       </FormButtons>
     </>
   )

@@ -153,6 +153,7 @@ function actions(
       toaster.say({
         level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
         text: deliveredWords(fullName(profile), delivered, of),
+        place: delivered < of ? { kind: 'profile', profileId: profile.id } : null,
       })
     },
     async copyEmails(profiles) {

@@ -1,12 +1,26 @@
-// Keyboard shortcuts: Ctrl/Cmd+K, /, N, ?, Escape, Alt+Left. A key typed into a field belongs to the field.
+// Keyboard shortcuts: Ctrl/Cmd+K, /, N, ?, Escape, Alt+Left, and R, C, T on the page of a service app. A key typed into a field belongs to the field.
 import { useEffect } from 'react'
+import type { ProfileView } from '#contract/contract.ts'
+import { useViewNow } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goBack, goTo, routeOf } from '#renderer/app/route.ts'
 import { isTypedInto, shortcutOf } from '#renderer/components/shortcut.ts'
+import { type Actions, useActions } from '#renderer/features/shared/actions.tsx'
 
 export function Keys() {
   const { current, open } = useDialogs()
+  const viewNow = useViewNow()
+  const actions = useActions()
   useEffect(() => {
+    const pageKey = (shortcut: string): boolean => {
+      const route = routeOf(window.location.hash)
+      if (route.screen !== 'service-app') return false
+      const profile = viewNow()?.fleet.profiles.find(({ id }) => id === route.profileId)
+      const act = pageKeys[shortcut]
+      if (profile === undefined || act === undefined) return false
+      act(actions, profile)
+      return true
+    }
     const onKey = (event: KeyboardEvent) => {
       if (current !== null || event.defaultPrevented) return
       const shortcut = shortcutOf(event)
@@ -17,13 +31,20 @@ export function Keys() {
       else if (shortcut === '?') open({ kind: 'keys' })
       else if (shortcut === '/') focusSearch()
       else if (shortcut === 'n') open({ kind: 'add', likeProfileId: null })
-      else return
+      else if (!pageKey(shortcut)) return
       event.preventDefault()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
-  }, [current, open])
+  }, [current, open, viewNow, actions])
   return null
+}
+
+/** On the page of one service app; the same on its row of the list. */
+const pageKeys: Readonly<Record<string, (actions: Actions, profile: ProfileView) => unknown>> = {
+  r: (actions, profile) => actions.refresh(profile),
+  c: (actions, profile) => actions.copy(profile, 'token'),
+  t: (actions, profile) => actions.test(profile),
 }
 
 const isList = () => routeOf(window.location.hash).screen === 'service-apps'

@@ -1,7 +1,9 @@
 // The left side: the token manager integration, the five screens, and what must always be seen (cloud, storage, clock).
 
 import { useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { hrefOf, type Route, useRoute } from '#renderer/app/route.ts'
+import { Button } from '#renderer/components/button.tsx'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import { IntegrationCard } from './integration-card.tsx'
@@ -15,6 +17,21 @@ const links: readonly (readonly [Route, string, IconName])[] = [
   [{ screen: 'history' }, 'History', 'history'],
   [{ screen: 'settings' }, 'Settings', 'settings'],
 ]
+
+/** What the keyboard reaches everything by. */
+function Help() {
+  const { open } = useDialogs()
+  return (
+    <div className={styles.help}>
+      <Button kind="quiet" size={24} label="Commands" onPress={() => open({ kind: 'palette' })}>
+        Commands <kbd>Ctrl K</kbd>
+      </Button>
+      <Button kind="quiet" size={24} label="Keyboard shortcuts" onPress={() => open({ kind: 'keys' })}>
+        Keys <kbd>?</kbd>
+      </Button>
+    </div>
+  )
+}
 
 export function Navigation() {
   const { problems } = useView()
@@ -48,6 +65,7 @@ export function Navigation() {
           </li>
         ))}
       </ul>
+      <Help />
       <StandingSigns />
     </nav>
   )

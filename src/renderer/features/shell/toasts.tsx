@@ -70,11 +70,7 @@ export function Toasts() {
         />
       ))}
       {local.map((toast) => (
-        <ToastCard
-          key={toast.id}
-          toast={{ ...toast, place: null }}
-          onDismiss={() => toaster.dismiss(toast.id)}
-        />
+        <ToastCard key={toast.id} toast={toast} onDismiss={() => toaster.dismiss(toast.id)} />
       ))}
     </>
   )
@@ -128,7 +124,7 @@ function WayOn({ toast, onGone }: { readonly toast: ShownToast; readonly onGone:
   }
   return (
     <Button size={28} onPress={go}>
-      Show
+      {toast.level === 'success' ? 'Open' : 'Show'}
     </Button>
   )
 }
