@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type CommandParts, commandsFor } from '#renderer/features/command-palette/commands.ts'
+import type { CommandParts } from '#renderer/features/command-palette/command.ts'
+import { commandsFor } from '#renderer/features/command-palette/commands.ts'
 import { entryReader } from '#renderer/features/service-apps/entries.ts'
 import { fleetOf, integration, profile, view } from './fake-view.ts'
 

@@ -1,31 +1,14 @@
 // What the palette offers for what is typed: screens and the app's own commands, then the service apps that match.
 import { foldText } from '#base/common/fold-text.ts'
 import type { AppView, ProfileView } from '#contract/contract.ts'
-import type { Ask } from '#renderer/app/context.tsx'
-import type { DialogRequest } from '#renderer/app/dialog-context.tsx'
 import { type Route, SETTINGS_SECTIONS, type SettingsSection } from '#renderer/app/route.ts'
 import type { IconName } from '#renderer/components/icon.tsx'
 import { allOf } from '#renderer/features/history/history-filter.ts'
 import type { Entry } from '#renderer/features/service-apps/entries.ts'
 import { wordsOf } from '#renderer/features/service-apps/rows.ts'
-import type { Actions } from '#renderer/features/shared/actions.tsx'
 import { sectionWords } from '#renderer/features/shared/words.ts'
+import type { Command, CommandParts } from './command.ts'
 import { commandsHere, profileCommands } from './profile-commands.ts'
-
-export interface Command {
-  readonly id: string
-  readonly words: string
-  readonly detail: string | null
-  readonly icon: IconName
-  readonly run: () => void
-}
-
-export interface CommandParts {
-  readonly actions: Actions
-  readonly ask: Ask
-  readonly open: (request: DialogRequest) => void
-  readonly goTo: (route: Route) => void
-}
 
 type Shown = Pick<AppView, 'fleet' | 'delivery' | 'storage'>
 

@@ -9,7 +9,8 @@ import { SearchField } from '#renderer/components/field.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { entryReader } from '#renderer/features/service-apps/entries.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
-import { type Command, commandsFor } from './commands.ts'
+import type { Command } from './command.ts'
+import { commandsFor } from './commands.ts'
 import styles from './palette-dialog.module.css'
 
 export default function PaletteDialog({ onClose }: { readonly onClose: () => void }) {

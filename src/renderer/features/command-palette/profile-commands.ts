@@ -6,7 +6,7 @@ import type { Entry } from '#renderer/features/service-apps/entries.ts'
 import { matches, wordsOf } from '#renderer/features/service-apps/rows.ts'
 import { profileEntries } from '#renderer/features/shared/profile-menu.tsx'
 import { orgWords } from '#renderer/features/shared/words.ts'
-import type { Command, CommandParts } from './commands.ts'
+import type { Command, CommandParts } from './command.ts'
 
 const MOST_FOUND = 8
 /** Words: "Copy as Authorization header". */
