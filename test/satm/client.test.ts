@@ -205,9 +205,9 @@ describe('satm list, status and history', () => {
     expect(
       rows.map(([name, org, state, expires]) => [name, org, state, expires?.replace('13 d 23 h', '14 d')]),
     ).toEqual([
-      ['Orders', 'Acme', 'Healthy', 'in 14 d'],
-      ['Queue@Acme', 'Acme', 'Healthy', 'in 14 d'],
-      ['Queue@Beta', 'Beta', 'Healthy', 'in 14 d'],
+      ['Orders', 'Acme', 'healthy', '2026-01-15T00:00:00.000Z'],
+      ['Queue@Acme', 'Acme', 'healthy', '2026-01-15T00:00:00.000Z'],
+      ['Queue@Beta', 'Beta', 'healthy', '2026-01-15T00:00:00.000Z'],
     ])
   })
 
@@ -221,7 +221,7 @@ describe('satm list, status and history', () => {
   test('status counts and names', async () => {
     expect((await run('status')).out).toContain('3 healthy')
     expect((await run('status', 'Orders')).out).toMatch(
-      /^name +Orders\norg +Acme \(org-1\)\nstate +Healthy\n/,
+      /^name +Orders\norg +Acme \(org-1\)\nstate +healthy\n/,
     )
   })
 
@@ -232,7 +232,7 @@ describe('satm list, status and history', () => {
     await run('refresh', 'Queue@Acme')
     const lines = (await run('history')).out.trimEnd().split('\n')
     expect(lines).toHaveLength(2)
-    expect(lines[0]).toContain('Queue\torg-1\tmanual\t1 ✓\trenewed')
+    expect(lines[0]).toContain('Queue\tAcme\tmanual\t1 ✓\trenewed')
     expect(lines[1]).toContain('1 ✗ grant-dead → 2 ✓')
     expect((await run('history', 'Orders')).out.trimEnd().split('\n')).toHaveLength(1)
     expect((await run('history', '--limit', '1')).out.trimEnd().split('\n')).toHaveLength(1)
@@ -326,7 +326,9 @@ describe('satm refresh', () => {
     await app.world.engine.stop()
     const ran = await run('refresh', '--all')
     expect(ran).toMatchObject({ code: 1, out: '' })
-    expect(ran.err.split('\n')[0]).toMatch(/^satm: Orders: Not refreshed: .*Try again\.$/)
+    expect(ran.err).toMatch(
+      /^satm: 3 failed: Not refreshed: .*Try again\. These are: Orders, Queue@Acme, Queue@Beta\nsatm: 3 failed\n$/,
+    )
     expect(app.unexpected).toEqual([])
   })
 
@@ -339,7 +341,7 @@ describe('satm refresh', () => {
       'Queue@Acme: renewed by tier 1, valid for 14 d',
       'Queue@Beta: renewed by tier 1, valid for 14 d',
     ])
-    expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\n$/)
+    expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\nsatm: 2 renewed, 1 failed\n$/)
   })
 })
 

@@ -8,6 +8,7 @@ import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
 import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
+import { createDoctor } from '#application/doctor.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
@@ -15,6 +16,7 @@ import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
+import { createSatmCommands } from '#application/satm-commands.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
@@ -203,16 +205,6 @@ export async function createContainer(
     log,
     changed,
   })
-  const satm = createSatm({
-    instance,
-    supervisor,
-    vaultAccess,
-    clock,
-    delay: systemDelay,
-    failed: (error) => log.warn('satm.failed', { error }),
-    changed,
-  })
-
   const updates = createAppUpdates({
     feedFile: begun.resource('resources/update-feed.json'),
     dataFolder: launch.dataFolder,
@@ -282,7 +274,7 @@ export async function createContainer(
     quit: () => app.quit(),
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
-  const handlers = createWindowRequests({
+  const { handlers, deliver, importOf } = createWindowRequests({
     clock,
     idClock,
     vaultAccess,
@@ -309,6 +301,34 @@ export async function createContainer(
       log.diagnostics(
         describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
       ),
+  })
+
+  const satm = createSatm({
+    instance,
+    supervisor,
+    vaultAccess,
+    clock,
+    delay: systemDelay,
+    commands: createSatmCommands({
+      fleet: source.fleet,
+      deliver,
+      targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
+      importOf,
+      openAt,
+      examine: createDoctor({
+        version: app.getVersion(),
+        clock,
+        vaultAccess,
+        supervisor,
+        redirectPort: () => settings.values().redirectPort,
+        portOwner: (port) => findPortOwner(port, process.platform),
+        probe: proxy.probe,
+        endpoint: endpoint.view,
+        fleet: source.fleet,
+      }),
+    }),
+    failed: (error) => log.warn('satm.failed', { error }),
+    changed,
   })
 
   changes.subscribe(publisher.changed)

@@ -58,8 +58,8 @@ type Parts = Pick<
   readonly changed: () => void
 }
 
-/** Refused while the window is locked, but for what unlocks it. */
-export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock> {
+/** `handlers`: refused while the window is locked, but for what unlocks it. */
+export function createWindowRequests(parts: Parts) {
   const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, window, delivery, changed } = parts
   const { retrySignIn } = parts.proxy
   const reader = createFileReader({
@@ -78,6 +78,16 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
+  const targets = createTargets({
+    engine,
+    deliveries: delivery.current,
+    rows: () => vaultAccess.opened().deliveries,
+    runs: () => vaultAccess.opened().deliveryRuns,
+    kinds: delivery.kinds,
+    envFiles: delivery.envFiles,
+    fileToChange: dialogs.fileToChange,
+    newId: idClock.newId,
+  })
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -112,16 +122,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     keptCopies: parts.keptCopies,
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
-    targets: createTargets({
-      engine,
-      deliveries: delivery.current,
-      rows: () => vaultAccess.opened().deliveries,
-      runs: () => vaultAccess.opened().deliveryRuns,
-      kinds: delivery.kinds,
-      envFiles: delivery.envFiles,
-      fileToChange: dialogs.fileToChange,
-      newId: idClock.newId,
-    }),
+    targets,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,
@@ -137,5 +138,11 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       quit: () => app.quit(),
     },
   })
-  return behindLock(handlers, lock.isLocked)
+  return {
+    handlers: behindLock(handlers, lock.isLocked),
+    /** Of these, what the command line asks for as well. */
+    deliver: targets.deliver,
+    importOf: (file: string) =>
+      createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
+  }
 }

@@ -8,8 +8,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { refuseUnsafe, UnsafeFolder } from '#base/node/folder-access.ts'
 import { defaultDataFolder, isDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
-import type { ConnectionOptions } from './command-line.ts'
 import { CliError, EXIT } from './exit-codes.ts'
+import type { ConnectionOptions } from './option-values.ts'
 import { openSocket } from './socket-client.ts'
 
 /** ms. A cold start on a slow machine, with a keyring to be asked. */
@@ -37,21 +37,27 @@ export async function connectToApp({ dataFolder, start }: ConnectionOptions, env
   return whenListening(folder, userId, startApp(findApp(note, folder, env), folder, env))
 }
 
+/** `length`: ms. */
+export const pause = (length: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, length)
+  })
+
 const unreachable = (message: string) => new CliError(EXIT.unreachable, message)
 
-const noData = (folder: string) =>
+export const noData = (folder: string) =>
   existsSync(folder)
     ? `The app has never run with the data folder ${folder}: it contains no file of the app that you can read.`
     : `There is no data folder ${folder}.`
 
-function whereNamed(asked: string | null, env: Env): string {
+export function whereNamed(asked: string | null, env: Env): string {
   if (asked !== null) return 'Check --data-folder.'
   if (env.SATM_DATA_FOLDER) return 'Check SATM_DATA_FOLDER.'
   return 'Start the app once, or name its data folder with --data-folder.'
 }
 
 /** The real path, as the app uses it: two spellings of one folder are one. */
-function folderOf(asked: string | null, env: Env): string {
+export function folderOf(asked: string | null, env: Env): string {
   const chosen = asked ?? (env.SATM_DATA_FOLDER || null)
   const folder = chosen === null ? defaultDataFolder(process.platform, env, homedir()) : path.resolve(chosen)
   try {
@@ -62,7 +68,7 @@ function folderOf(asked: string | null, env: Env): string {
 }
 
 /** Throws `CliError` where others could have put it there: a note of this user's, from another folder or of an earlier day. */
-function trustedNote(folder: string, userId: number | null): Note | null {
+export function trustedNote(folder: string, userId: number | null): Note | null {
   const note = readNote(folder, userId)
   if (note === null) return null
   try {
@@ -75,7 +81,7 @@ function trustedNote(folder: string, userId: number | null): Note | null {
 }
 
 /** null: nobody listens. */
-async function tryToReach(note: Note | null, userId: number | null): Promise<Socket | null> {
+export async function tryToReach(note: Note | null, userId: number | null): Promise<Socket | null> {
   const place = note?.socket ?? null
   if (place === null) return null
   const kind = socketKind(place, userId)
@@ -113,7 +119,7 @@ async function whenListening(folder: string, userId: number | null, started: Sta
         `The app is already running with the data folder ${folder}, but satm cannot reach it. See Settings → Delivery in its window, or quit it and try again.`,
       )
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
+    await pause(LOOK_EVERY)
   }
   throw unreachable(
     `The app was started with the data folder ${folder} but does not respond. Open its window: it may be waiting, for instance for the keyring to be unlocked.`,
@@ -141,7 +147,7 @@ const BESIDE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
  * Program and arguments: SATM_APP, else what the app noted when it last ran with this data folder, else the app in whose
  * package satm lies, else the checkout this script was built in. Throws `CliError` when none of them is there.
  */
-function findApp(note: Note | null, folder: string, env: Env): readonly string[] {
+export function findApp(note: Note | null, folder: string, env: Env): readonly string[] {
   const chosen = env.SATM_APP
   if (chosen !== undefined && chosen !== '') return [chosen]
   const noted = note?.command ?? null
@@ -159,7 +165,7 @@ function findApp(note: Note | null, folder: string, env: Env): readonly string[]
 }
 
 /** On Linux even an app that stays in the tray needs one; what SATM_APP names may bring its own (xvfb-run). */
-function hasDisplay(command: readonly string[], env: Env): boolean {
+export function hasDisplay(command: readonly string[], env: Env): boolean {
   if (process.platform !== 'linux' || command.includes('--ozone-platform=headless')) return true
   return Boolean(env.SATM_APP || env.DISPLAY || env.WAYLAND_DISPLAY)
 }

@@ -10,15 +10,18 @@ export interface Style {
   /** A person looks at it. */
   readonly terminal: boolean
   readonly colors: boolean
+  /** How many characters fit on a line; missing: as many as there are. */
+  readonly columns?: number
 }
 
 /** NO_COLOR and a dumb terminal ask for none (no-color.org). */
 export function styleOf(
-  stream: { readonly isTTY?: boolean },
+  stream: { readonly isTTY?: boolean; readonly columns?: number },
   env: Readonly<Record<string, string | undefined>>,
 ): Style {
   const terminal = stream.isTTY === true
-  return { terminal, colors: terminal && !env.NO_COLOR && env.TERM !== 'dumb' }
+  const columns = terminal && stream.columns ? { columns: stream.columns } : {}
+  return { terminal, colors: terminal && !env.NO_COLOR && env.TERM !== 'dumb', ...columns }
 }
 
 /** Names and sentences come from elsewhere: none may move the cursor or change the terminal. */
@@ -26,44 +29,74 @@ export function plain(text: string): string {
   return withoutIsolates(text).replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
 }
 
-/** As `JSON.stringify`, with the control characters it leaves escaped too. */
-export function json(value: unknown): string {
-  const text = JSON.stringify(value, null, 2)
-  return `${text.replace(/[\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
-}
-
 export interface Cell {
   readonly text: string
   readonly color?: Color
 }
 
-/** Aligned with a head for a person; separated by tabs without one for a program. */
+/** Below it a column says nothing any more. */
+const NARROWEST = 8
+const GAP = '  '
+
+/** Aligned with a head for a person, and as wide as the terminal; separated by tabs without a head for a program. */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[], style: Style): string {
   const clean = rows.map((row) => row.map((cell) => ({ ...cell, text: plain(cell.text) })))
   if (!style.terminal) return clean.map((row) => `${row.map(({ text }) => text).join('\t')}\n`).join('')
-  const widths = head.map((title, column) =>
+  const whole = head.map((title, column) =>
     Math.max(title.length, ...clean.map((row) => displayWidth(row[column]?.text ?? ''))),
   )
+  const widths = fitting(whole, style.columns ?? Number.POSITIVE_INFINITY)
   const line = (cells: readonly Cell[]) =>
     `${cells
+      .slice(0, widths.length)
       .map((cell, column) => {
-        const last = column === cells.length - 1
-        const space = last ? '' : ' '.repeat((widths[column] ?? 0) - displayWidth(cell.text))
-        return `${colored(cell.text, cell.color, style)}${space}`
+        const width = widths[column] ?? 0
+        const text = shortened(cell.text, width)
+        const last = column === widths.length - 1
+        const space = last ? '' : ' '.repeat(width - displayWidth(text))
+        return `${colored(text, cell.color, style)}${space}`
       })
-      .join('  ')}\n`
+      .join(GAP)}\n`
   return [head.map((text): Cell => ({ text, color: 'dim' })), ...clean].map(line).join('')
 }
 
-/** Made where it is needed: that takes a third as long as a start of satm. */
+/** The widest columns give way first; of those that still do not fit the last are left out. */
+function fitting(widths: readonly number[], columns: number): readonly number[] {
+  const fit = [...widths]
+  const over = () => fit.reduce((sum, width) => sum + width, (fit.length - 1) * GAP.length) - columns
+  while (over() > 0) {
+    const widest = Math.max(...fit)
+    if (widest > NARROWEST) fit[fit.indexOf(widest)] = widest - 1
+    else if (fit.length > 1) fit.pop()
+    else break
+  }
+  return fit
+}
+
+/** At most `width` columns, with an ellipsis where something is left out. */
+export function shortened(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text
+  let kept = ''
+  for (const { segment } of segments(text)) {
+    if (displayWidth(kept + segment) > width - 1) break
+    kept += segment
+  }
+  return `${kept}…`
+}
+
 let characters: Intl.Segmenter | undefined
+
+/** Made where it is needed: that takes a third as long as a start of satm. */
+function segments(text: string): Intl.Segments {
+  characters ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return characters.segment(text)
+}
 
 /** Columns that a text takes on a terminal (Unicode Standard Annex 11): two for CJK and emoji, none for a mark. */
 export function displayWidth(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length
-  characters ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   let width = 0
-  for (const { segment } of characters.segment(text)) {
+  for (const { segment } of segments(text)) {
     const isWideEmoji = /\p{Emoji_Presentation}|\ufe0f/u.test(segment)
     width += isWideEmoji ? 2 : eastAsianWidth(segment.codePointAt(0) ?? 0)
   }
@@ -88,9 +121,10 @@ const STATES: Readonly<Record<ProfileState, readonly [string, Color]>> = {
   'not-yet-issued': ['Not yet issued', 'yellow'],
 }
 
-export function stateCell(state: ProfileState): Cell {
+/** In words for a person, its code for a program. */
+export function stateCell(state: ProfileState, { terminal }: Style): Cell {
   const [text, color] = STATES[state]
-  return { text, color }
+  return { text: terminal ? text : state, color }
 }
 
 /**
