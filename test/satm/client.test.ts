@@ -17,8 +17,9 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { writeNote } from '#satm/app-location.ts'
+import { showCounts, showFailures, showProgress } from '#satm/client/refresh-report.ts'
 import { showHistory } from '#satm/client/show.ts'
-import type { SatmReplies } from '#satm/protocol.ts'
+import type { Refreshed, SatmReplies } from '#satm/protocol.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
 import { DAY, failWith, HOUR, MINUTE, makePair } from '../engine/support/world.ts'
 import { anAttempt } from '../vault/support/builders.ts'
@@ -82,6 +83,27 @@ describe('satm token', () => {
       out: '',
       err: 'satm: No service app named “Order”. Did you mean: Orders?\n',
     })
+  })
+
+  test('of many candidates names ten and counts the rest', async () => {
+    await app.close()
+    const profiles = Array.from({ length: 40 }, (_, at) => ({
+      id: `p${at}`,
+      name: 'Queue',
+      orgName: `Org ${at}`,
+      targetOrgId: `org-${at}`,
+    }))
+    app = await running({ profiles })
+    for (const [asked, told] of [
+      ['Queue', 'Use one of: Queue@Org 0, '],
+      ['Qeue', 'Did you mean: Queue@Org 0, '],
+      ['zzz', 'There are: Queue@Org 0, '],
+    ] as const) {
+      const { code, err } = await run('token', asked)
+      expect(code).toBe(3)
+      expect(err).toContain(told)
+      expect(err).toMatch(/Queue@Org 9 … and 30 more\??\n$/)
+    }
   })
 
   test('refreshes first what would not live long enough', async () => {
@@ -266,6 +288,20 @@ describe('satm list, status and history', () => {
     expect(head).toMatch(/TRACKING ID +WHY +REASON$/)
   })
 
+  test('every time in JSON and YAML is in ISO 8601', async () => {
+    await run('refresh', '--all')
+    for (const words of [['list'], ['status'], ['status', 'Orders'], ['history']]) {
+      const { out } = await run(...words, '--json')
+      const numbers: number[] = []
+      JSON.parse(out, (_, value) => {
+        if (typeof value === 'number') numbers.push(value)
+        return value
+      })
+      expect(numbers.filter((number) => number > Date.UTC(2000, 0))).toEqual([])
+      expect((await run(...words, '-o', 'yaml')).out).not.toMatch(/: \d{12,}$/m)
+    }
+  })
+
   test('no token is in any of them', async () => {
     await run('refresh', '--all')
     const outputs = await Promise.all(
@@ -278,6 +314,42 @@ describe('satm list, status and history', () => {
 })
 
 describe('satm refresh', () => {
+  test('of many that fail alike is one line with their number, and others one each', () => {
+    const failed = (reference: string, result: string, sentence: string): Refreshed => ({
+      reference,
+      result,
+      sentence,
+      outcome: 'failed',
+      tier: null,
+      trackingId: `T_${reference}`,
+      now: 0,
+      expiresAt: null,
+      of: 400,
+    })
+    const many = Array.from({ length: 150 }, (_, at) => failed(`a@${at}`, 'client', 'The secret is wrong.'))
+    const lines = showFailures([
+      failed('x', 'store', 'The disk is full.'),
+      ...many,
+      failed('y@Acme', 'scope', 'Not authorized in Acme.'),
+      failed('y@Beta', 'scope', 'Not authorized in Beta.'),
+    ])
+    expect(lines).toEqual([
+      '150 failed: The secret is wrong. (tracking id T_a@0) These are: a@0, a@1, a@2, a@3, a@4, a@5, a@6, a@7, a@8, a@9 … and 140 more',
+      '2 failed: y@Acme: Not authorized in Acme. (tracking id T_y@Acme) Likewise: y@Beta',
+      'x: The disk is full. (tracking id T_x)',
+    ])
+    expect(showCounts({ renewed: 250, unchanged: 0, failed: 150, needPerson: 0 })).toBe(
+      '250 renewed, 150 failed',
+    )
+    expect(showProgress(many.slice(0, 3))).toBe('3 of 400 refreshed, 3 failed')
+    // An older app says neither how many there are nor what the last call came to.
+    const { of: _of, result: _result, ...older } = failed('x', '', 'The disk is full.')
+    expect(showProgress([older])).toBe('1 refreshed, 1 failed')
+    expect(showFailures([older, { ...older, reference: 'y' }])).toEqual([
+      '2 failed: The disk is full. (tracking id T_x) These are: x, y',
+    ])
+  })
+
   test('tells of a full disk once and at once, and sends nothing', async () => {
     app.world.vault.unprovable = new StoreFailure('disk-full', 'No space left on the device.')
     expect(await run('refresh', '--all')).toEqual({
@@ -342,6 +414,76 @@ describe('satm refresh', () => {
       'Queue@Beta: renewed by tier 1, valid for 14 d',
     ])
     expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\nsatm: 2 renewed, 1 failed\n$/)
+  })
+})
+
+describe('what changes something', () => {
+  test('pause and resume are of the service app alone, and stored', async () => {
+    expect(await run('pause', 'Queue@Beta')).toEqual({ code: 0, out: 'Queue@Beta: paused\n', err: '' })
+    const paused = ['p1', 'p2', 'p3'].map((id) => app.world.engine.fleet().profiles.get(id)?.paused)
+    expect(paused).toEqual([false, false, true])
+    expect((await run('list', '--state', 'paused', '-q')).out).toBe('Queue@Beta\n')
+    expect((await run('resume', 'Queue@Beta')).out).toBe('Queue@Beta: resumed\n')
+    expect((await run('list', '--state', 'paused', '-q')).out).toBe('')
+  })
+
+  test('a pause that cannot be stored is told, and changes nothing', async () => {
+    app.world.vault.unprovable = new StoreFailure('disk-full', 'No space left on the device.')
+    app.world.vault.failing = new StoreFailure('disk-full', 'No space left on the device.')
+    expect(await run('pause', 'Orders')).toMatchObject({ code: 1, out: '', err: /No space left/ })
+  })
+
+  test('a pause of all has an end', async () => {
+    await run('pause', '--all', '--for', '1h')
+    const { allPausedUntil, now } = app.world.engine.view()
+    expect(Math.abs((allPausedUntil ?? 0) - now - HOUR)).toBeLessThan(MINUTE)
+    expect((await run('status')).out).toContain('all, until ')
+    await run('resume', '--all')
+    expect(app.world.engine.view().allPausedUntil).toBeNull()
+  })
+
+  test('a file is imported once, whose path is from where satm runs', async () => {
+    const file = path.join(app.folder, 'more.csv')
+    const secret = 'ab'.repeat(32)
+    writeFileSync(
+      file,
+      `name,app id,client id,client secret,target org id,org name\nCoral,C123,C1234567890abcdef,${secret},11111111-2222-4333-8444-555555555551,Coral Ltd\n`,
+    )
+    const relative = path.relative('', file)
+    const dry = await run('import', relative, '--dry-run')
+    expect(dry).toMatchObject({ code: 0, err: '' })
+    expect(app.world.engine.fleet().profiles.size).toBe(3)
+    expect(await run('import', relative)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/1 of 1 imported\n$/),
+    })
+    expect((await run('list', '--app', 'Coral', '-q')).out).toBe('Coral\n')
+    const again = await run('import', relative)
+    expect(again).toMatchObject({ code: 5, out: expect.stringMatching(/0 of 1 imported, 1 rejected\n$/) })
+    const printed = [dry, again, await run('import', relative, '-o', 'yaml')].map(({ out, err }) => out + err)
+    expect(printed.join('')).not.toContain(secret)
+  })
+
+  test.each([
+    ['a folder', (folder: string) => folder],
+    ['a device', () => '/dev/zero'],
+    ['nothing', () => ''],
+  ])('an import of %s is refused with a sentence', async (_, of) => {
+    const ran = await run('import', of(app.folder))
+    expect([2, 5]).toContain(ran.code)
+    expect(ran.err).toMatch(/^satm: .+\n$/)
+    expect(app.world.engine.fleet().profiles.size).toBe(3)
+    expect(app.unexpected).toEqual([])
+  })
+
+  test('the window is opened at the service app', async () => {
+    await run('open')
+    await run('open', 'Queue@Beta')
+    expect(app.around.opened).toEqual([{ kind: 'list' }, { kind: 'profile', profileId: 'p3' }])
+    app.state = 'closed'
+    // There a person can unlock it.
+    expect((await run('open')).code).toBe(0)
+    expect((await run('open', 'Orders')).code).toBe(5)
   })
 })
 

@@ -87,7 +87,7 @@ async function reach(folder: string, userId: number | null): Promise<Reached> {
     if (socket !== null) return { socket, path: note?.socket ?? '' }
     if (note?.socket == null)
       return { why: 'none is noted in the data folder: the app is not running with it.' }
-    const state = existsSync(note.socket) ? 'nobody listens at' : 'there is none at'
+    const state = existsSync(note.socket) ? 'nobody listens at' : 'nothing is there any more:'
     return { why: `${state} ${note.socket}: the app is not running with this data folder.` }
   } catch (error) {
     if (error instanceof CliError) return { why: error.message }
