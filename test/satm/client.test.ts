@@ -531,7 +531,15 @@ describe('when the app cannot answer', () => {
     ['that is mistyped', (folder: string) => `${folder}x`, 'There is no data folder'],
     ['whose parent is missing', (folder: string) => path.join(folder, 'a', 'b'), 'There is no data folder'],
     ['that is a file', (folder: string) => path.join(folder, 'satm.json'), 'never run with the data folder'],
-    ['that is another program’s', (folder: string) => path.dirname(folder), 'never run with the data folder'],
+    [
+      'that is another program’s',
+      (folder: string) => {
+        const other = path.join(folder, 'other-program')
+        mkdirSync(other, { recursive: true })
+        return other
+      },
+      'never run with the data folder',
+    ],
     ['that shell has not expanded', () => '~/data', `There is no data folder ${process.cwd()}/~/data.`],
   ])('a folder %s is named, and nothing is started or made there', async (_, of, told) => {
     const other = { ...app, folder: of(app.folder) }

@@ -4,7 +4,8 @@ import { countStates } from '#engine/domain/view-model.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
 import { commandNames, STATES } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
-import { displayWidth, shortened, styleOf, table } from '#satm/client/print.ts'
+import { styleOf } from '#satm/client/print.ts'
+import { displayWidth, shortened, table } from '#satm/client/table.ts'
 
 const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))
 const reaching = { dataFolder: null, start: true, timeout: 120_000 }

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandNames, STATES } from '#satm/client/command-table.ts'
 import { completionScript, completions } from '#satm/client/completion.ts'
-import { shellLine } from '#satm/client/print.ts'
+import { shellLine } from '#satm/client/formats.ts'
 
 /** What shells stumble over, and any other text an environment can hold. */
 const hostile = fc.oneof(

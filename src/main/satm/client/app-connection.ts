@@ -1,6 +1,5 @@
 // Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running there. Makes
 // no data folder. The only file of the command line that reads a clock or sets a timer.
-import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
@@ -36,6 +35,9 @@ export async function connectToApp({ dataFolder, start }: ConnectionOptions, env
   }
   return whenListening(folder, userId, startApp(findApp(note, folder, env), folder, env))
 }
+
+/** Loaded where it is needed: whoever asks for a token mostly starts nothing. */
+export const childProcess = () => process.getBuiltinModule('node:child_process')
 
 /** `length`: ms. */
 export const pause = (length: number): Promise<void> =>
@@ -180,7 +182,7 @@ function startApp(command: readonly string[], folder: string, env: Env): Started
   }
   // Electron would be plain Node with it.
   const { ELECTRON_RUN_AS_NODE: _, ...rest } = env
-  const child = spawn(program, [...args, `--user-data-dir=${folder}`, '--hidden'], {
+  const child = childProcess().spawn(program, [...args, `--user-data-dir=${folder}`, '--hidden'], {
     detached: true,
     stdio: 'ignore',
     cwd: homedir(),
@@ -204,7 +206,7 @@ function startApp(command: readonly string[], folder: string, env: Env): Started
 
 /** Fetches nothing: a download takes minutes, and offline its tries do as well. */
 function runtimeOf(resolver: string, env: Env): string {
-  const { status, stdout } = spawnSync(process.execPath, [resolver, '--person', '--present'], {
+  const { status, stdout } = childProcess().spawnSync(process.execPath, [resolver, '--person', '--present'], {
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,5 +1,7 @@
-// Formats for programs: JSON, YAML and CSV, with ISO 8601 times.
+// Formats for programs: JSON, YAML and CSV, with ISO 8601 times, and a variable for a shell.
 import { csvRow } from '#base/common/csv.ts'
+import { editEnv } from '#base/node/env-editor.ts'
+import type { ShellName } from './command-table.ts'
 import type { Output } from './option-values.ts'
 import { plain } from './print.ts'
 
@@ -91,4 +93,28 @@ const RESERVED = /^(true|false|yes|no|on|off|y|n|null)$/i
 function scalar(value: unknown): string {
   const isPlain = typeof value === 'string' && /^[A-Za-z]([\w .-]*\w)?$/.test(value) && !RESERVED.test(value)
   return isPlain ? value : escaped(JSON.stringify(value))
+}
+
+/**
+ * A variable set in the language of a shell: whatever the value, it is read back as it is and nothing of it is run.
+ * With its final line feed. `name`: letters, digits and `_`. Throws if the value cannot be written in that language.
+ */
+export function shellLine(shell: ShellName, name: string, value: string): string {
+  // No environment can hold it.
+  if (value.includes('\0')) throw new Error('The value contains a NUL character.')
+  switch (shell) {
+    case 'sh':
+      // POSIX 2.2.2: nothing is special inside single quotes but their end.
+      return `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`
+    case 'fish':
+      return `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'\n`
+    case 'powershell':
+      // It takes typographic quotes for quotes as well.
+      return `$Env:${name} = '${value.replace(/['‘’‚‛]/g, '$&$&')}'\n`
+    case 'dotenv': {
+      const edited = editEnv(new Uint8Array(), [{ name, value: { reveal: () => value } }])
+      if (edited.kind === 'refused') throw new Error(edited.sentence)
+      return Buffer.from(edited.bytes).toString('utf8')
+    }
+  }
 }

@@ -10,7 +10,8 @@ import {
 } from '#engine/domain/view-model.ts'
 import type { SatmReplies, StatusReply } from '../protocol.ts'
 import { iso } from './formats.ts'
-import { type Cell, colored, plain, type Style, stateCell, table } from './print.ts'
+import { colored, plain, type Style } from './print.ts'
+import { type Cell, stateCell, table } from './table.ts'
 
 export function showList({ now, profiles }: SatmReplies['list'], style: Style): string {
   const rows = profiles.map((profile): readonly Cell[] => [
