@@ -56,6 +56,7 @@ describe('what is asked', () => {
     ['more than belongs to it', line({ ...token, refreshToken: true })],
     ['a time that cannot be', line({ ...token, minTtl: -1 })],
     ['a path that is none', line({ kind: 'import', file: '', isDryRun: true })],
+    ['a path from wherever the app runs', line({ kind: 'import', file: 'x.csv', isDryRun: true })],
     ['a pause for ever', line({ kind: 'pause-all', duration: 1e12 })],
     ['a pause of half a millisecond', line({ kind: 'pause-all', duration: 0.5 })],
     ['a name that is too long', line({ kind: 'open', profile: 'x'.repeat(2000) })],

@@ -1,4 +1,5 @@
 // Request parser: a line from the command line, parsed strictly into a request or the reason why it is not one.
+import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
 import { LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
@@ -35,8 +36,11 @@ const request = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deliver'), profile }),
   /** null: the list. */
   z.strictObject({ kind: z.literal('open'), profile: profile.nullable() }),
-  /** An absolute path. */
-  z.strictObject({ kind: z.literal('import'), file: z.string().min(1).max(4096), isDryRun: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('import'),
+    file: z.string().max(4096).refine(isAbsolute),
+    isDryRun: z.boolean(),
+  }),
   z.strictObject({ kind: z.literal('doctor') }),
 ])
 
