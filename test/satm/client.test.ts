@@ -285,7 +285,9 @@ describe('satm list, status and history', () => {
     expect(shown({ ...older, reason: null, reasonMessage: null })).toMatch(/\tROUTER_1\t\t\n$/)
     expect(shown({ ...older, reasonMessage: 'At full moon' })).toMatch(/\tROUTER_1\t\tAt full moon\n$/)
     const head = showHistory({ now: 0, attempts: [older] }, { terminal: true, colors: false }).split('\n')[0]
-    expect(head).toMatch(/TRACKING ID +WHY +REASON$/)
+    expect(head).toMatch(/^TIME +NAME +CUSTOMER +OUTCOME +WHY +REASON +TIERS /)
+    const narrow = showHistory({ now: 0, attempts: [older] }, { terminal: true, colors: false, columns: 60 })
+    expect(narrow.split('\n')[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}/)
   })
 
   test('every time in JSON and YAML is in ISO 8601', async () => {

@@ -226,9 +226,10 @@ describe('colors', () => {
     const lines = (columns: number) =>
       table(['NAME', 'ORG', 'STATE'], rows, { terminal: true, colors: false, columns }).trimEnd().split('\n')
     expect(lines(80)[1]).toBe('Orders data source of Acme  株式会社サンプル  Healthy')
-    expect(lines(40)[1]).toBe('Orders data s…  株式会社サンプ…  Healthy')
-    expect(lines(20)).toEqual(['NAME      ORG', 'Orders …  株式会…'])
-    for (const columns of [8, 20, 33, 40, 61])
+    expect(lines(45)[1]).toBe('Orders data sourc…  株式会社サンプル  Healthy')
+    expect(lines(40)[1]).toBe('Orders data source of…  株式会社サンプル')
+    expect(lines(20)).toEqual(['NAME', 'Orders data source …'])
+    for (const columns of [1, 2, 8, 20, 33, 40, 61])
       for (const line of lines(columns)) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
     expect(shortened('👩‍💻👩‍💻👩‍💻', 5)).toBe('👩‍💻👩‍💻…')
   })

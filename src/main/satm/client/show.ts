@@ -15,7 +15,7 @@ import { type Cell, stateCell, table } from './table.ts'
 
 export function showList({ now, profiles }: SatmReplies['list'], style: Style): string {
   const rows = profiles.map((profile): readonly Cell[] => [
-    { text: profile.reference },
+    { text: nameIn(profile, style) },
     { text: customer(profile, style) },
     stateCell(profile.state, style),
     { text: expiry(profile.expiresAt, now, style) },
@@ -23,6 +23,10 @@ export function showList({ now, profiles }: SatmReplies['list'], style: Style): 
   ])
   return table(['NAME', 'CUSTOMER', 'STATE', 'EXPIRES', 'NEXT REFRESH'], rows, style)
 }
+
+/** A person sees the org beside it. */
+const nameIn = ({ name, reference }: SatmReplies['list']['profiles'][number], { terminal }: Style) =>
+  terminal && reference.startsWith(`${name}@`) ? name : reference
 
 /** A person knows no ID of 80 characters; its end tells two of them apart. */
 function customer(
@@ -49,7 +53,7 @@ function oneProfile(
     ['org', profile.orgName === null ? profile.targetOrgId : `${profile.orgName} (${profile.targetOrgId})`],
     ['state', [stateCell(profile.state, style)]],
     ['problem', profile.sentence],
-    ...incidents.map((incident) => incidentFact(incident, style)),
+    ...incidents.filter(isNotInProfile).map((incident) => incidentFact(incident, style)),
     [
       'access token',
       accessToken === null ? absent('none yet') : `expires ${expiry(accessToken.expiresAt, now, style)}`,
@@ -79,7 +83,8 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
     .filter((state) => states[state] > 0)
     .map((state): Cell => {
       const cell = stateCell(state, style)
-      return { ...cell, text: `${states[state]} ${cell.text.toLowerCase()}` }
+      const words = states[state] === 1 ? cell.text : cell.text.replace('Needs', 'Need')
+      return { ...cell, text: `${states[state]} ${words.toLowerCase()}` }
     })
   const told: readonly Fact[] = [
     ['customers', counts.length === 0 ? 'none yet' : counts],
@@ -90,6 +95,10 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
   ]
   return facts(told, style)
 }
+
+/** Deliveries and snoozes: the rest is what its own sentence says. */
+const isNotInProfile = ({ code, snoozedUntil }: Incident) =>
+  snoozedUntil !== undefined || code === 'undelivered' || code === 'delivery-held'
 
 function incidentFact({ level, title, sentence, snoozedUntil }: Incident, style: Style): Fact {
   const text = `${title}. ${sentence}`
@@ -151,35 +160,58 @@ function facts(all: readonly Fact[], style: Style): string {
 }
 
 export function showHistory({ attempts }: SatmReplies['history'], style: Style): string {
-  const rows = attempts.map((attempt): readonly Cell[] => [
-    { text: moment(attempt.startedAt, style) },
-    { text: attempt.name },
-    { text: customer(attempt, style) },
-    { text: attempt.trigger.replaceAll('-', ' ') },
-    { text: path(attempt) },
-    { text: attempt.outcome, color: OUTCOME_COLORS[attempt.outcome] },
-    { text: elapsed(attempt.endedAt - attempt.startedAt) },
-    { text: `${attempt.before ?? '–'} → ${attempt.after ?? '–'}` },
-    { text: attempt.trackingId ?? '–' },
-    { text: attempt.sentence ?? '' },
-    { text: attempt.reasonMessage ?? '' },
-  ])
-  const head = [
-    'TIME',
-    'NAME',
-    'CUSTOMER',
-    'TRIGGER',
-    'TIERS',
-    'OUTCOME',
-    'TOOK',
-    'TOKEN',
-    'TRACKING ID',
-    'WHY',
-    // The newest column is the last: programs that read columns by position find the others unchanged.
-    'REASON',
-  ]
-  return table(head, rows, style)
+  const rows = attempts.map((attempt): HistoryRow => {
+    const { trigger, outcome, before, after, sentence, reasonMessage } = attempt
+    return {
+      TIME: { text: moment(attempt.startedAt, style) },
+      NAME: { text: attempt.name },
+      CUSTOMER: { text: customer(attempt, style) },
+      TRIGGER: { text: trigger.replaceAll('-', ' ') },
+      TIERS: { text: path(attempt) },
+      OUTCOME: { text: outcome, color: OUTCOME_COLORS[outcome] },
+      TOOK: { text: elapsed(attempt.endedAt - attempt.startedAt) },
+      TOKEN: { text: `${before ?? '–'} → ${after ?? '–'}` },
+      'TRACKING ID': { text: attempt.trackingId ?? '–' },
+      WHY: { text: sentence ?? '' },
+      REASON: { text: reasonMessage ?? '' },
+    }
+  })
+  const columns = style.terminal ? FOR_A_PERSON : FOR_A_PROGRAM
+  const cells = rows.map((row) => columns.map((column) => row[column]))
+  return table(columns, cells, style)
 }
+
+/** The newest column is the last: programs that read columns by position find the others unchanged. */
+const FOR_A_PROGRAM = [
+  'TIME',
+  'NAME',
+  'CUSTOMER',
+  'TRIGGER',
+  'TIERS',
+  'OUTCOME',
+  'TOOK',
+  'TOKEN',
+  'TRACKING ID',
+  'WHY',
+  'REASON',
+] as const
+
+/** What does not fit is left out from the end. */
+const FOR_A_PERSON: readonly (typeof FOR_A_PROGRAM)[number][] = [
+  'TIME',
+  'NAME',
+  'CUSTOMER',
+  'OUTCOME',
+  'WHY',
+  'REASON',
+  'TIERS',
+  'TRIGGER',
+  'TOOK',
+  'TRACKING ID',
+  'TOKEN',
+]
+
+type HistoryRow = Readonly<Record<(typeof FOR_A_PROGRAM)[number], Cell>>
 
 /** "1 ✗ invalid_grant → 2 ✓". */
 function path({ calls }: Pick<Attempt, 'calls'>): string {
@@ -227,11 +259,11 @@ function planned(at: Instant | null, now: Instant, { terminal }: Style): string 
   return at > now ? `in ${inWords(at - now)}` : 'now'
 }
 
-/** ISO 8601; for a person the local time to the second: "2026-05-18 14:03:59". */
+/** ISO 8601; for a person the local time to the minute: "2026-05-18 14:03". */
 export function moment(at: Instant, { terminal }: Style): string {
   if (!terminal) return iso(at)
   const date = new Date(at)
   const two = (number: number) => String(number).padStart(2, '0')
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }

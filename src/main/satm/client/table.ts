@@ -8,8 +8,8 @@ export interface Cell {
   readonly color?: Color
 }
 
-/** Below it a column says nothing any more. */
-const NARROWEST = 8
+/** Below it a column says too little; a time is as long. */
+const NARROWEST = 16
 const GAP = '  '
 
 /** Aligned with a head for a person, and as wide as the terminal; separated by tabs without a head for a program. */
@@ -34,15 +34,17 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
   return [head.map((text): Cell => ({ text, color: 'dim' })), ...clean].map(line).join('')
 }
 
-/** The widest columns give way first; of those that still do not fit the last are left out. */
+/** As many columns as fit; of these the widest give way first. The first one stays in any case. */
 function fitting(widths: readonly number[], columns: number): readonly number[] {
-  const fit = [...widths]
-  const over = () => fit.reduce((sum, width) => sum + width, (fit.length - 1) * GAP.length) - columns
-  while (over() > 0) {
+  const total = (some: readonly number[]) =>
+    some.reduce((sum, width) => sum + width, GAP.length * (some.length - 1))
+  let fit = [...widths]
+  while (fit.length > 1 && total(fit.map((width) => Math.min(width, NARROWEST))) > columns)
+    fit = fit.slice(0, -1)
+  while (total(fit) > columns) {
     const widest = Math.max(...fit)
-    if (widest > NARROWEST) fit[fit.indexOf(widest)] = widest - 1
-    else if (fit.length > 1) fit.pop()
-    else break
+    if (widest === 1) break
+    fit[fit.indexOf(widest)] = widest - 1
   }
   return fit
 }
