@@ -1,5 +1,5 @@
 // satm as a program and the app's side over a real engine, with a real socket between them.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -419,6 +419,37 @@ describe('satm refresh', () => {
   })
 })
 
+test('status --watch shows each change of state, once, until it is interrupted', async () => {
+  const { path: script } = await program()
+  const child = spawn(process.execPath, [script, 'status', '--watch', '--json'], {
+    env: { PATH: process.env.PATH, SATM_DATA_FOLDER: app.folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  let out = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  const paused = () => [...out.matchAll(/"paused": (\d)/g)].map(([, count]) => Number(count))
+  await expect.poll(paused, { timeout: 10_000 }).toEqual([0])
+  await run('pause', 'Orders')
+  await expect.poll(paused, { timeout: 10_000 }).toEqual([0, 1])
+  child.kill('SIGINT')
+  expect(await once(child, 'close')).toEqual([null, 'SIGINT'])
+})
+
+test('status --watch ends with the app', async () => {
+  const { path: script } = await program()
+  const child = spawn(process.execPath, [script, 'status', '--watch'], {
+    env: { PATH: process.env.PATH, SATM_DATA_FOLDER: app.folder, SATM_APP: '/bin/false' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  await once(child.stdout, 'data')
+  await app.close()
+  expect(await once(child, 'close')).toEqual([4, null])
+  app = await running({ profiles: [] })
+})
+
 describe('what changes something', () => {
   test('pause and resume are of the service app alone, and stored', async () => {
     expect(await run('pause', 'Queue@Beta')).toEqual({ code: 0, out: 'Queue@Beta: paused\n', err: '' })
@@ -469,6 +500,13 @@ describe('what changes something', () => {
   test.each([
     ['a folder', (folder: string) => folder],
     ['a device', () => '/dev/zero'],
+    [
+      'a pipe that nobody writes to',
+      (folder: string) => {
+        execFileSync('mkfifo', [path.join(folder, 'pipe')])
+        return path.join(folder, 'pipe')
+      },
+    ],
     ['nothing', () => ''],
   ])('an import of %s is refused with a sentence', async (_, of) => {
     const ran = await run('import', of(app.folder))

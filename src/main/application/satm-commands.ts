@@ -1,5 +1,6 @@
 // satm commands: what the command line asks for beside the engine, by the use cases of the window.
 
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { ImportedRow, Place } from '#contract/contract.ts'
 import type { TargetState } from '#delivery/target-state.ts'
 import { whyUndelivered } from '#delivery/target-state.ts'
@@ -23,6 +24,8 @@ export function createSatmCommands(dependencies: {
   readonly examine: SatmCommands['examine']
 }): SatmCommands {
   const { fleet, deliver, targetsOf, importOf, openAt, examine } = dependencies
+  /** One file at a time: each takes a thread and memory of its own. */
+  const imports = new SerialQueue()
   return {
     incidents: () => fleet().incidents,
     deliver: (profileId) =>
@@ -32,14 +35,16 @@ export function createSatmCommands(dependencies: {
         return { delivered, of, failures: delivered === of ? [] : failures }
       }),
     importFile: (file, isDryRun) =>
-      orRefused(async () => {
-        const importing = importOf(file)
-        try {
-          return await imported(importing, isDryRun)
-        } finally {
-          importing.forget()
-        }
-      }),
+      imports.run(() =>
+        orRefused(async () => {
+          const importing = importOf(file)
+          try {
+            return await imported(importing, isDryRun)
+          } finally {
+            importing.forget()
+          }
+        }),
+      ),
     open: (profileId) => openAt(profileId === null ? { kind: 'list' } : { kind: 'profile', profileId }),
     examine,
   }
