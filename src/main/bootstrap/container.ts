@@ -8,6 +8,7 @@ import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
 import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
+import { createDoctor } from '#application/doctor.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
@@ -15,6 +16,7 @@ import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
+import { createSatmCommands } from '#application/satm-commands.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
@@ -203,16 +205,6 @@ export async function createContainer(
     log,
     changed,
   })
-  const satm = createSatm({
-    instance,
-    supervisor,
-    vaultAccess,
-    clock,
-    delay: systemDelay,
-    failed: (error) => log.warn('satm.failed', { error }),
-    changed,
-  })
-
   const updates = createAppUpdates({
     feedFile: begun.resource('resources/update-feed.json'),
     dataFolder: launch.dataFolder,
@@ -314,17 +306,48 @@ export async function createContainer(
       unexpected: (request, error) => log.error('ipc.unexpected', { request, error }),
     })
   }
+  let loading: ReturnType<typeof loadRequests> | null = null
+  const requests = () => {
+    loading ??= loadRequests()
+    return loading
+  }
   // The page's first two requests are answered without the rest, whose code would hold up what they bring.
-  let requests: ReturnType<typeof loadRequests> | null = null
   const answer: Answering['answer'] = async (name, input) => {
     if (name === 'view.push') {
       publisher.push()
       return { ok: true, value: null }
     }
     if (name === 'view.recall' && !lock.isLocked()) return { ok: true, value: settings.viewState() }
-    requests ??= loadRequests()
-    return (await requests)(name, input)
+    return (await requests()).answer(name, input)
   }
+
+  const satm = createSatm({
+    instance,
+    supervisor,
+    vaultAccess,
+    clock,
+    delay: systemDelay,
+    commands: createSatmCommands({
+      fleet: source.fleet,
+      deliver: async (input) => (await requests()).deliver(input),
+      targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
+      importOf: async (file) => (await requests()).importOf(file),
+      openAt,
+      examine: createDoctor({
+        version: app.getVersion(),
+        clock,
+        vaultAccess,
+        supervisor,
+        redirectPort: () => settings.values().redirectPort,
+        portOwner: (port) => findPortOwner(port, process.platform),
+        probe: proxy.probe,
+        endpoint: endpoint.view,
+        fleet: source.fleet,
+      }),
+    }),
+    failed: (error) => log.warn('satm.failed', { error }),
+    changed,
+  })
 
   changes.subscribe(publisher.changed)
   if (process.platform === 'linux') changes.subscribe(keyringWait.update)

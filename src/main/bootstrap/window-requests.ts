@@ -59,8 +59,8 @@ type Parts = Pick<
   readonly unexpected: (request: string, error: unknown) => void
 }
 
-/** Never rejects. Refused while the window is locked, but for what unlocks it. */
-export function createWindowRequests(parts: Parts): Answering['answer'] {
+/** `answer`: never rejects; refused while the window is locked, but for what unlocks it. */
+export function createWindowRequests(parts: Parts) {
   const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, window, delivery, changed } = parts
   const { retrySignIn } = parts.proxy
   const reader = createFileReader({
@@ -79,6 +79,16 @@ export function createWindowRequests(parts: Parts): Answering['answer'] {
       lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
+  const targets = createTargets({
+    engine,
+    deliveries: delivery.current,
+    rows: () => vaultAccess.opened().deliveries,
+    runs: () => vaultAccess.opened().deliveryRuns,
+    kinds: delivery.kinds,
+    envFiles: delivery.envFiles,
+    fileToChange: dialogs.fileToChange,
+    newId: idClock.newId,
+  })
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -113,16 +123,7 @@ export function createWindowRequests(parts: Parts): Answering['answer'] {
     keptCopies: parts.keptCopies,
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
-    targets: createTargets({
-      engine,
-      deliveries: delivery.current,
-      rows: () => vaultAccess.opened().deliveries,
-      runs: () => vaultAccess.opened().deliveryRuns,
-      kinds: delivery.kinds,
-      envFiles: delivery.envFiles,
-      fileToChange: dialogs.fileToChange,
-      newId: idClock.newId,
-    }),
+    targets,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,
@@ -139,5 +140,12 @@ export function createWindowRequests(parts: Parts): Answering['answer'] {
     },
   })
   const guarded = behindLock(handlers, lock.isLocked)
-  return (name, input) => dispatch(guarded, name, input, parts.unexpected)
+  const answer: Answering['answer'] = (name, input) => dispatch(guarded, name, input, parts.unexpected)
+  return {
+    answer,
+    /** Of these, what the command line asks for as well. */
+    deliver: targets.deliver,
+    importOf: (file: string) =>
+      createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
+  }
 }
