@@ -33,23 +33,24 @@ app.whenReady().then(async () => {
 })
 
 function changes(): readonly FleetChange[] {
-  const { integration } = seeds
-  return [
-    {
-      kind: 'manager-saved',
-      manager: {
-        kind: 'integration',
-        id: randomUUID(),
-        name: 'Token manager integration',
-        isDefault: true,
-        createdAt: now,
-        clientId: integration.clientId,
-        clientSecret: new Secret(integration.clientSecret),
-        pair: pairOf(integration, 0, 14 * DAY),
-      },
+  const ofApps = seeds.serviceApps.flatMap(changesOfApp)
+  return seeds.troubled ? ofApps : [managerSaved(seeds.integration), ...ofApps]
+}
+
+function managerSaved(integration: Seeds['integration']): FleetChange {
+  return {
+    kind: 'manager-saved',
+    manager: {
+      kind: 'integration',
+      id: randomUUID(),
+      name: 'Token manager integration',
+      isDefault: true,
+      createdAt: now,
+      clientId: integration.clientId,
+      clientSecret: new Secret(integration.clientSecret),
+      pair: pairOf(integration, 0, 14 * DAY),
     },
-    ...seeds.serviceApps.flatMap(changesOfApp),
-  ]
+  }
 }
 
 function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serviceApps'][number]) {
@@ -68,14 +69,19 @@ function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serv
         paused: false,
         createdAt: now,
         // Up to four of their fourteen days old: nothing is due.
-        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime),
+        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime, seeds.troubled && index % 2 === 0),
       } as const
       return { kind: 'profile-saved', profile }
     }),
   ]
 }
 
-function pairOf({ accessToken, refreshToken }: SeedTokens, age: number, lifetime: number): TokenPair {
+function pairOf(
+  { accessToken, refreshToken }: SeedTokens,
+  age: number,
+  lifetime: number,
+  dead = false,
+): TokenPair {
   return {
     accessToken: new Secret(accessToken),
     fingerprint: fingerprint(accessToken),
@@ -87,7 +93,7 @@ function pairOf({ accessToken, refreshToken }: SeedTokens, age: number, lifetime
       issuedAt: now - age,
       expiresAt: now - age + 90 * DAY,
       firstLifetime: 90 * DAY,
-      dead: false,
+      dead,
     },
   }
 }
