@@ -34,7 +34,7 @@ app.whenReady().then(async () => {
 
 function changes(): readonly FleetChange[] {
   const ofApps = seeds.serviceApps.flatMap(changesOfApp)
-  return seeds.troubled ? ofApps : [managerSaved(seeds.integration), ...ofApps]
+  return seeds.connected ? [managerSaved(seeds.integration), ...ofApps] : ofApps
 }
 
 function managerSaved(integration: Seeds['integration']): FleetChange {
@@ -69,7 +69,7 @@ function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serv
         paused: false,
         createdAt: now,
         // Up to four of their fourteen days old: nothing is due.
-        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime, seeds.troubled && index % 2 === 0),
+        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime, index < (seeds.dead[name] ?? 0)),
       } as const
       return { kind: 'profile-saved', profile }
     }),

@@ -21,8 +21,10 @@ export interface Seeds {
   readonly accessTtl: number
   readonly integration: Simulator['integration']
   readonly serviceApps: Simulator['serviceApps']
-  /** Half of the refresh tokens are dead, and no token manager is connected. */
-  readonly troubled: boolean
+  /** In how many orgs the refresh token of a service app is dead, the first ones, by its name. */
+  readonly dead: Readonly<Record<string, number>>
+  /** Whether there is a token manager. */
+  readonly connected: boolean
 }
 
 export interface Seeded {
@@ -51,13 +53,13 @@ export async function seeded(
 export async function seededWith(
   dataFolder: string,
   options: SimulatorOptions,
-  { troubled = false } = {},
+  { dead = {}, connected = true }: Partial<Pick<Seeds, 'dead' | 'connected'>> = {},
 ): Promise<Seeded> {
   const accessTtl = options.accessTtl ?? LIFETIMES.accessTtl
   const simulator = await startSimulator({ ...LIFETIMES, ...options })
   const { baseUrl, integration, serviceApps } = simulator
   const folder = path.join(dataFolder, 'vault')
-  await fill(dataFolder, { folder, baseUrl, accessTtl, integration, serviceApps, troubled })
+  await fill(dataFolder, { folder, baseUrl, accessTtl, integration, serviceApps, dead, connected })
   return { simulator, dataFolder, env: { SATM_WEBEX_BASE_URL: baseUrl } }
 }
 

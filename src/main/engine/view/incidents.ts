@@ -306,6 +306,7 @@ export function resolvedTitle({
 }: Pick<Incident, 'code' | 'serviceApp' | 'customers'>): string {
   const words = RESOLVED.get(code)
   if (words !== undefined) return `Resolved: ${words}`
+  if (/^(no-)?manager/.test(code)) return 'Resolved: the token manager issues tokens again'
   if (serviceApp === null) return 'Resolved: renewals continued'
   const where = customers > 1 ? ` for ${customers} customers` : ''
   return `Resolved: renewals of “${isolated(serviceApp.name)}” continued${where}`
