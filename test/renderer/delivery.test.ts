@@ -364,7 +364,7 @@ test('each row whose token is not delivered says so, however many there are, and
   const fleet = { managers: [integration()], profiles, incidents: [undelivered(failing)] }
   const page = await open({ view: view({ fleet }) })
   await page.getByRole('table').getByRole('row').nth(3).waitFor()
-  await page.getByLabel('Show', { exact: true }).selectOption('Delivery failing')
+  await page.getByRole('combobox', { name: /^Show/ }).selectOption('Delivery failing')
   const rows = page.getByRole('table', { name: 'Service apps' })
   await expect.poll(async () => Number(await rows.getAttribute('aria-rowcount'))).toBe(201)
   await page.getByRole('row').nth(5).focus()

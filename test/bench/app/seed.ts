@@ -54,6 +54,7 @@ function managerSaved(integration: Seeds['integration']): FleetChange {
 }
 
 function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serviceApps'][number]) {
+  const dead = typeof seeds.dead === 'number' ? seeds.dead * orgs.length : (seeds.dead[name] ?? 0)
   const serviceApp = { id: randomUUID(), appId, clientId, clientSecret: new Secret(clientSecret) }
   return [
     { kind: 'service-app-saved', serviceApp } as const,
@@ -69,7 +70,7 @@ function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serv
         paused: false,
         createdAt: now,
         // Up to four of their fourteen days old: nothing is due.
-        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime, index < (seeds.dead[name] ?? 0)),
+        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime, index < dead),
       } as const
       return { kind: 'profile-saved', profile }
     }),

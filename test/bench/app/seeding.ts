@@ -21,8 +21,8 @@ export interface Seeds {
   readonly accessTtl: number
   readonly integration: Simulator['integration']
   readonly serviceApps: Simulator['serviceApps']
-  /** In how many orgs the refresh token of a service app is dead, the first ones, by its name. */
-  readonly dead: Readonly<Record<string, number>>
+  /** In how many orgs the refresh token of a service app is dead, the first ones, by its name; or in which share of all. */
+  readonly dead: Readonly<Record<string, number>> | number
   /** Whether there is a token manager. */
   readonly connected: boolean
 }
