@@ -42,10 +42,6 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<readonly Figure
     ...(await screenTasks('Overview', await ground.troubled())),
     ...(await screenTasks('Problems', await ground.troubled())),
   ],
-  screens: async (ground) => [
-    ...(await screenTasks('Overview', await ground.troubled())),
-    ...(await screenTasks('Problems', await ground.troubled())),
-  ],
   changes: async (ground) => [
     await changeCost('10 profiles', await ten(ground)),
     await changeCost('200 profiles', await ground.fleet(10, 20)),

@@ -1,6 +1,7 @@
 // The Problems screen: one line for each cause and service app, what fixes it, snoozes and what was resolved; by keyboard, too.
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import { incident } from '../engine/support/incidents.ts'
 import { DAY, NOW, view } from './fake-view.ts'
 import { manyProblems, notes, problems } from './problem-scenes.ts'
 import { asked, drawn, focused, push, windows } from './window.ts'
@@ -161,6 +162,32 @@ test('customers that were written to are tried again together, by a button that 
   await line(page, 'waiting for 12 of them').getByRole('button', { name: 'Refresh 30' }).click()
   await expect.poll(async () => (await asked(page, 'fleet.refresh'))[0]?.profileIds).toHaveLength(30)
   expect(await page.getByRole('button', { name: /^Refresh \d/ }).count()).toBe(1)
+})
+
+test('a wrong App ID is replaced once for all customers', async () => {
+  const wrong = incident({
+    key: 'wrong-field:app-2',
+    title: 'App ID of “Call quality” not found',
+    fix: { kind: 'edit-service-app', profileId: 'profile-61', field: 'appId' },
+    serviceApp: { id: 'app-2', name: 'Call quality', appId: 'appid-2' },
+    profileIds: Array.from({ length: 30 }, (_, index) => `profile-${index + 61}`),
+  })
+  const page = await onProblems({ ...problems, fleet: { ...problems.fleet, incidents: [wrong] } })
+  await page.getByRole('button', { name: 'Replace App ID' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Replace App ID of Call quality' })
+  await dialog.getByRole('button', { name: 'Replace App ID' }).click()
+  await dialog.getByText('Paste the new App ID.').waitFor()
+  await dialog.getByRole('textbox', { name: 'App ID' }).fill('Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx')
+  await page.keyboard.press('Enter')
+  await page.getByText('App ID of Call quality replaced for 30 customers.').waitFor()
+  expect(await asked(page, 'service-app.edit')).toMatchObject([
+    {
+      profileId: 'profile-61',
+      appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
+      ofAll: true,
+      clientSecret: null,
+    },
+  ])
 })
 
 test('what differs between the customers is entered one by one, beginning with the first', async () => {

@@ -77,6 +77,8 @@ export async function longTasksOn(
   const electron = await launched(dataFolder, env)
   try {
     const page = await electron.firstWindow()
+    // It opens where it was left.
+    await page.getByRole('link', { name: 'Service apps', exact: true }).click()
     await page.getByRole('row').nth(1).waitFor({ timeout: 60_000 })
     await pause(3000)
     const opening = await during(electron, page, async () => {

@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import type { Incident, ProfileView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { fixWords, plural } from '#renderer/features/shared/words.ts'
 
@@ -18,6 +19,7 @@ export function useFix(incident: Incident, find: FindProfiles): Way | null {
   const ask = useAsk()
   const toaster = useToaster()
   const actions = useActions()
+  const { open } = useDialogs()
   const { fix, profileIds } = incident
 
   return useMemo(() => {
@@ -43,6 +45,11 @@ export function useFix(incident: Incident, find: FindProfiles): Way | null {
         return { words: 'Try now', act: one }
       // What differs between the customers, such as the org ID, is entered one by one: those that are left stay here.
       case 'edit-service-app':
+        if (fix.field === 'appId')
+          return {
+            words: 'Replace App ID',
+            act: () => open({ kind: 'replace-app-id', profileId: fix.profileId }),
+          }
         return { words: count > 1 ? `Edit the first of ${count.toLocaleString()}` : fixWords(fix), act: one }
       case 'resume':
         if (count <= 1) return { words: fixWords(fix), act: one }
@@ -77,7 +84,7 @@ export function useFix(incident: Incident, find: FindProfiles): Way | null {
       default:
         return { words: fixWords(fix), act: one }
     }
-  }, [fix, profileIds, find, actions, ask, toaster])
+  }, [fix, profileIds, find, actions, open, ask, toaster])
 }
 
 /** What is tried once whoever was written to has acted, which nobody here is told of; null: nobody was. */

@@ -18,6 +18,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { forgetIncident } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { useMediaQuery } from '#renderer/components/media-query.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { ProblemsLine } from '#renderer/features/shared/problems-line.tsx'
 import { plural, stateParts } from '#renderer/features/shared/words.ts'
@@ -61,7 +62,7 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
     },
     [store],
   )
-  const hasRoom = useRoomForPanel()
+  const hasRoom = useMediaQuery(ROOM_FOR_PANEL)
   const previewed =
     state.hasPreview && hasRoom ? (fleet.profiles.find(({ id }) => id === activeKey) ?? null) : null
   const total = fleet.profiles.length
@@ -139,19 +140,7 @@ function useChoice(state: ListState, incident: Incident | null, fleet: FleetView
 
 const NONE: ReadonlyMap<string, string> = new Map()
 
-const roomForPanel = window.matchMedia.bind(window, '(width >= 72rem)')
-
-function useRoomForPanel(): boolean {
-  const [hasRoom, setHasRoom] = useState(() => roomForPanel().matches)
-  useEffect(() => {
-    const query = roomForPanel()
-    const look = () => setHasRoom(query.matches)
-    look()
-    query.addEventListener('change', look)
-    return () => query.removeEventListener('change', look)
-  }, [])
-  return hasRoom
-}
+const ROOM_FOR_PANEL = '(width >= 72rem)'
 
 interface ScreenHeaderProps {
   /** Service apps in orgs. */
