@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { SETTINGS } from '#contract/settings.ts'
 import { notingBrowser } from '../../scripts/run/noting-browser.mjs'
 import { type Seeded, seededWith } from '../bench/app/seeding.ts'
 import { launchApp, launchBrowser, type RunningApp } from './support/app.ts'
@@ -162,6 +163,7 @@ describe.runIf(process.platform === 'linux')('an operator of 120 customers in tr
     await expect.poll(async () => (await view()).fleet.profiles.length, PATIENTLY).toBe(400)
     const orgs = new Set((await view()).fleet.profiles.map(({ targetOrgId }) => targetOrgId))
     expect(orgs.size).toBe(120)
+    await ask(page, 'settings.save', { requestsPerSecond: SETTINGS.requestsPerSecond.most })
     for (const { orgId } of withdrawn()) control.deauthoriseOrg(orgId, 'Contact sync')
     await ask(page, 'fleet.refresh', { profileIds: await idsOf('Contact sync', WITHDRAWN) })
     secret = control.regenerateSecret('Presence bridge')
