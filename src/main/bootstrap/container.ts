@@ -84,6 +84,7 @@ export async function createContainer(
     settings,
     isDemo: demo !== null,
     hasWindow: () => window.webContents() !== null,
+    toast: messages.toast,
     changed,
   })
   const clipboard = createClipboard({
