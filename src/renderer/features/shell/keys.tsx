@@ -1,4 +1,5 @@
-// Keyboard shortcuts: Ctrl/Cmd+K, /, N, ?, Escape, Alt+Left, and R, C, T on the page of a service app. A key typed into a field belongs to the field.
+// Keyboard shortcuts: Ctrl/Cmd+K, Ctrl/Cmd+1 to 5, /, N, ?, Escape, Alt+Left, and R, C, T on the page of a service app.
+// A key typed into a field belongs to the field.
 import { useEffect } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { useViewNow } from '#renderer/app/context.tsx'
@@ -24,7 +25,9 @@ export function Keys() {
     const onKey = (event: KeyboardEvent) => {
       if (current !== null || event.defaultPrevented) return
       const shortcut = shortcutOf(event)
+      const screen = SCREENS[Number(/^Ctrl\+(\d)$/.exec(shortcut)?.[1]) - 1]
       if (shortcut === 'Ctrl+k') open({ kind: 'palette' })
+      else if (screen !== undefined) goTo({ screen })
       else if (isTypedInto(event.target)) return
       else if (shortcut === 'Alt+ArrowLeft') goBack()
       else if (shortcut === 'Escape' && !isList()) goBack()
@@ -46,6 +49,9 @@ const pageKeys: Readonly<Record<string, (actions: Actions, profile: ProfileView)
   c: (actions, profile) => actions.copy(profile, 'token'),
   t: (actions, profile) => actions.test(profile),
 }
+
+/** As in the navigation. */
+const SCREENS = ['overview', 'problems', 'service-apps', 'history', 'settings'] as const
 
 const isList = () => routeOf(window.location.hash).screen === 'service-apps'
 
