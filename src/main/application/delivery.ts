@@ -74,6 +74,7 @@ export function createDelivery(dependencies: {
       noteRun: (id, run) => vault.deliveryRuns.add(id, run),
       tokenOf: ({ profileId, spec }) =>
         deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
+      isRejected: askedOnce(engine),
       kinds,
       changed,
       failed: (event, error) => log.warn(`delivery.${event}-failed`, { error }),
@@ -148,6 +149,29 @@ export function createDelivery(dependencies: {
         },
       }
     },
+  }
+}
+
+interface Asked {
+  readonly fingerprint: string
+  rejected: false | Promise<boolean>
+}
+
+/** Once for each token that is not rejected, however many targets it has. */
+function askedOnce(engine: Engine): DeliveryQueueDependencies['isRejected'] {
+  const asked = new Map<ProfileId, Asked>()
+  return ({ profileId, fingerprint }) => {
+    const before = asked.get(profileId)
+    if (before?.fingerprint === fingerprint) return before.rejected
+    // It was removed meanwhile, or the engine was stopped.
+    const rejected = engine.isRejected(profileId).catch(() => false)
+    const entry: Asked = { fingerprint, rejected }
+    asked.set(profileId, entry)
+    void rejected.then((is) => {
+      if (!is) entry.rejected = false
+      else if (asked.get(profileId) === entry) asked.delete(profileId)
+    })
+    return rejected
   }
 }
 

@@ -25,7 +25,7 @@ import { createSignal } from '#base/common/signal.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
-import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
+import { createDeliveryKinds, createTryCommand } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
@@ -115,7 +115,8 @@ export async function createContainer(
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()
-  const kinds = createDeliveryKinds({ clock, envFiles, redact: log.redacted, log: log.info })
+  const commands = { clock, redact: log.redacted, log: log.info }
+  const kinds = createDeliveryKinds({ ...commands, envFiles })
   const delivery = createDelivery({ clock, kinds, log, changed })
   const session = {
     settings,
@@ -295,7 +296,7 @@ export async function createContainer(
     problems,
     copy,
     window,
-    delivery: { current: delivery.current, kinds, envFiles },
+    delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
     proxy,
     keptCopies,
     endpoint,

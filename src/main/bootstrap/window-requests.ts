@@ -18,6 +18,7 @@ import { createRepairs } from '#application/record-repair.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
+import { createStoreChecks } from '#application/store-checks.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
 import { runInThread } from '#base/node/thread.ts'
@@ -49,7 +50,7 @@ type Parts = Pick<
   readonly copy: Copy
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
-    Pick<Delivery, 'current'>
+    Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
@@ -122,6 +123,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       fileToChange: dialogs.fileToChange,
       newId: idClock.newId,
     }),
+    stores: createStoreChecks(delivery.tryCommand),
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,

@@ -18,6 +18,7 @@ import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
+import type { StoreChecks } from '#application/store-checks.ts'
 import type { TokenManagers } from '#application/token-managers.ts'
 import type { Updates } from '#application/updates.ts'
 import type { PassphraseSettings, VaultAccess } from '#application/vault-access.ts'
@@ -49,6 +50,7 @@ export interface UseCases {
   readonly imports: Imports
   readonly pasted: Pick<PastedValues, 'read' | 'reading' | 'forget'>
   readonly targets: Targets
+  readonly stores: StoreChecks
   readonly endpoint: Endpoint
   readonly webhook: Webhook
   readonly updates: Updates
@@ -70,7 +72,8 @@ async function done(work: unknown): Promise<null> {
 
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
-  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets } = useCases
+  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets, stores } =
+    useCases
   const { problems, proxy, endpoint, webhook, updates, app } = useCases
   return {
     'view.get': () => publisher.view(),
@@ -159,6 +162,8 @@ export function createHandlers(useCases: UseCases): Handlers {
 
     'delivery.choose-file': () => targets.chooseFile(),
     'delivery.check-file': (input) => targets.checkFile(input),
+    'delivery.store-tool': (input) => stores.tool(input),
+    'delivery.check-store': (input) => stores.check(input),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
     'delivery.failing': () => targets.failing(),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),

@@ -5,11 +5,13 @@ import {
   type DeliveryFailure,
   type DeliveryRun,
   type DeliverySpec,
+  type DeliveryStanding,
   type FileOddity,
   readTypedSpec,
   type TypedSpec,
 } from '#engine/domain/delivery-model.ts'
 import { id, name, none, setting } from './fields.ts'
+import { SECRET_STORE_IDS } from './secret-stores.ts'
 import { ENDPOINT_SETTINGS } from './settings.ts'
 
 const filePath = z.string().min(1, 'Choose a file.').max(4096)
@@ -22,10 +24,19 @@ const target = z.custom<TypedSpec>().check(({ value, issues }) => {
   issues.push({ code: 'custom', path: [field], message: sentence, input: value })
 })
 
+const store = z.enum(SECRET_STORE_IDS)
+
 export const deliveryRequests = {
   'delivery.choose-file': none,
   /** Looks at a file before it is first written; changes nothing. `targetId`: what is being edited; null: nothing. */
   'delivery.check-file': z.strictObject({ path: filePath, targetId: id.nullable() }),
+  /** Whether the store's own command line tool is there. */
+  'delivery.store-tool': z.strictObject({ store }),
+  /** Asks the store what may be done there; writes nothing. `values`: of its fields. */
+  'delivery.check-store': z.strictObject({
+    store,
+    values: z.record(z.string().max(64), z.string().max(512)),
+  }),
   'delivery.targets': z.strictObject({ profileId: id }),
   /** Asked again when the view's `revision` has grown. */
   'delivery.failing': none,
@@ -65,6 +76,10 @@ export const deliveryRequests = {
 export interface DeliveryReplies {
   'delivery.choose-file': { readonly path: string } | null
   'delivery.check-file': FileCheck
+  /** One of the two is null. */
+  'delivery.store-tool': { readonly version: string | null; readonly problem: string | null }
+  /** `output`: the end of what the tool said, redacted. */
+  'delivery.check-store': { readonly ok: boolean; readonly sentence: string; readonly output: string }
   'delivery.targets': { readonly targets: readonly TargetView[] }
   /** The newest first, at most 20. */
   /** Of the profiles with a target that fails or is held. */
@@ -97,7 +112,7 @@ export interface TargetView {
   readonly profileId: string
   readonly spec: DeliverySpec
   /** `outdated`: an older token is there; the current one follows. `held`: see `DeliveryState`. */
-  readonly state: 'held' | 'waiting' | 'delivered' | 'outdated' | 'failing'
+  readonly state: DeliveryStanding
   readonly delivered: { readonly at: number; readonly fingerprint: string } | null
   readonly failure: DeliveryFailure | null
 }

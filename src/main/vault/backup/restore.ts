@@ -128,8 +128,9 @@ function accessIn({ serviceApps, profiles }: Fleet): Access {
 }
 
 function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): string {
-  // What was seen of a file counts here as it was seen here.
-  const { seen: _, inPlace: _mounted, ...compared } = { seen: null, inPlace: null, ...spec }
+  // What was found of a file or a store counts here as it was found here.
+  const found = { seen: null, inPlace: null, unverified: null }
+  const { seen: _, inPlace: _mounted, unverified: _doubt, ...compared } = { ...found, ...spec }
   return JSON.stringify([id, profileId, access.get(profileId), compared])
 }
 

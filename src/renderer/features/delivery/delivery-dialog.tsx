@@ -7,7 +7,7 @@ import layout from '#renderer/components/layout.module.css'
 import { Name } from '#renderer/components/name.tsx'
 import { nameWithOrg } from '#renderer/features/shared/words.ts'
 import styles from './delivery-dialog.module.css'
-import { allKinds } from './target-words.ts'
+import { targetForms } from './target-words.ts'
 import { useSaveTarget } from './use-save-target.ts'
 
 interface DeliveryDialogProps {
@@ -18,15 +18,17 @@ interface DeliveryDialogProps {
 }
 
 /** Loaded with the dialog, so that the form changes at once with the kind. */
-const kinds = await Promise.all(allKinds.map(async (one) => ({ ...one, Form: await one.form() })))
+const forms = await Promise.all(targetForms.map(async (one) => ({ ...one, Form: await one.form() })))
 
 export default function DeliveryDialog({ profileId, target, onClose }: DeliveryDialogProps) {
   const { fleet } = useView()
-  const [kind, setKind] = useState<string | undefined>(target?.spec.kind ?? kinds[0]?.kind)
+  const [chosen, choose] = useState(
+    () => forms.find(({ kind }) => kind !== null && kind === target?.spec.kind)?.key ?? forms[0]?.key,
+  )
   const saving = useSaveTarget(profileId, target?.id ?? null, onClose)
   const profile = fleet.profiles.find(({ id }) => id === profileId)
   const name = profile === undefined ? 'the service app' : nameWithOrg(profile)
-  const Form = kinds.find((one) => one.kind === kind)?.Form
+  const Form = forms.find(({ key }) => key === chosen)?.Form
   const form = { saving, onClose, saveWords: target === null ? 'Add and deliver' : 'Save and deliver' }
   return (
     <Dialog title={target === null ? 'Add delivery' : 'Edit delivery'} onClose={onClose}>
@@ -35,14 +37,14 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
           <legend>
             Deliver new tokens of <Name>{name}</Name> to
           </legend>
-          {kinds.map(({ kind: one, name: words, hint }) => (
-            <label key={one} className={layout.option}>
+          {forms.map(({ key, name: words, hint }) => (
+            <label key={key} className={layout.option}>
               <input
                 type="radio"
                 name="kind"
                 aria-label={words}
-                checked={kind === one}
-                onChange={() => setKind(one)}
+                checked={chosen === key}
+                onChange={() => choose(key)}
               />
               <span>
                 {words}

@@ -32,13 +32,14 @@ export function TargetRow({ target, profile }: TargetRowProps) {
   const { spec, state, delivered, failure } = target
   const words = wordsOf(spec)
   const place = placeOf(target)
+  const after = words.after(spec)
   const short = shortPlaceOf(target)
   return (
     <li className={styles.target}>
       <Icon name={words.icon} size={1.25} />
       <div className={layout.rowWords}>
         <span className={styles.place}>
-          <strong>{words.name}</strong>
+          <strong>{words.name(spec)}</strong>
           {state === 'held' ? (
             <span className="mono whole selectable">{visible(place)}</span>
           ) : (
@@ -101,6 +102,11 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       </div>
       {state === 'held' && (
         <div className={`${styles.held} small`}>
+          {after !== null && (
+            <span>
+              Then runs <span className="mono whole selectable">{visible(after)}</span>
+            </span>
+          )}
           <span>{words.whenHeld}</span>
           <Button
             size={28}
@@ -111,6 +117,12 @@ export function TargetRow({ target, profile }: TargetRowProps) {
             Confirm and deliver
           </Button>
         </div>
+      )}
+      {state === 'unverified' && (
+        <p className={`${styles.failure} small quiet`}>
+          <Icon name="information" size={0.875} />
+          <span className="selectable">{printable(words.whyUnverified(spec))}</span>
+        </p>
       )}
       {failure !== null && (
         <p className={`${styles.failure} small`}>
