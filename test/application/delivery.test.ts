@@ -80,7 +80,7 @@ describe('a new token that Webex rejects', () => {
 
   test.each([
     ['Webex cannot be reached', () => unreachable()],
-    ['a proxy answers in its place', () => odd('not-json')],
+    ['a proxy answers in its place', () => odd('html', 401)],
     ['it has no right to the address of the probe', () => refused(403, { message: 'no' })],
   ])('is not meant where %s: programs get the token', async (_, answer) => {
     const world = await delivering()

@@ -83,6 +83,54 @@ export const heldTargets: readonly TargetView[] = [
   },
 ]
 
+const unverifiedTarget: TargetView = {
+  ...hookTarget,
+  id: 't6',
+  spec: {
+    kind: 'hook',
+    command: "tr -d '\\n' | gh secret set WEBEX_ACCESS_TOKEN --repo example-org/orders",
+    pass: 'stdin',
+    timeLimit: 30_000,
+    store: 'github',
+  },
+  state: 'unverified',
+}
+
+const notReadTarget: TargetView = {
+  ...hookTarget,
+  id: 't7',
+  spec: {
+    kind: 'hook',
+    command:
+      "tr -d '\\n' | vault kv put -address=https://vault.example.com:8200 -mount=secret webex/orders token=-",
+    readBack: 'vault kv get -address=https://vault.example.com:8200 -mount=secret -field=token webex/orders',
+    pass: 'stdin',
+    timeLimit: 30_000,
+    store: 'vault',
+    unverified: 'Written, but it could not be read back. The command failed with exit code 2.',
+  },
+  state: 'unverified',
+}
+
+/** Two of secret stores, neither of them proven. */
+export const storeTargets = { ok: true, value: { targets: [envTarget, unverifiedTarget, notReadTarget] } }
+
+export const storeAnswers = {
+  'delivery.store-tool': {
+    ok: true,
+    value: { version: 'Vault v1.18.3 (7ae4eca5403bf574f142cd8f987b8d83bafcd1de)', problem: null },
+  },
+  'delivery.check-store': {
+    ok: true,
+    value: {
+      ok: true,
+      sentence:
+        'The store answered. Nothing was written; the right it needs: create, update and read on <mount>/data/<path>.',
+      output: 'create, read, update',
+    },
+  },
+}
+
 export const threeTargets = { ok: true, value: { targets: [envTarget, hookTarget, failingTarget] } }
 
 const run = (number: number, startedAt: number, change: Partial<RunView> = {}): RunView => ({
@@ -300,6 +348,47 @@ export const deliveryScenes: readonly Scene[] = [
       await page.getByRole('radio', { name: 'Hook' }).click()
       await page.getByRole('textbox', { name: 'Command' }).waitFor()
     },
+  },
+  {
+    name: 'delivery-store',
+    ...profilePage,
+    answers: { ...answers, ...storeAnswers },
+    async act(page) {
+      await press(page, 'Add delivery')
+      await page.getByRole('radio', { name: 'Secret store' }).click()
+      await page.getByRole('textbox', { name: 'Address' }).fill('https://vault.example.com:8200')
+      await page.getByRole('textbox', { name: 'Path of the secret' }).fill('webex/orders/acme')
+      await press(page, 'Check access')
+      await page.getByText('The store answered.').waitFor()
+      await page.getByLabel('Time limit in seconds').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'delivery-store-missing',
+    ...profilePage,
+    answers: {
+      ...answers,
+      'delivery.store-tool': {
+        ok: true,
+        value: {
+          version: null,
+          problem: '“gh” was not found. Install it, or write its whole path into the commands.',
+        },
+      },
+    },
+    async act(page) {
+      await press(page, 'Add delivery')
+      await page.getByRole('radio', { name: 'Secret store' }).click()
+      await page.getByLabel('Secret store', { exact: true }).last().selectOption('GitHub Actions secret')
+      await press(page, 'Add and deliver')
+      await page.getByText('Enter owner/name').waitFor()
+    },
+  },
+  {
+    name: 'delivery-unverified',
+    ...profilePage,
+    answers: { ...answers, 'delivery.targets': storeTargets },
+    act: (page) => into(page, 'Delivery'),
   },
   { name: 'undelivered', view: withDelivery },
   {

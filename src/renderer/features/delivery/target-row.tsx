@@ -44,7 +44,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
             <span className="mono whole selectable">{visible(place)}</span>
           ) : (
             <span className="mono cut selectable" title={place}>
-              <Path>{place}</Path>
+              <Path>{words.runsCommand ? short : place}</Path>
             </span>
           )}
         </span>
@@ -119,7 +119,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
         </div>
       )}
       {state === 'unverified' && (
-        <p className={`${styles.failure} small quiet`}>
+        <p className={`${styles.doubt} quiet small`}>
           <Icon name="information" size={0.875} />
           <span className="selectable">{printable(words.whyUnverified(spec))}</span>
         </p>

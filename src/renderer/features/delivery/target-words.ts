@@ -71,7 +71,7 @@ const kinds: { readonly [K in DeliveryKind]: KindWords<K> } = {
     runsCommand: true,
     place: ({ command }) => command,
     after: ({ readBack }) => readBack ?? null,
-    shortPlace: ({ command }) => command,
+    shortPlace: ({ command }) => command.replace(ONE_TOKEN_FIRST, ''),
     what({ timeLimit, pass, readBack, unverified }) {
       const seconds = Math.round(timeLimit / 1000)
       const proof = readBack === undefined ? '' : unverified === undefined ? ', read back' : ', not read back'
@@ -101,20 +101,23 @@ export const targetForms: readonly TargetFormWords[] = [
     form: async () => (await import('./env-file-form.tsx')).EnvFileForm,
   },
   {
-    key: 'store',
-    name: 'Secret store',
-    hint: 'Vault, OpenBao, Kubernetes, AWS or GitHub, by its own command line tool.',
-    kind: null,
-    form: async () => (await import('./store-form.tsx')).StoreForm,
-  },
-  {
     key: 'hook',
     name: 'Hook',
     hint: 'Your command, run with the new token.',
     kind: 'hook',
     form: async () => (await import('./hook-form.tsx')).HookForm,
   },
+  {
+    key: 'store',
+    name: 'Secret store',
+    hint: 'Vault, OpenBao, Kubernetes, AWS or GitHub, by its own command line tool.',
+    kind: null,
+    form: async () => (await import('./store-form.tsx')).StoreForm,
+  },
 ]
+
+/** What commands of stores begin with tells none from another. */
+const ONE_TOKEN_FIRST = /^tr -d '\\n' \| /
 
 function storeName(store: string | undefined): string | null {
   return store !== undefined && isSecretStore(store) ? SECRET_STORES[store].name : null
