@@ -149,7 +149,7 @@ esac
     await expect
       .poll(async () => (await targets())[2])
       .toMatchObject({ state: 'unverified', delivered: { fingerprint: after } })
-    await page.getByText('Written, not verified').waitFor()
+    await page.getByText('Written, not verified', { exact: true }).waitFor()
     await ask(page, 'delivery.remove', { targetId: (await targets())[2]?.id ?? '' })
   })
 

@@ -38,8 +38,10 @@ export function createDelivery(dependencies: {
   readonly kinds: DeliveryKinds
   readonly log: Pick<Log, 'warn'>
   readonly changed: () => void
+  /** Deliveries begin, or which profiles there are and what they are called has changed. */
+  readonly profilesChanged: () => void
 }): Delivery {
-  const { clock, kinds, log } = dependencies
+  const { clock, kinds, log, profilesChanged } = dependencies
   let current: DeliveryQueue | null = null
   let revision = 0
   const changed = () => {
@@ -91,12 +93,15 @@ export function createDelivery(dependencies: {
       let queue: DeliveryQueue | null = null
       /** Profiles something was stored of; the engine takes that over right after. */
       const touched = new Set<ProfileId>()
+      let hasSaved = false
 
       const noteStored = (changes: readonly FleetChange[]) => {
         for (const change of changes) {
           if (change.kind === 'profile-removed') queue?.removeProfile(change.profileId)
-          else if (change.kind === 'profile-saved') touched.add(change.profile.id)
-          else if (change.kind === 'profile-pair') touched.add(change.profileId)
+          else if (change.kind === 'profile-saved') {
+            touched.add(change.profile.id)
+            hasSaved = true
+          } else if (change.kind === 'profile-pair') touched.add(change.profileId)
         }
       }
       const { targets, unreadable } = await load(vault)
@@ -117,6 +122,8 @@ export function createDelivery(dependencies: {
         }
         for (const profileId of touched) queue?.tokenChanged(profileId)
         touched.clear()
+        if (hasSaved) profilesChanged()
+        hasSaved = false
       }
       let unsubscribe = () => {}
       /** Before the engine does anything, so that nothing it removes or renews is missed. */
@@ -133,6 +140,7 @@ export function createDelivery(dependencies: {
         begin() {
           session.begin()
           prepare(targets).start()
+          profilesChanged()
         },
         async stop() {
           // First the session: what it stores last is still delivered.
@@ -146,6 +154,7 @@ export function createDelivery(dependencies: {
           const prepared = prepare((await load(vault)).targets)
           await session.resume()
           prepared.start()
+          profilesChanged()
         },
       }
     },

@@ -10,6 +10,7 @@ import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
+import { createFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProblems } from '#application/problems.ts'
@@ -117,7 +118,8 @@ export async function createContainer(
   const envFiles = createEnvFileWriter()
   const commands = { clock, redact: log.redacted, log: log.info }
   const kinds = createDeliveryKinds({ ...commands, envFiles })
-  const delivery = createDelivery({ clock, kinds, log, changed })
+  const profilesChanged = createSignal()
+  const delivery = createDelivery({ clock, kinds, log, changed, profilesChanged: profilesChanged.emit })
   const session = {
     settings,
     clock,
@@ -149,6 +151,15 @@ export async function createContainer(
   })
   const { retrySignIn } = proxy
   const idClock: IdClock = { now: supervisor.now, newId: randomUUID }
+  const fleetDeliveries = createFleetDeliveries({
+    engine: () => supervisor.current()?.engine ?? null,
+    deliveries: delivery.current,
+    vault: vaultAccess.opened,
+    kinds,
+    newId: idClock.newId,
+    failed: (error) => log.warn('fleet-delivery.failed', { error }),
+  })
+  profilesChanged.subscribe(() => void fleetDeliveries.sync())
   const copy = createCopy({ supervisor, clipboard, lock })
 
   const tray = createTray({
@@ -297,6 +308,7 @@ export async function createContainer(
     copy,
     window,
     delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
+    fleetDeliveries,
     proxy,
     keptCopies,
     endpoint,

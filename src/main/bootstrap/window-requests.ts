@@ -8,6 +8,7 @@ import type { Delivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
+import type { RunningFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createForecasts } from '#application/forecast.ts'
 import { createHistory } from '#application/history.ts'
@@ -51,6 +52,7 @@ type Parts = Pick<
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
     Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
+  readonly fleetDeliveries: RunningFleetDeliveries
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
@@ -119,11 +121,13 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       rows: () => vaultAccess.opened().deliveries,
       runs: () => vaultAccess.opened().deliveryRuns,
       kinds: delivery.kinds,
+      isOfFleet: parts.fleetDeliveries.isOwned,
       envFiles: delivery.envFiles,
       fileToChange: dialogs.fileToChange,
       newId: idClock.newId,
     }),
     stores: createStoreChecks(delivery.tryCommand),
+    fleetDeliveries: parts.fleetDeliveries,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,

@@ -6,6 +6,7 @@ import type { DataRemoval } from '#application/data-removal.ts'
 import type { Targets } from '#application/delivery-targets.ts'
 import type { Endpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
+import type { FleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { Forecasts } from '#application/forecast.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
@@ -51,6 +52,7 @@ export interface UseCases {
   readonly pasted: Pick<PastedValues, 'read' | 'reading' | 'forget'>
   readonly targets: Targets
   readonly stores: StoreChecks
+  readonly fleetDeliveries: FleetDeliveries
   readonly endpoint: Endpoint
   readonly webhook: Webhook
   readonly updates: Updates
@@ -74,7 +76,7 @@ export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
   const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets, stores } =
     useCases
-  const { problems, proxy, endpoint, webhook, updates, app } = useCases
+  const { problems, proxy, endpoint, webhook, updates, app, fleetDeliveries } = useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -170,6 +172,12 @@ export function createHandlers(useCases: UseCases): Handlers {
     'delivery.save': (input) => targets.save(input),
     'delivery.remove': ({ targetId }) => done(targets.remove(targetId)),
     'delivery.deliver': (input) => targets.deliver(input),
+    'fleet-delivery.list': () => fleetDeliveries.list(),
+    'fleet-delivery.preview': (input) => fleetDeliveries.preview(input),
+    'fleet-delivery.save': (input) => fleetDeliveries.save(input),
+    'fleet-delivery.confirm': ({ id }) => done(fleetDeliveries.confirm(id)),
+    'fleet-delivery.remove': ({ id }) => done(fleetDeliveries.remove(id)),
+    'fleet-delivery.customers': ({ id }) => fleetDeliveries.customers(id),
     'delivery.export-env': ({ profileId }) => targets.exportEnv(profileId),
     'endpoint.save': (input) => done(endpoint.save(input)),
     'endpoint.add-consumer': (input) => endpoint.addConsumer(input),

@@ -1,6 +1,6 @@
 // Delivery as it is stored: targets and how they stand, their runs, the local endpoint's consumers, the webhook.
 import { isVariableName } from '#base/common/dotenv.ts'
-import type { Duration, Instant, ProfileId } from './model.ts'
+import type { Duration, Instant, ProfileId, ServiceAppId } from './model.ts'
 import { SECOND } from './policy.ts'
 import type { Secret } from './secret.ts'
 
@@ -96,6 +96,18 @@ export interface DeliveryTarget {
   readonly profileId: ProfileId
   readonly spec: DeliverySpec
   readonly createdAt: Instant
+}
+
+/** One delivery for many profiles, those to come as well; each gets a target of its own. */
+export interface FleetDelivery {
+  readonly id: string
+  /** null: of all service apps. */
+  readonly serviceAppId: ServiceAppId | null
+  /** With `{app}`, `{customer}` and `{orgId}` in its path or commands. */
+  readonly spec: DeliverySpec
+  readonly createdAt: Instant
+  /** A backup was restored since, or it lay open: it makes no target before a person has confirmed it. */
+  readonly held: boolean
 }
 
 /** The state of one target. Fingerprints are the first 8 hex digits of SHA-256. */
