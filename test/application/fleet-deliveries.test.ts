@@ -9,7 +9,7 @@ import { command, type Delivering, delivering, envFile } from './support/deliver
 const LONG = 20_000
 const allOf = (world: Delivering, path: string) => ({
   id: null,
-  serviceAppId: null,
+  appId: null,
   target: envFile(join(world.folder, path)),
 })
 const holds = (file: string, token: string) =>
@@ -48,10 +48,10 @@ describe('a fleet delivery', () => {
     const world = await delivering()
     await world.engine().apply([{ kind: 'service-app-saved', serviceApp: makeApp('b') }])
     await added(world, 'other', { serviceAppId: 'app-b' })
-    await fleet(world).save({ ...allOf(world, '{orgId}.env'), serviceAppId: 'app-b' })
+    await fleet(world).save({ ...allOf(world, '{orgId}.env'), appId: 'APP_b' })
     await holds(join(world.folder, 'org-other.env'), world.tokenOf('other'))
     expect(existsSync(join(world.folder, 'org-one.env'))).toBe(false)
-    expect((await listed(world))[0]).toMatchObject({ customers: 1, serviceAppName: 'Profile other' })
+    expect((await listed(world))[0]).toMatchObject({ customers: 1, appName: 'Profile other' })
   })
 
   test('is there after a restart, and finishes what a kill left undone', async () => {
@@ -114,7 +114,7 @@ describe('a fleet delivery', () => {
     const names = ['../../etc/cron.d/x', '$(touch pwned)', "'; touch pwned; '", 'Zoë & Söhne', '日本']
     for (const [n, orgName] of names.entries()) await added(world, `n${n}`, { orgName })
     const places = async (target: ReturnType<typeof command>) => {
-      const { id } = await fleet(world).save({ id: null, serviceAppId: null, target })
+      const { id } = await fleet(world).save({ id: null, appId: null, target })
       const { customers } = await fleet(world).customers(id)
       return customers.slice(2).map(({ place }) => place)
     }

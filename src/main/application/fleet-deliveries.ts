@@ -1,5 +1,6 @@
 // Fleet deliveries: one template for all customers or those of one service app, the future ones as well. Each customer
 // gets a delivery target of its own, so that everything known of targets holds for it.
+import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { FleetDeliveryView, Input, Replies } from '#contract/contract.ts'
@@ -144,16 +145,16 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
     }
   }
 
-  const inputOf = ({ serviceAppId, target }: Input<'fleet-delivery.preview'>) => {
+  const inputOf = ({ appId, target }: Input<'fleet-delivery.preview'>) => {
     const reading = readTypedSpec(target)
     if (reading.kind === 'flawed') {
       throw new UserFacingError('invalid', reading.flaw.sentence, { field: reading.flaw.field })
     }
+    if (appId === null) return { serviceAppId: null, spec: reading.spec }
     const { serviceApps } = running().engine.fleet()
-    if (serviceAppId !== null && !serviceApps.has(serviceAppId)) {
-      throw new UserFacingError('not-found', 'This service app was removed.')
-    }
-    return { serviceAppId, spec: reading.spec }
+    const app = [...serviceApps.values()].find((one) => one.appId === appId)
+    if (app === undefined) throw new UserFacingError('not-found', 'This service app was removed.')
+    return { serviceAppId: app.id, spec: reading.spec }
   }
 
   const viewOf = (delivery: FleetDelivery): FleetDeliveryView => {
@@ -165,13 +166,15 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
     })
     const count = (state: (typeof states)[number]) => states.filter((one) => one === state).length
     const { shared } = delivery.held ? { shared: null } : divided(delivery.id, places)
-    const sample = [...engine.fleet().profiles.values()].find(
-      (profile) => profile.serviceAppId === delivery.serviceAppId,
-    )
+    const { serviceAppId } = delivery
+    const app = serviceAppId === null ? undefined : engine.fleet().serviceApps.get(serviceAppId)
+    const isOfAll = serviceAppId === null
     return {
       id: delivery.id,
-      serviceAppId: delivery.serviceAppId,
-      serviceAppName: delivery.serviceAppId === null ? null : (sample?.name ?? 'A removed service app'),
+      appId: app?.appId ?? null,
+      appName: isOfAll
+        ? null
+        : commonName(places.map(({ profile }) => profile.name)) || 'A removed service app',
       spec: delivery.spec,
       held: delivery.held,
       customers: places.length,

@@ -27,7 +27,7 @@ const target = z.custom<TypedSpec>().check(({ value, issues }) => {
 const fleetDelivery = z.strictObject({
   id: id.nullable(),
   /** null: of all service apps. */
-  serviceAppId: id.nullable(),
+  appId: id.nullable(),
   /** With `{app}`, `{customer}` and `{orgId}` in its path or commands. */
   target,
 })
@@ -149,8 +149,8 @@ export interface TargetView {
 export interface FleetDeliveryView {
   readonly id: string
   /** null: of all service apps. */
-  readonly serviceAppId: string | null
-  readonly serviceAppName: string | null
+  readonly appId: string | null
+  readonly appName: string | null
   readonly spec: DeliverySpec
   readonly held: boolean
   readonly customers: number

@@ -236,10 +236,10 @@ export function isSecretStore(id: string): id is SecretStoreId {
   return Object.hasOwn(SECRET_STORES, id)
 }
 
-/** The fields that do not fit, each with what fits. */
+/** The fields that do not fit, each with what fits. A placeholder of a fleet delivery stands for letters, digits and -. */
 export function storeFlaws({ fields }: SecretStore, values: StoreValues): Readonly<Record<string, string>> {
   const flaws = fields.flatMap(({ name, pattern, rule, isOptional }) => {
-    const value = values[name] ?? ''
+    const value = (values[name] ?? '').replaceAll(PLACEHOLDER, 'a-1')
     if (value === '' && isOptional === true) return []
     return value.length <= LONGEST_VALUE && pattern.test(value) ? [] : [[name, rule]]
   })
@@ -247,6 +247,7 @@ export function storeFlaws({ fields }: SecretStore, values: StoreValues): Readon
 }
 
 const LONGEST_VALUE = 512
+const PLACEHOLDER = /\{(?:app|customer|orgId)\}/g
 
 /** For a POSIX shell. */
 function quoted(value: string): string {

@@ -49,6 +49,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
           )}
         </span>
         <span className="quiet small cut" title={whatOf(target)}>
+          {target.isOfFleet === true && 'Fleet delivery · '}
           {whatOf(target)}
         </span>
       </div>
@@ -94,11 +95,13 @@ export function TargetRow({ target, profile }: TargetRowProps) {
           label={`Edit delivery to ${short}`}
           onPress={() => open({ kind: 'edit-delivery', target })}
         />
-        <IconButton
-          icon="remove"
-          label={`Remove delivery to ${short}`}
-          onPress={() => open({ kind: 'remove-delivery', target })}
-        />
+        {target.isOfFleet !== true && (
+          <IconButton
+            icon="remove"
+            label={`Remove delivery to ${short}`}
+            onPress={() => open({ kind: 'remove-delivery', target })}
+          />
+        )}
       </div>
       {state === 'held' && (
         <div className={`${styles.held} small`}>
