@@ -1,10 +1,10 @@
 // Fleet deliveries over a real engine, a real vault and real files; only Webex and time are the test's own.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { deliveryIncidents } from '#application/delivery-incidents.ts'
 import { makeApp, makeProfile, pairOf } from '../engine/support/world.ts'
 import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
+import { deliversBesideBadFolder } from './support/fleet-scene.ts'
 
 const LONG = 20_000
 const allOf = (world: Delivering, path: string) => ({
@@ -145,21 +145,6 @@ describe('a fleet delivery', () => {
     await world.delivery.targets.save({ profileId: 'one', targetId, target: same })
   })
 
-  test('that fails for some is one problem that names how many and whom', async () => {
-    const world = await delivering()
-    for (const name of ['a', 'b']) mkdirSync(join(world.folder, name))
-    await added(world, 'a1', { name: 'Profile one', orgName: 'A' })
-    await added(world, 'a2', { name: 'Profile one', orgName: 'B' })
-    rmSync(join(world.folder, 'b'), { recursive: true })
-    await fleet(world).save(allOf(world, 'b/{orgId}.env'))
-    await vi.waitFor(async () => expect((await listed(world))[0]).toMatchObject({ failing: 4 }), LONG)
-    const incidents = deliveryIncidents(world.delivery.undelivered().failing, world.engine().fleet(), 1)
-    expect(incidents).toHaveLength(1)
-    expect(incidents[0]).toMatchObject({
-      code: 'undelivered',
-      customers: 4,
-      profileIds: expect.arrayContaining(['one', 'two', 'a1', 'a2']),
-    })
-    chmodSync(world.folder, 0o700)
-  })
+  test('that fails in one folder is one problem, which names the customers of that folder', () =>
+    deliversBesideBadFolder(40, 12))
 })

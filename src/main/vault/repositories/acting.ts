@@ -35,6 +35,6 @@ export function holdActing(
   // One without an address as well: its secret signs whatever is sent later.
   if (webhook !== null) updateSealed({ db, key }, 'webhook', { held: 1 }, 'id = 1')
   // They deliver for profiles to come as well, whoever wrote those.
-  const fleet = holdFleetDeliveries(db, key)
+  const fleet = profiles?.size === 0 ? 0 : holdFleetDeliveries(db, key)
   return targets.length + consumers.length + Number(isSending) + fleet
 }
