@@ -81,6 +81,7 @@ describe('delivery on the page of a service app', () => {
     const texts = await rows.allInnerTexts()
     expect(texts[1]).toMatch(/\.config\/environment\.d\/.*\.profile.*Held.*Nothing is written here until/s)
     expect(texts[2]).toMatch(/reload-token {200}; curl.*The command does not run until you confirm it/s)
+    expect(texts[2]).toMatch(/Then runs cat token {100}; rm -rf ~/)
     expect(texts[2]).not.toContain('tried again')
     await page.getByRole('button', { name: 'Deliver now to .profile' }).waitFor({ state: 'detached' })
     await press(page, 'Confirm and deliver to .profile')

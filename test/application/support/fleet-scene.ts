@@ -19,8 +19,8 @@ export async function deliversBesideBadFolder(customers: number, bad: number): P
   await world
     .engine()
     .apply([
-      ...(['one', 'two'] as const).map((profileId) => ({ kind: 'profile-removed', profileId }) as const),
       ...profiles.map((profile) => ({ kind: 'profile-saved', profile }) as const),
+      ...(['one', 'two'] as const).map((profileId) => ({ kind: 'profile-removed', profileId }) as const),
     ])
   mkdirSync(join(world.folder, 'north'))
   writeFileSync(join(world.folder, 'south'), '')

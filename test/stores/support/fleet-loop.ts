@@ -5,7 +5,7 @@ import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { DeliveryQueue } from '#delivery/delivery-queue.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
-import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
+import { afterDelivery } from '#engine/delivery-schedule/delivery-schedule.ts'
 import { deliverableToken } from '../../delivery/support/delivery-world.ts'
 
 const [folder = '', count = '0', first = '0'] = process.argv.slice(2)
@@ -29,7 +29,8 @@ const deliveries = new DeliveryQueue({
       },
       createdAt: 0,
     },
-    state: notYetDelivered,
+    // Not the first time, so that Git is not asked about each.
+    state: afterDelivery({ at: 0, fingerprint: 'before', refreshFingerprint: null }),
   })),
   note: async () => {},
   noteRun: async () => {},
