@@ -145,6 +145,26 @@ describe('a fleet delivery', () => {
     await world.delivery.targets.save({ profileId: 'one', targetId, target: same })
   })
 
+  test('that is held makes no target and takes none away, until a person confirms it', async () => {
+    const world = await delivering()
+    await fleet(world).save(allOf(world, '{orgId}.env'))
+    await holds(join(world.folder, 'org-one.env'), world.tokenOf('one'))
+    const all = await world.vault.fleetDeliveries.load()
+    await world.vault.fleetDeliveries.save(all.map((one) => ({ ...one, held: true })))
+    for (const { target } of (await world.vault.deliveries.load()).targets) {
+      await world.vault.deliveries.save(target, true)
+    }
+    await world.restart()
+    await added(world, 'three')
+    await world.engine().refresh('one', 'manual')
+    expect((await listed(world))[0]).toMatchObject({ held: true, customers: 3, delivered: 0, failing: 2 })
+    expect(existsSync(join(world.folder, 'org-three.env'))).toBe(false)
+    await fleet(world).confirm(all[0]?.id ?? '')
+    for (const id of ['one', 'two', 'three'])
+      await holds(join(world.folder, `org-${id}.env`), world.tokenOf(id))
+    expect((await listed(world))[0]).toMatchObject({ held: false })
+  })
+
   test('that fails in one folder is one problem, which names the customers of that folder', () =>
     deliversBesideBadFolder(40, 12))
 })

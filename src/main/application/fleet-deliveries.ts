@@ -65,6 +65,8 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
   const changes = new SerialQueue()
   /** As they were stored last. */
   let known: readonly FleetDelivery[] = []
+  /** By ID: which customers had no place of their own when its targets were last brought up to date. */
+  const crowded = new Map<string, string>()
 
   const running = (): { readonly engine: Engine; readonly deliveries: DeliveryQueue } => {
     const [engine, deliveries] = [parts.engine(), parts.deliveries()]
@@ -88,10 +90,13 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
     return found
   }
 
+  const profilesOf = (serviceAppId: FleetDelivery['serviceAppId']): readonly Profile[] =>
+    [...running().engine.fleet().profiles.values()].filter(
+      (profile) => serviceAppId === null || profile.serviceAppId === serviceAppId,
+    )
+
   const placesOf = ({ serviceAppId, spec }: Pick<FleetDelivery, 'serviceAppId' | 'spec'>): readonly Place[] =>
-    [...running().engine.fleet().profiles.values()]
-      .filter((profile) => serviceAppId === null || profile.serviceAppId === serviceAppId)
-      .map((profile) => ({ profile, spec: filledIn(spec, profile) }))
+    profilesOf(serviceAppId).map((profile) => ({ profile, spec: filledIn(spec, profile) }))
 
   /** Those that have a place of their own, and the first two that would share one. */
   const divided = (id: string | null, places: readonly Place[]) => {
@@ -114,7 +119,9 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
 
   const wanted = (delivery: FleetDelivery): ReadonlyMap<string, Place> => {
     if (delivery.held) return new Map()
-    const { own } = divided(delivery.id, placesOf(delivery))
+    const { own, shared } = divided(delivery.id, placesOf(delivery))
+    if (shared === null) crowded.delete(delivery.id)
+    else crowded.set(delivery.id, sharedSentence(shared))
     return new Map(own.map((place) => [targetIdOf(delivery.id, place.profile.id), place]))
   }
 
@@ -125,7 +132,10 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
     const rows = parts.vault().deliveries
     // What is held was not made by this one as it is now: a person decides on it.
     const gone =
-      delivery.held && why !== 'removed' ? [] : there.filter(({ target }) => !places.has(target.id))
+      delivery.held && why !== 'removed'
+        ? []
+        : // A backup may have one of this ID for another profile.
+          there.filter(({ target }) => places.get(target.id)?.profile.id !== target.profileId)
     if (gone.length > 0) await rows.removeAll(gone.map(({ target }) => target.id))
     for (const { target } of gone) {
       deliveries.remove(target.id)
@@ -159,28 +169,25 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
 
   const viewOf = (delivery: FleetDelivery): FleetDeliveryView => {
     const { engine, deliveries } = running()
-    const places = placesOf(delivery)
-    const states = places.flatMap(({ profile }) => {
+    const { serviceAppId } = delivery
+    const profiles = profilesOf(serviceAppId)
+    const states = profiles.flatMap((profile) => {
       const entry = deliveries.targets.get(targetIdOf(delivery.id, profile.id))
       return entry === undefined ? [] : [deliveries.standing(entry)]
     })
     const count = (state: (typeof states)[number]) => states.filter((one) => one === state).length
-    const { shared } = delivery.held ? { shared: null } : divided(delivery.id, places)
-    const { serviceAppId } = delivery
     const app = serviceAppId === null ? undefined : engine.fleet().serviceApps.get(serviceAppId)
     const isOfAll = serviceAppId === null
     return {
       id: delivery.id,
       appId: app?.appId ?? null,
-      appName: isOfAll
-        ? null
-        : commonName(places.map(({ profile }) => profile.name)) || 'A removed service app',
+      appName: isOfAll ? null : commonName(profiles.map(({ name }) => name)) || 'A removed service app',
       spec: delivery.spec,
       held: delivery.held,
-      customers: places.length,
+      customers: profiles.length,
       delivered: count('delivered') + count('unverified'),
       failing: count('failing') + count('held'),
-      problem: shared === null ? null : sharedSentence(shared),
+      problem: crowded.get(delivery.id) ?? null,
     }
   }
 
