@@ -207,4 +207,31 @@ esac
     await expect.poll(async () => (await targets())[0]).toMatchObject({ state: 'delivered', failure: null })
     expect(await isGood(inFile())).toBe(true)
   })
+
+  test('one template delivers for all customers, and goes on after a restart', async () => {
+    await ask(app.page, 'fleet-delivery.save', {
+      id: null,
+      appId: null,
+      target: {
+        kind: 'env-file',
+        path: path.join(folder, '{app}-{customer}.env'),
+        accessTokenName: 'TOKEN',
+        refreshTokenName: null,
+        confirmed: [],
+      },
+    })
+    const ofFleet = async () => (await targets()).find(({ isOfFleet }) => isOfFleet === true)
+    await expect.poll(async () => (await ofFleet())?.state).toBe('delivered')
+    const spec = (await ofFleet())?.spec
+    const written = spec?.kind === 'env-file' ? spec.path : ''
+    expect(path.basename(written, '.env')).toMatch(/^[\w-]+$/)
+    await app.close()
+    app = await start()
+    await expect.poll(async () => (await ofFleet())?.state).toBe('delivered')
+    const after = await renew()
+    await expect.poll(async () => (await ofFleet())?.delivered?.fingerprint).toBe(after)
+    expect(await isGood(/^TOKEN=(.+)$/m.exec(readFileSync(written, 'utf8'))?.[1] ?? 'none')).toBe(true)
+    const { deliveries } = await ask(app.page, 'fleet-delivery.list', {})
+    expect(deliveries).toMatchObject([{ customers: 1, delivered: 1, failing: 0, held: false }])
+  })
 })
