@@ -4,7 +4,6 @@ import type { AppView, FleetView, SettingsView } from '#contract/contract.ts'
 import { DialogHost } from '#renderer/components/dialog.tsx'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
 import { Announcer } from '#renderer/features/shell/announcer.tsx'
-import { FocusTooltip } from '#renderer/features/shell/focus-tooltip.tsx'
 import { Keys } from '#renderer/features/shell/keys.tsx'
 import { Navigation } from '#renderer/features/shell/navigation.tsx'
 import { Toasts } from '#renderer/features/shell/toasts.tsx'
@@ -17,6 +16,7 @@ import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
 import { goTo, hrefOf, type Route, routeOf, routeTo, useHistoryEntry, useRoute } from './route.ts'
 
+const FocusTooltip = lazy(() => import('#renderer/features/shell/focus-tooltip.tsx'))
 const OverviewScreen = lazy(() => import('#renderer/features/overview/overview-screen.tsx'))
 const ProblemsScreen = lazy(() => import('#renderer/features/problems/problems-screen.tsx'))
 const ServiceAppScreen = lazy(() => import('#renderer/features/service-app/service-app-screen.tsx'))
@@ -45,7 +45,9 @@ export function App() {
       </DialogHost>
       <WaitingConnect />
       <Keys />
-      <FocusTooltip />
+      <Suspense fallback={null}>
+        <FocusTooltip />
+      </Suspense>
       <Announcer />
     </DialogsProvider>
   )

@@ -5,7 +5,7 @@ import styles from './focus-tooltip.module.css'
 /** px, from the button and from the edges of the window. */
 const GAP = 6
 
-export function FocusTooltip() {
+export default function FocusTooltip() {
   const tip = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const shown = tip.current
