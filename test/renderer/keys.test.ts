@@ -225,7 +225,7 @@ describe('keys beside fields and buttons', () => {
 
   test('are listed by a button that is always there', async () => {
     const page = await open({ view: three })
-    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+    await page.getByRole('button', { name: 'Keys ?' }).click()
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
   })
 })

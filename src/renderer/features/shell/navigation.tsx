@@ -23,10 +23,10 @@ function Help() {
   const { open } = useDialogs()
   return (
     <div className={styles.help}>
-      <Button kind="quiet" size={24} label="Commands" onPress={() => open({ kind: 'palette' })}>
+      <Button kind="quiet" size={24} onPress={() => open({ kind: 'palette' })}>
         Commands <kbd>Ctrl K</kbd>
       </Button>
-      <Button kind="quiet" size={24} label="Keyboard shortcuts" onPress={() => open({ kind: 'keys' })}>
+      <Button kind="quiet" size={24} onPress={() => open({ kind: 'keys' })}>
         Keys <kbd>?</kbd>
       </Button>
     </div>
