@@ -1,4 +1,5 @@
 // The list of keyboard shortcuts.
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import styles from './keys-dialog.module.css'
 
@@ -72,6 +73,11 @@ export default function KeysDialog({ onClose }: { readonly onClose: () => void }
         </section>
       ))}
       <p className="quiet small">On a Mac, Cmd takes the place of Ctrl.</p>
+      {/* It has the focus, so that the arrow keys scroll the list. */}
+      <FormButtons>
+        <span className="spring" />
+        <Button onPress={onClose}>Done</Button>
+      </FormButtons>
     </Dialog>
   )
 }
