@@ -86,19 +86,21 @@ describe('the order of the list', () => {
     await expect.poll(() => page.getByLabel('Sort by').inputValue()).toBe('customer')
   })
 
-  test('shows no full green bar where somebody is needed', async () => {
+  test('shows no full green bar where somebody is needed, nor a red one while the token lasts', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: fleet } }) })
     const tone = (name: string) =>
       page
         .getByRole('row', { name, exact: true })
         .locator('[data-tone][aria-hidden]')
         .getAttribute('data-tone')
-    expect([await tone('Aardvark'), await tone('Zebra')]).toEqual(['bad', 'good'])
+    expect([await tone('Aardvark'), await tone('Zebra')]).toEqual(['caution', 'good'])
   })
 
   test('shows when a token ends, and in how long', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }) })
-    await page.getByRole('row', { name: 'Orders' }).getByText('May 30', { exact: true }).waitFor()
+    const date = page.getByRole('row', { name: 'Orders' }).getByText('May 30', { exact: true })
+    await date.waitFor()
+    expect(await date.getAttribute('title')).toContain('8:30:00 AM')
   })
 })
 

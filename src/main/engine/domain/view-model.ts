@@ -120,6 +120,8 @@ export type TestResult = 'valid' | 'valid-without-right' | 'expired' | 'invalid'
 export interface LastTestView {
   readonly at: Instant
   readonly result: TestResult
+  /** Of the token that was tested, which may be another one by now. */
+  readonly fingerprint: string | null
 }
 
 export interface ProfileView {
@@ -177,6 +179,15 @@ export interface ManagerView {
   readonly unsaved: boolean
   /** As for a profile. */
   readonly unreadable?: RecordPlace
+}
+
+/** When a test proved that Webex rejects the current access token, however long it should last; null: none did. */
+export function rejectedAt({
+  accessToken,
+  lastTest,
+}: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  if (accessToken === null || lastTest?.result !== 'invalid') return null
+  return lastTest.fingerprint === accessToken.fingerprint ? lastTest.at : null
 }
 
 /** One thing that went wrong, however many customers it affects: one for each cause and service app. */

@@ -50,7 +50,8 @@ export async function testToken(
     },
   })
   const verdict = verdictOf(sent, answer, isAlive(profile.pair, serverClock.now()))
-  fleetState.setSubjectState(id, { lastTest: { at: serverClock.now(), result: verdict.result } })
+  const fingerprint = profile.pair?.fingerprint ?? null
+  fleetState.setSubjectState(id, { lastTest: { at: serverClock.now(), result: verdict.result, fingerprint } })
   context.changed(profileKey(id))
   if (verdict.status === 401) {
     scheduler
@@ -96,7 +97,8 @@ function ofRefusal(status: number, alive: boolean): Pick<Verdict, 'result' | 'se
     return { result: 'expired', sentence: 'The token has expired. A new one is needed.' }
   }
   if (status === 401) {
-    const sentence = 'Webex does not accept the token although it should still live. It is renewed now.'
+    const sentence =
+      'Webex rejects this token although it has not expired. A refresh was requested; the state shows whether it worked.'
     return { result: 'invalid', sentence }
   }
   if (status === 403) {

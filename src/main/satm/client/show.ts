@@ -1,7 +1,12 @@
 // The app's answers as a person reads them.
 import { elapsed, inWords } from '#base/common/duration.ts'
 import type { Attempt, Instant } from '#engine/domain/model.ts'
-import type { ManagerView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import {
+  type ManagerView,
+  type ProfileState,
+  type ProfileView,
+  rejectedAt,
+} from '#engine/domain/view-model.ts'
 import type { Refreshed, SatmReplies, StatusReply } from '../protocol.ts'
 import { type Cell, colored, plain, type Style, stateCell, table } from './print.ts'
 
@@ -30,7 +35,11 @@ function oneProfile(profile: ProfileView, now: number, style: Style): string {
     ['problem', profile.sentence],
     [
       'access token',
-      accessToken === null ? absent('none yet') : `expires ${expiry(accessToken.expiresAt, now)}`,
+      accessToken === null
+        ? absent('none yet')
+        : rejectedAt(profile) === null
+          ? `expires ${expiry(accessToken.expiresAt, now)}`
+          : 'rejected by Webex (401)',
     ],
     ['refresh token', refreshToken === null ? absent('none') : refreshTokenWords(refreshToken, now)],
     ['next refresh', planned(profile.nextRefresh?.at ?? null, now)],

@@ -1,6 +1,7 @@
 // One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
 import { memo } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
+import { rejectedAt } from '#contract/view-changes.ts'
 import { useOfView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { IconButton } from '#renderer/components/button.tsx'
@@ -10,7 +11,7 @@ import type { Actions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenuButton } from '#renderer/features/shared/profile-menu.tsx'
 import { labelOf } from '#renderer/features/shared/profile-name.ts'
-import { Countdown, LifeBar, Relative, ShortDate } from '#renderer/features/shared/time-left.tsx'
+import { Countdown, LifeBar, Rejected, Relative, ShortDate } from '#renderer/features/shared/time-left.tsx'
 import { orgWords, outcomeWords } from '#renderer/features/shared/words.ts'
 import type { Group, ProfileRow as ProfileRowData } from './entries.ts'
 import styles from './profile-list.module.css'
@@ -152,6 +153,8 @@ function TimeLeft({ profile, label }: { readonly profile: ProfileView; readonly 
   if (profile.unreadable !== undefined) return <span className="quiet">Cannot be read</span>
   if (accessToken === null) return <span className="quiet">No token yet</span>
   const { issuedAt, expiresAt } = accessToken
+  const rejected = rejectedAt(profile)
+  if (rejected !== null) return <Rejected at={rejected} />
   if (expiresAt === null) return <span className="quiet">Not known</span>
   return (
     <>
