@@ -12,6 +12,8 @@ export interface MenuEntry {
   readonly danger?: boolean
   readonly separated?: boolean
   readonly disabled?: boolean
+  /** Why it cannot be chosen now, or what else is to be known; behind its words. */
+  readonly note?: string
   /** One of several choices, and whether it is the one. */
   readonly checked?: boolean
 }
@@ -113,6 +115,7 @@ export function Menu({ label, anchor, at: point, entries, onClose }: MenuProps) 
               <span className={styles.mark}>{entry.checked && <Icon name="check" />}</span>
             )}
             {entry.words}
+            {entry.note !== undefined && <span className={`${styles.note} small`}>{entry.note}</span>}
           </button>
         </Fragment>
       ))}

@@ -1,5 +1,5 @@
 // One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
-import { memo } from 'react'
+import { memo, type ReactNode } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { rejectedAt } from '#contract/view-changes.ts'
 import { useOfView } from '#renderer/app/context.tsx'
@@ -74,8 +74,11 @@ const Cells = memo(function Cells({ profile, group, label, actions, reach }: Cel
   const { id, state } = profile
   return (
     <>
-      <td className={styles.name} colSpan={2} data-group={group ?? undefined}>
-        <Names profile={profile} group={group} />
+      <td className={styles.name}>
+        <CustomerName profile={profile} group={group} />
+      </td>
+      <td className={styles.name}>
+        <AppName profile={profile} group={group} />
       </td>
       <td>
         <StateChip state={state} />
@@ -120,31 +123,46 @@ const Cells = memo(function Cells({ profile, group, label, actions, reach }: Cel
   )
 })
 
-/** What the group above does not say comes first; where there is none, both say the same amount. */
-function Names({ profile, group }: { readonly profile: ProfileView; readonly group: Group }) {
-  const { name, orgName, targetOrgId } = profile
-  const customer = orgWords(orgName, targetOrgId)
-  const isOfApp = group === 'service-app'
+interface NameProps {
+  readonly profile: ProfileView
+  readonly group: Group
+}
+
+/** What the group above does not say leads to the page. */
+function CustomerName({ profile, group }: NameProps) {
+  const { orgName, targetOrgId } = profile
+  const name = (
+    <Name
+      className={orgName === null ? styles.orgId : undefined}
+      title={orgName === null ? targetOrgId : `${orgName} · ${targetOrgId}`}
+    >
+      {orgWords(orgName, targetOrgId)}
+    </Name>
+  )
+  if (group === 'service-app') return <PageLink profile={profile}>{name}</PageLink>
+  return <span className={group === null ? undefined : styles.repeated}>{name}</span>
+}
+
+function AppName({ profile, group }: NameProps) {
+  const name = <Name title={profile.name}>{profile.name}</Name>
+  if (group !== 'service-app') return <PageLink profile={profile}>{name}</PageLink>
+  return <span className={styles.repeated}>{name}</span>
+}
+
+function PageLink({ profile, children }: { readonly profile: ProfileView; readonly children: ReactNode }) {
   return (
-    <>
-      <a
-        href={hrefOf(pageOf(profile))}
-        tabIndex={-1}
-        draggable={false}
-        // With Shift or Ctrl it is selected; Chromium would open a window.
-        onClick={(event) => {
-          if (event.shiftKey || event.ctrlKey || event.metaKey) event.preventDefault()
-          else event.stopPropagation()
-        }}
-      >
-        <Name cut title={isOfApp ? targetOrgId : name}>
-          {isOfApp ? customer : name}
-        </Name>
-      </a>
-      <Name cut className={styles.other} title={isOfApp ? name : targetOrgId}>
-        {isOfApp ? name : customer}
-      </Name>
-    </>
+    <a
+      href={hrefOf(pageOf(profile))}
+      tabIndex={-1}
+      draggable={false}
+      // With Shift or Ctrl it is selected; Chromium would open a window.
+      onClick={(event) => {
+        if (event.shiftKey || event.ctrlKey || event.metaKey) event.preventDefault()
+        else event.stopPropagation()
+      }}
+    >
+      {children}
+    </a>
   )
 }
 
