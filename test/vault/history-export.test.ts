@@ -21,6 +21,7 @@ async function exported(
     format,
     filter,
     orgName: ({ orgId }) => (orgId === 'org-p1' ? 'Acme, Inc.' : null),
+    resultName: (result) => (result === 'not-authorised' ? 'not authorized' : result),
   })
   return { text: readFileSync(path, 'utf8'), count, path }
 }
@@ -163,7 +164,7 @@ describe('the file', () => {
       return { attempts: [anAttempt('a')], next: '1.1' }
     }
     await expect(
-      exportHistory(broken, path, { format: 'csv', filter: {}, orgName: () => null }),
+      exportHistory(broken, path, { format: 'csv', filter: {}, orgName: () => null, resultName: String }),
     ).rejects.toThrow('the disk is gone')
     expect(readFileSync(path, 'utf8')).toBe('the older one')
     expect(readdirSync(folder)).toEqual(['history.csv'])

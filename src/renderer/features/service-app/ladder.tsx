@@ -9,7 +9,7 @@ import layout from '#renderer/components/layout.module.css'
 import { allOf } from '#renderer/features/history/history-filter.ts'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
-import { tierNames, tierStateWords } from '#renderer/features/shared/words.ts'
+import { tierNames, tierStateMeanings, tierStateWords } from '#renderer/features/shared/words.ts'
 import styles from './ladder.module.css'
 import { useDrill } from './use-drill.ts'
 
@@ -50,7 +50,9 @@ function Rungs({ ladder }: { readonly ladder: readonly TierView[] }) {
             </p>
           </div>
           <div className={styles.state}>
-            <span className={styles.stateWords}>{tierStateWords[rung.state]}</span>
+            <span className={styles.stateWords} title={tierStateMeanings[rung.state]}>
+              {tierStateWords[rung.state]}
+            </span>
             <span className="quiet small">
               {rung.lastUsedAt === null ? (
                 rung.isUnused ? (
@@ -126,7 +128,7 @@ function Drill({ profile }: { readonly profile: ProfileView }) {
   return (
     <div className={styles.drill}>
       {request !== undefined && (
-        <p>
+        <p className={styles.request}>
           {request.by === 'schedule' ? 'Monthly test of all tiers' : 'Test of all tiers'}{' '}
           {request.isNext && nextRefresh !== null
             ? `with the next refresh, ${dateOf(nextRefresh.at, nextRefresh.at)}.`

@@ -58,7 +58,7 @@ export function ListFilters({ state, incident, total, counts, canPreview, onChan
       <SearchField
         type="search"
         aria-label="Search"
-        placeholder="App, customer, org ID, tracking ID"
+        placeholder="App, customer or ID"
         maxLength={LONGEST_SEARCH}
         value={state.search}
         onChange={(event) => onChange({ search: event.target.value })}
