@@ -49,6 +49,20 @@ describe('the dates of the history', () => {
   })
 })
 
+test('in a small window the filters are behind one button, and the rows have the room', async () => {
+  const size = { viewport: { width: 900, height: 600 } }
+  const rows = attempts(60, 7 * HOUR)
+  const page = await open({ view: home, hash: '#/history', attempts: rows, browser: size })
+  const top = async () => (await page.getByRole('row').nth(1).boundingBox())?.y ?? 600
+  await page.getByRole('row').nth(1).waitFor()
+  expect(await page.getByLabel('Outcome').isVisible()).toBe(false)
+  expect(await top()).toBeLessThan(310)
+  await page.getByRole('button', { name: 'Filters' }).press('Enter')
+  await page.getByLabel('Outcome').selectOption('Failed')
+  await page.getByRole('button', { name: 'Filters' }).click()
+  await page.getByRole('button', { name: 'Clear filters' }).waitFor()
+})
+
 describe('exporting the history', () => {
   test('takes the filters along and says where it went', async () => {
     const page = await openHistory()
@@ -76,6 +90,16 @@ describe('exporting the history', () => {
           to: null,
         },
       ])
+  })
+
+  test('says beforehand whether it is filtered', async () => {
+    const page = await openHistory()
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menuitem', { name: 'CSV All entries' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByLabel('Outcome').selectOption('Failed')
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menuitem', { name: 'JSON As filtered' }).waitFor()
   })
 
   test('goes by the keyboard alone, and gives the focus back', async () => {

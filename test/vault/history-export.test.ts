@@ -65,6 +65,25 @@ describe('as CSV', () => {
     expect(text.endsWith('\r\n')).toBe(true)
   })
 
+  test('names results as the window does, also those that are stored by another spelling', async () => {
+    const calls = ['grant-dead', 'not-authorised'].map((result, i) => ({
+      tier: (i + 1) as 1 | 2,
+      startedAt: 1,
+      duration: 5,
+      status: 403,
+      trackingId: null,
+      result,
+      detail: null,
+    }))
+    const { text } = await exported('csv', [anAttempt('a', { calls })])
+    expect(text).toContain('tier 1 grant-dead 403 (5 ms); tier 2 not authorized 403 (5 ms)')
+    const json = JSON.parse((await exported('json', [anAttempt('a', { calls })])).text)
+    expect(json.attempts[0].calls[1]).toMatchObject({
+      result: 'not-authorised',
+      resultName: 'not authorized',
+    })
+  })
+
   test('leaves the reason empty where none is known, and lets none of its data run', async () => {
     const { text } = await exported('csv', [
       anAttempt('a', { startedAt: 1, reason: null }),
