@@ -57,9 +57,9 @@ test('in a small window the filters are behind one button, and the rows have the
   await page.getByRole('row').nth(1).waitFor()
   expect(await page.getByLabel('Outcome').isVisible()).toBe(false)
   expect(await top()).toBeLessThan(310)
-  await page.getByRole('button', { name: 'Filters' }).press('Enter')
+  await page.getByRole('button', { name: 'Filters', exact: true }).press('Enter')
   await page.getByLabel('Outcome').selectOption('Failed')
-  await page.getByRole('button', { name: 'Filters' }).click()
+  await page.getByRole('button', { name: 'Filters', exact: true }).click()
   await page.getByRole('button', { name: 'Clear filters' }).waitFor()
 })
 
@@ -95,11 +95,11 @@ describe('exporting the history', () => {
   test('says beforehand whether it is filtered', async () => {
     const page = await openHistory()
     await page.getByRole('button', { name: 'Export' }).click()
-    await page.getByRole('menuitem', { name: 'CSV All entries' }).waitFor()
+    await page.getByRole('menuitem', { name: 'CSV', exact: true }).getByText('All entries').waitFor()
     await page.keyboard.press('Escape')
     await page.getByLabel('Outcome').selectOption('Failed')
     await page.getByRole('button', { name: 'Export' }).click()
-    await page.getByRole('menuitem', { name: 'JSON As filtered' }).waitFor()
+    await page.getByRole('menuitem', { name: 'JSON', exact: true }).getByText('As filtered').waitFor()
   })
 
   test('goes by the keyboard alone, and gives the focus back', async () => {

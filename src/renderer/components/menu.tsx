@@ -102,6 +102,9 @@ export function Menu({ label, anchor, at: point, entries, onClose }: MenuProps) 
               : { role: 'menuitemcheckbox', 'aria-checked': entry.checked })}
             tabIndex={-1}
             className={entry.danger === true ? styles.danger : undefined}
+            {...(entry.note === undefined
+              ? {}
+              : { 'aria-label': entry.words, 'aria-description': entry.note })}
             disabled={entry.disabled}
             onPointerMove={(event) => event.currentTarget.focus()}
             onClick={(event) => {

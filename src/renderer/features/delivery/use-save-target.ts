@@ -41,12 +41,12 @@ export function useSaveTarget(profileId: string, targetId: string | null, onSave
       setBusy(false)
       if (!reply.ok) return setRefusal(reply.error)
       onSaved()
-      const saved = targetId === null ? 'Delivery added' : 'Delivery saved'
+      const saved = targetId === null ? 'Delivery added.' : 'Delivery saved.'
       const goes =
         target.kind === 'env-file'
-          ? `${target.accessTokenName} is written to ${isolated(target.path)}`
-          : 'the command runs after each renewal'
-      toaster.say({ level: 'success', text: `${saved}: ${goes}.` })
+          ? `${target.accessTokenName} is written to ${isolated(target.path)}.`
+          : 'The command runs after each renewal.'
+      toaster.say({ level: 'success', text: `${saved} ${goes}` })
     },
   }
 }

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { FleetView, Input, Outcome, Tier } from '#contract/contract.ts'
 import { useAsk, useNow, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Picker } from '#renderer/components/choice.tsx'
+import { Picker, Pill } from '#renderer/components/choice.tsx'
 import { Combo, type ComboOption } from '#renderer/components/combo.tsx'
 import { SearchField } from '#renderer/components/field.tsx'
 import layout from '#renderer/components/layout.module.css'
@@ -88,9 +88,9 @@ export default function HistoryScreen() {
           onChange={({ target: { value } }) => narrow({ text: value === '' ? null : value })}
         />
         <span className={styles.opener}>
-          <Button expanded={isOpen} onPress={() => setOpen(!isOpen)}>
+          <Pill pressed={isOpen} onPress={() => setOpen(!isOpen)}>
             Filters
-          </Button>
+          </Pill>
         </span>
         <div className={styles.more}>
           <SubjectFilter subject={narrowed} onChange={narrow} />
