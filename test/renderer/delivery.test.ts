@@ -229,7 +229,7 @@ describe('adding a delivery', () => {
     await press(page, 'Add and deliver')
     await page
       .getByText(/^Delivery added\. [A-Z_]+ is written to /)
-      .getByText(oddFile.path)
+      .filter({ hasText: oddFile.path })
       .waitFor()
     await expect
       .poll(() => asked(page, 'delivery.save'))

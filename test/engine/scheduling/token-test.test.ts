@@ -49,6 +49,17 @@ describe('the verdict', () => {
     expect(rejectedAt(world.view())).toBeNull()
   })
 
+  test('401: the problem’s deadline is not that of a token which still works', async () => {
+    const world = makeWorld()
+    failWith(world, 'refresh', refused(400, { code: 'invalid_grant' }))
+    failWith(world, 'application', refused(403, { message: 'not authorized' }))
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    await testToken(world)
+    const { state, lastTest } = world.view()
+    expect(state).toBe('needs-attention')
+    expect(world.engine.view().incidents[0]?.deadline).toBe(lastTest?.at)
+  })
+
   test('401: a token that came since is not rejected', async () => {
     const world = makeWorld()
     world.cloud.probeAnswer = () => refused(401, { message: 'no' })

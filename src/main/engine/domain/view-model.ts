@@ -190,6 +190,11 @@ export function rejectedAt({
   return lastTest.fingerprint === accessToken.fingerprint ? lastTest.at : null
 }
 
+/** When its access token stops working, or has; null: there is none, or nobody knows. */
+export function tokenEnd(profile: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  return rejectedAt(profile) ?? profile.accessToken?.expiresAt ?? null
+}
+
 /** One thing that went wrong, however many customers it affects: one for each cause and service app. */
 export interface Incident {
   /** Stable as long as the cause lasts, e.g. `manager-dead:<id>`. */
