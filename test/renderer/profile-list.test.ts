@@ -133,7 +133,7 @@ describe('the order of the list', () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }), browser: narrow })
     await page.getByRole('button', { name: 'View' }).click()
     const entry = page.getByRole('menuitemcheckbox', { name: 'Preview beside the list' })
-    await entry.getByText('Needs a wider window').waitFor()
+    await page.getByText('Needs a wider window').waitFor()
     expect(await entry.isDisabled()).toBe(true)
   })
 

@@ -74,10 +74,10 @@ const Cells = memo(function Cells({ profile, group, label, actions, reach }: Cel
   const { id, state } = profile
   return (
     <>
-      <td className={styles.name}>
+      <td className={styles.first}>
         <CustomerName profile={profile} group={group} />
       </td>
-      <td className={styles.name}>
+      <td>
         <AppName profile={profile} group={group} />
       </td>
       <td>
@@ -131,27 +131,29 @@ interface NameProps {
 /** What the group above does not say leads to the page. */
 function CustomerName({ profile, group }: NameProps) {
   const { orgName, targetOrgId } = profile
+  const style = `${styles.lines} ${orgName === null ? styles.orgId : ''} ${group === 'customer' ? styles.repeated : ''}`
   const name = (
-    <Name
-      className={orgName === null ? styles.orgId : undefined}
-      title={orgName === null ? targetOrgId : `${orgName} · ${targetOrgId}`}
-    >
+    <Name className={style} title={orgName === null ? targetOrgId : `${orgName} · ${targetOrgId}`}>
       {orgWords(orgName, targetOrgId)}
     </Name>
   )
-  if (group === 'service-app') return <PageLink profile={profile}>{name}</PageLink>
-  return <span className={group === null ? undefined : styles.repeated}>{name}</span>
+  return group === 'service-app' ? <PageLink profile={profile}>{name}</PageLink> : name
 }
 
 function AppName({ profile, group }: NameProps) {
-  const name = <Name title={profile.name}>{profile.name}</Name>
-  if (group !== 'service-app') return <PageLink profile={profile}>{name}</PageLink>
-  return <span className={styles.repeated}>{name}</span>
+  const isRepeated = group === 'service-app'
+  const name = (
+    <Name className={`${styles.lines} ${isRepeated ? styles.repeated : ''}`} title={profile.name}>
+      {profile.name}
+    </Name>
+  )
+  return isRepeated ? name : <PageLink profile={profile}>{name}</PageLink>
 }
 
 function PageLink({ profile, children }: { readonly profile: ProfileView; readonly children: ReactNode }) {
   return (
     <a
+      className={styles.link}
       href={hrefOf(pageOf(profile))}
       tabIndex={-1}
       draggable={false}
