@@ -443,4 +443,15 @@ describe('in a small window', () => {
     expect(overflow).toBe(0)
     await page.getByRole('region', { name: 'Selection' }).getByText('3 selected').scrollIntoViewIfNeeded()
   })
+
+  test('of 900 × 600 two thirds are the list’s, and the states and their numbers are in the filters', async () => {
+    const { profiles, incidents } = troubledFleet(40)
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles, incidents } }),
+      browser: { viewport: { width: 900, height: 600 } },
+    })
+    const scroller = page.getByRole('table', { name: 'Service apps' }).locator('..')
+    expect(await scroller.evaluate((element) => element.clientHeight)).toBeGreaterThanOrEqual(400)
+    await page.getByRole('button', { name: 'Add service app' }).waitFor()
+  })
 })
