@@ -1,8 +1,8 @@
 // The Overview: what it shows of a fleet, that it costs no forecast for each change, and the rehearsal by keyboard.
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { firstDeadline, unattendedOf } from '#renderer/features/overview/fleet-outlook.ts'
-import { DAY, fleetOf, inState, integration, MINUTE, NOW, profile, view } from './fake-view.ts'
+import { countSnoozed, firstDeadline, unattendedOf } from '#renderer/features/overview/fleet-outlook.ts'
+import { DAY, fleetOf, inState, integration, MINUTE, NOW, notAuthorized, profile, view } from './fake-view.ts'
 import { answersOf, forecastOf, overviewScenes, rehearsed } from './overview-scenes.ts'
 import { answer, asked, drawn, pass, push, windows } from './window.ts'
 
@@ -48,6 +48,18 @@ describe('how long the fleet can be left alone', () => {
   })
 })
 
+test('what is snoozed counts in its state and is named: not what has an open problem, too, nor what is healthy', () => {
+  const profiles = fleetOf(6).map((one, i) => (i < 4 ? inState('needs-attention', one) : one))
+  const ids = profiles.map(({ id }) => id)
+  const open = notAuthorized(ids.slice(3, 4), { key: 'a' })
+  const snoozed = notAuthorized(ids.slice(0, 5), { key: 'b', snoozedUntil: NOW + DAY })
+  expect(countSnoozed(view({ fleet: { profiles, incidents: [open, snoozed] } }).fleet)).toMatchObject({
+    'needs-attention': 3,
+    healthy: 0,
+  })
+  expect(countSnoozed(view({ fleet: { profiles, incidents: [open] } }).fleet)['needs-attention']).toBe(0)
+})
+
 describe('the Overview', () => {
   test('an empty fleet leads to the list, and asks for no forecast', async () => {
     const page = await open({ view: view({}), hash })
@@ -67,6 +79,19 @@ describe('the Overview', () => {
     await expect
       .poll(() => fact(page, 'Failing deliveries').innerText())
       .toMatch(/1\s+Of 40 delivery targets/)
+  })
+
+  test('the tile of a state names how many of it are snoozed, and one line leads to them', async () => {
+    const profiles = forty.fleet.profiles.map((one, i) => (i < 12 ? inState('needs-attention', one) : one))
+    const incidents = [
+      notAuthorized(
+        profiles.slice(0, 12).map(({ id }) => id),
+        { snoozedUntil: NOW + DAY },
+      ),
+    ]
+    const page = await open({ view: view({ fleet: { ...connected, profiles, incidents } }), hash })
+    await page.getByLabel('States').getByText('Needs attention 12 snoozed').waitFor()
+    await page.getByText('1 snoozed problem: 12 customers · Show').waitFor()
   })
 
   test('the next 14 days are bars with words for who does not see them, and a table of all days behind them', async () => {

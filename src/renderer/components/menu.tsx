@@ -7,6 +7,8 @@ import { keyOf } from './shortcut.ts'
 
 export interface MenuEntry {
   readonly words: string
+  /** What it comes to, such as the date of "1 week". */
+  readonly detail?: string
   readonly icon?: IconName
   readonly act: () => void
   readonly danger?: boolean
@@ -113,6 +115,7 @@ export function Menu({ label, anchor, at: point, entries, onClose }: MenuProps) 
               <span className={styles.mark}>{entry.checked && <Icon name="check" />}</span>
             )}
             {entry.words}
+            {entry.detail !== undefined && <span className={`${styles.detail} quiet`}>{entry.detail}</span>}
           </button>
         </Fragment>
       ))}

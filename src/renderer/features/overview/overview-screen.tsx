@@ -12,7 +12,13 @@ import { ProgressBar } from '#renderer/components/progress-bar.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { ProblemsLine } from '#renderer/features/shared/problems-line.tsx'
 import { nameWithOrg, plural, stateOrder, stateWords } from '#renderer/features/shared/words.ts'
-import { countCustomers, firstDeadline, type Unattended, unattendedOf } from './fleet-outlook.ts'
+import {
+  countCustomers,
+  countSnoozed,
+  firstDeadline,
+  type Unattended,
+  unattendedOf,
+} from './fleet-outlook.ts'
 import { ForecastChart } from './forecast-chart.tsx'
 import styles from './overview-screen.module.css'
 import { type Forecast, spanWords, useForecast } from './use-forecast.ts'
@@ -60,7 +66,7 @@ function Glance({ fleet }: { readonly fleet: FleetView }) {
   const forecast = useForecast()
   return (
     <>
-      <States profiles={fleet.profiles} />
+      <States fleet={fleet} />
       <NextDays forecast={forecast} />
       <div className={styles.facts}>
         <Deadline fleet={fleet} forecast={forecast} />
@@ -75,15 +81,23 @@ function Glance({ fleet }: { readonly fleet: FleetView }) {
 /** Those that are there in any case, so that a zero is seen. */
 const ALWAYS: readonly ProfileState[] = ['needs-attention', 'healthy']
 
-function States({ profiles }: { readonly profiles: FleetView['profiles'] }) {
+/** What is snoozed counts as well, and is named. */
+function States({ fleet }: { readonly fleet: FleetView }) {
+  const { profiles } = fleet
   const counts = useMemo(() => countStates(profiles), [profiles])
+  const snoozed = useMemo(() => countSnoozed(fleet), [fleet])
   return (
     <dl className={styles.states} aria-label="States">
       {stateOrder
         .filter((state) => counts[state] > 0 || ALWAYS.includes(state))
         .map((state) => (
           <div key={state} data-state={state} data-none={counts[state] === 0 || undefined}>
-            <dt>{stateWords[state]}</dt>
+            <dt>
+              {stateWords[state]}
+              {snoozed[state] > 0 && (
+                <span className="quiet small"> {snoozed[state].toLocaleString()} snoozed</span>
+              )}
+            </dt>
             <dd className="figures">{counts[state].toLocaleString()}</dd>
           </div>
         ))}

@@ -1,8 +1,8 @@
 // Replace secret: one client secret for all customers of a service app, which share its credentials.
 import { useRef, useState } from 'react'
 import { isolated } from '#base/common/display-text.ts'
-import type { RequestError } from '#contract/contract.ts'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import type { ProfileState, RequestError } from '#contract/contract.ts'
+import { useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
 import { SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field, type Remark } from '#renderer/components/field.tsx'
@@ -17,12 +17,16 @@ interface ReplaceSecretProps {
   readonly onClose: () => void
 }
 
+/** These are renewed as soon as the secret is right. */
+const WAIT: ReadonlySet<ProfileState> = new Set(['needs-attention', 'expired', 'retrying', 'not-yet-issued'])
+
 const MISSING: Remark = { level: 'error', sentence: 'Paste the new client secret.' }
 
 export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecretProps) {
   const { fleet } = useView()
   const ask = useAsk()
   const toaster = useToaster()
+  const ticker = useTicker()
   const form = useRef<HTMLFormElement>(null)
   const [remark, setRemark] = useState<Remark | null>(null)
   const [refusal, setRefusal] = useState<RequestError | null>(null)
@@ -38,7 +42,8 @@ export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecre
   }
 
   const { name, appId, clientId, targetOrgId, orgName, probe, unreadable } = profile
-  const customers = fleet.profiles.filter((one) => one.appId === appId && one.clientId === clientId).length
+  const sharing = fleet.profiles.filter((one) => one.appId === appId && one.clientId === clientId)
+  const customers = sharing.length
   const app = isolated(
     fleet.incidents.find(
       ({ serviceApp, profileIds }) => serviceApp !== null && profileIds.includes(profileId),
@@ -50,6 +55,8 @@ export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecre
     if (secret === '' && clientSecret === undefined) return setRemark(MISSING)
     setBusy(true)
     setRefusal(null)
+    const since = ticker.now()
+    const waiting = sharing.filter(({ state }) => WAIT.has(state)).map(({ id }) => id)
     const reply = await ask('service-app.edit', {
       profileId,
       name,
@@ -65,9 +72,14 @@ export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecre
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error)
     form.current?.reset()
+    const renewing = waiting.length === 0 ? '' : ` Renewing ${plural(waiting.length, 'token')}…`
     toaster.say({
       level: 'success',
-      text: `Client secret of ${app} replaced for ${plural(customers, 'customer')}.`,
+      text: `Client secret of ${app} replaced for ${plural(customers, 'customer')}.${renewing}`,
+      progress:
+        waiting.length === 0
+          ? null
+          : { total: waiting.length, since, cancelable: false, of: new Set(waiting) },
     })
     onClose()
   }

@@ -43,14 +43,16 @@ interface FiltersProps {
   readonly state: ListState
   /** Whose customers are shown; null: all. */
   readonly incident: Incident | null
-  /** Profiles before any filter. */
-  readonly total: number
+  /** Of the whole fleet, so that a chip stays where it is while something is searched. */
   readonly counts: Readonly<Record<ProfileState, number>>
+  /** What a chip would show: what search and filters leave. */
+  readonly found: Readonly<Record<ProfileState, number>>
   readonly onChange: (patch: Partial<ListState>) => void
 }
 
-export function ListFilters({ state, incident, total, counts, onChange }: FiltersProps) {
+export function ListFilters({ state, incident, counts, found, onChange }: FiltersProps) {
   const present = stateOrder.filter((each) => counts[each] > 0 || each === state.state)
+  const all = stateOrder.reduce((sum, each) => sum + found[each], 0)
   return (
     <div className={`${layout.filters} ${styles.filters}`}>
       <SearchField
@@ -73,9 +75,7 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
               onPress={() => onChange({ state: state.state === each ? 'all' : each })}
             >
               {each === 'all' ? 'All' : stateWords[each]}
-              <span className="quiet figures">
-                {(each === 'all' ? total : counts[each]).toLocaleString()}
-              </span>
+              <span className="quiet figures">{(each === 'all' ? all : found[each]).toLocaleString()}</span>
             </Pill>
           ))}
         </fieldset>
