@@ -1,7 +1,7 @@
 // The Problems screen: one line for each cause and service app, what fixes it, snoozes and what was resolved; by keyboard, too.
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { DAY, NOW, view } from './fake-view.ts'
+import { DAY, inState, NOW, view } from './fake-view.ts'
 import { manyProblems, notes, problems } from './problem-scenes.ts'
 import { asked, drawn, focused, push, windows } from './window.ts'
 
@@ -75,8 +75,11 @@ describe('the one button', () => {
     await expect.poll(async () => (await asked(page, 'problem.copy-emails'))[1]?.profileIds).toHaveLength(1)
   })
 
-  test('replaces a client secret once for all customers', async () => {
-    const page = await onProblems()
+  test('replaces a client secret once for all customers, and shows how far the renewals are', async () => {
+    const profiles = problems.fleet.profiles.map((one, index) =>
+      index >= 60 && index < 90 ? inState('needs-attention', one) : one,
+    )
+    const page = await onProblems({ ...problems, fleet: { ...problems.fleet, profiles } })
     await page.getByRole('button', { name: 'Replace secret' }).click()
     const dialog = page.getByRole('dialog', { name: 'Replace client secret of Call quality' })
     await dialog.getByText('All 30 customers of this service app share it.').waitFor()
@@ -123,15 +126,13 @@ describe('a snooze', () => {
     await focused(page.getByRole('menuitem', { name: '1 day' }))
     await expect
       .poll(() => page.getByRole('menuitem').allInnerTexts())
-      .toEqual(
-        [
-          '1 day Tue, May 19',
-          '3 days Thu, May 21',
-          '1 week Mon, May 25',
-          'Next Monday Mon, May 25',
-          'A date…',
-        ].map((words) => expect.stringMatching(words.replace(' ', '\\s*'))),
-      )
+      .toEqual([
+        '1 day\nTue, May 19',
+        '3 days\nThu, May 21',
+        '1 week\nMon, May 25',
+        'Next Monday\nMon, May 25',
+        'A date…',
+      ])
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await expect
@@ -193,13 +194,11 @@ test('a delivery that fails leads to its history; what only informs has no colou
       .getByRole('link', { name: /^Delivery history / })
       .first()
       .getAttribute('href'),
-  ).toBe('#/service-apps/profile-1')
+  ).toMatch(/^#\/service-apps\/profile-[1-5]$/)
   const [delivery] = problems.fleet.incidents.filter(({ code }) => code.startsWith('undelivered'))
   if (delivery === undefined) throw new Error('no failing delivery')
   const isPrimary = (list: string) =>
-    line(page, 'not delivered', list)
-      .getByRole('button', { name: 'Deliver again' })
-      .evaluate((button) => button.className)
+    line(page, 'not delivered', list).getByRole('button', { name: 'Deliver again' }).getAttribute('data-kind')
   const grave = await isPrimary('Problems')
   const early = { ...delivery, level: 'information' as const, owner: 'nobody-or-you' as const }
   await push(page, view({ fleet: { ...problems.fleet, incidents: [early] }, revision: 2 }))
