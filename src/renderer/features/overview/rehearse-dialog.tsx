@@ -67,7 +67,7 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
 
   // In a small window it is below what is in sight.
   useEffect(() => {
-    if (answered !== null) status.current?.scrollIntoView({ block: 'end' })
+    if (answered !== null) status.current?.scrollIntoView({ block: 'start' })
   }, [answered])
 
   const wanted = (): WhatIf | string => {
