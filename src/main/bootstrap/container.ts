@@ -38,6 +38,7 @@ import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { createWindow } from '#desktop/window/window.ts'
+import type { Answering } from '#ipc/electron-binding.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
@@ -46,7 +47,6 @@ import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
 import { createVaultAndLock } from './vault-and-lock.ts'
-import { createWindowRequests } from './window-requests.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
@@ -282,34 +282,49 @@ export async function createContainer(
     quit: () => app.quit(),
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
-  const handlers = createWindowRequests({
-    clock,
-    idClock,
-    vaultAccess,
-    keyringWait,
-    supervisor,
-    settings,
-    guard,
-    lock,
-    publisher,
-    problems,
-    copy,
-    window,
-    delivery: { current: delivery.current, kinds, envFiles },
-    proxy,
-    keptCopies,
-    endpoint,
-    webhook,
-    updates,
-    dataRemoval,
-    changed,
-    dataFolder: launch.dataFolder,
-    demoUrl: demo?.baseUrl ?? null,
-    diagnostics: () =>
-      log.diagnostics(
-        describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
-      ),
-  })
+  const loadRequests = async () => {
+    const { createWindowRequests } = await import('./window-requests.ts')
+    return createWindowRequests({
+      clock,
+      idClock,
+      vaultAccess,
+      keyringWait,
+      supervisor,
+      settings,
+      guard,
+      lock,
+      publisher,
+      problems,
+      copy,
+      window,
+      delivery: { current: delivery.current, kinds, envFiles },
+      proxy,
+      keptCopies,
+      endpoint,
+      webhook,
+      updates,
+      dataRemoval,
+      changed,
+      dataFolder: launch.dataFolder,
+      demoUrl: demo?.baseUrl ?? null,
+      diagnostics: () =>
+        log.diagnostics(
+          describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
+        ),
+      unexpected: (request, error) => log.error('ipc.unexpected', { request, error }),
+    })
+  }
+  // The page's first two requests are answered without the rest, whose code would hold up what they bring.
+  let requests: ReturnType<typeof loadRequests> | null = null
+  const answer: Answering['answer'] = async (name, input) => {
+    if (name === 'view.push') {
+      publisher.push()
+      return { ok: true, value: null }
+    }
+    if (name === 'view.recall' && !lock.isLocked()) return { ok: true, value: settings.viewState() }
+    requests ??= loadRequests()
+    return (await requests)(name, input)
+  }
 
   changes.subscribe(publisher.changed)
   if (process.platform === 'linux') changes.subscribe(keyringWait.update)
@@ -358,6 +373,6 @@ export async function createContainer(
     satm,
     updates,
     dataRemoval,
-    handlers,
+    answer,
   }
 }
