@@ -78,8 +78,7 @@ export function countSnoozed({ profiles, incidents }: FleetView): Readonly<Recor
   const snoozed = new Set(
     incidents.flatMap(({ snoozedUntil, profileIds }) => (snoozedUntil === undefined ? [] : profileIds)),
   )
+  if (snoozed.size === 0) return countStates([])
   for (const { profileIds } of openProblems(incidents)) for (const id of profileIds) snoozed.delete(id)
-  return countStates(
-    snoozed.size === 0 ? [] : profiles.filter(({ id, state }) => state !== 'healthy' && snoozed.has(id)),
-  )
+  return countStates(profiles.filter(({ id, state }) => state !== 'healthy' && snoozed.has(id)))
 }
