@@ -8,13 +8,16 @@ import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
 import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
+import { createDoctor } from '#application/doctor.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
+import { createFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
+import { createSatmCommands } from '#application/satm-commands.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
@@ -25,7 +28,7 @@ import { createSignal } from '#base/common/signal.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
-import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
+import { createDeliveryKinds, createTryCommand } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
@@ -82,6 +85,7 @@ export async function createContainer(
     settings,
     isDemo: demo !== null,
     hasWindow: () => window.webContents() !== null,
+    toast: messages.toast,
     changed,
   })
   const clipboard = createClipboard({
@@ -115,8 +119,10 @@ export async function createContainer(
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()
-  const kinds = createDeliveryKinds({ clock, envFiles, redact: log.redacted, log: log.info })
-  const delivery = createDelivery({ clock, kinds, log, changed })
+  const commands = { clock, redact: log.redacted, log: log.info }
+  const kinds = createDeliveryKinds({ ...commands, envFiles })
+  const profilesChanged = createSignal()
+  const delivery = createDelivery({ clock, kinds, log, changed, profilesChanged: profilesChanged.emit })
   const session = {
     settings,
     clock,
@@ -148,6 +154,15 @@ export async function createContainer(
   })
   const { retrySignIn } = proxy
   const idClock: IdClock = { now: supervisor.now, newId: randomUUID }
+  const fleetDeliveries = createFleetDeliveries({
+    engine: () => supervisor.current()?.engine ?? null,
+    deliveries: delivery.current,
+    vault: vaultAccess.opened,
+    kinds,
+    newId: idClock.newId,
+    failed: (error) => log.warn('fleet-delivery.failed', { error }),
+  })
+  profilesChanged.subscribe(() => void fleetDeliveries.sync())
   const copy = createCopy({ supervisor, clipboard, lock })
 
   const tray = createTray({
@@ -203,16 +218,6 @@ export async function createContainer(
     log,
     changed,
   })
-  const satm = createSatm({
-    instance,
-    supervisor,
-    vaultAccess,
-    clock,
-    delay: systemDelay,
-    failed: (error) => log.warn('satm.failed', { error }),
-    changed,
-  })
-
   const updates = createAppUpdates({
     feedFile: begun.resource('resources/update-feed.json'),
     dataFolder: launch.dataFolder,
@@ -297,7 +302,8 @@ export async function createContainer(
       problems,
       copy,
       window,
-      delivery: { current: delivery.current, kinds, envFiles },
+      delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
+      fleetDeliveries,
       proxy,
       keptCopies,
       endpoint,
@@ -314,17 +320,48 @@ export async function createContainer(
       unexpected: (request, error) => log.error('ipc.unexpected', { request, error }),
     })
   }
+  let loading: ReturnType<typeof loadRequests> | null = null
+  const requests = () => {
+    loading ??= loadRequests()
+    return loading
+  }
   // The page's first two requests are answered without the rest, whose code would hold up what they bring.
-  let requests: ReturnType<typeof loadRequests> | null = null
   const answer: Answering['answer'] = async (name, input) => {
     if (name === 'view.push') {
       publisher.push()
       return { ok: true, value: null }
     }
     if (name === 'view.recall' && !lock.isLocked()) return { ok: true, value: settings.viewState() }
-    requests ??= loadRequests()
-    return (await requests)(name, input)
+    return (await requests()).answer(name, input)
   }
+
+  const satm = createSatm({
+    instance,
+    supervisor,
+    vaultAccess,
+    clock,
+    delay: systemDelay,
+    commands: createSatmCommands({
+      fleet: source.fleet,
+      deliver: async (input) => (await requests()).deliver(input),
+      targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
+      importOf: async (file) => (await requests()).importOf(file),
+      openAt,
+      examine: createDoctor({
+        version: app.getVersion(),
+        clock,
+        vaultAccess,
+        supervisor,
+        redirectPort: () => settings.values().redirectPort,
+        portOwner: (port) => findPortOwner(port, process.platform),
+        probe: proxy.probe,
+        endpoint: endpoint.view,
+        fleet: source.fleet,
+      }),
+    }),
+    failed: (error) => log.warn('satm.failed', { error }),
+    changed,
+  })
 
   changes.subscribe(publisher.changed)
   if (process.platform === 'linux') changes.subscribe(keyringWait.update)

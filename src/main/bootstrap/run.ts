@@ -94,7 +94,7 @@ function watchSystem({ clock, log }: Begun, container: Container, seen: Promise<
   const { vaultAccess, supervisor, lock, buses, clipboard, window, dataRemoval } = container
   const onChange = (reason: PowerReason) => {
     supervisor.current()?.engine.reconsider(reason)
-    if (supervisor.current() === null && reason !== 'network-back') void vaultAccess.retry()
+    if (supervisor.current() === null && reason !== 'network-back') void vaultAccess.retryUnasked()
   }
   const onLock = () => {
     void clipboard.clearNow()

@@ -8,6 +8,7 @@ import type { Delivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
+import type { RunningFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createForecasts } from '#application/forecast.ts'
 import { createHistory } from '#application/history.ts'
@@ -18,6 +19,7 @@ import { createRepairs } from '#application/record-repair.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
+import { createStoreChecks } from '#application/store-checks.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
 import { runInThread } from '#base/node/thread.ts'
@@ -48,7 +50,8 @@ type Parts = Pick<
   readonly copy: Copy
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
-    Pick<Delivery, 'current'>
+    Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
+  readonly fleetDeliveries: RunningFleetDeliveries
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
@@ -59,8 +62,8 @@ type Parts = Pick<
   readonly unexpected: (request: string, error: unknown) => void
 }
 
-/** Never rejects. Refused while the window is locked, but for what unlocks it. */
-export function createWindowRequests(parts: Parts): Answering['answer'] {
+/** `answer`: never rejects; refused while the window is locked, but for what unlocks it. */
+export function createWindowRequests(parts: Parts) {
   const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, window, delivery, changed } = parts
   const { retrySignIn } = parts.proxy
   const reader = createFileReader({
@@ -79,6 +82,17 @@ export function createWindowRequests(parts: Parts): Answering['answer'] {
       lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
+  const targets = createTargets({
+    engine,
+    deliveries: delivery.current,
+    rows: () => vaultAccess.opened().deliveries,
+    runs: () => vaultAccess.opened().deliveryRuns,
+    kinds: delivery.kinds,
+    isOfFleet: parts.fleetDeliveries.isOwned,
+    envFiles: delivery.envFiles,
+    fileToChange: dialogs.fileToChange,
+    newId: idClock.newId,
+  })
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -113,16 +127,9 @@ export function createWindowRequests(parts: Parts): Answering['answer'] {
     keptCopies: parts.keptCopies,
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
-    targets: createTargets({
-      engine,
-      deliveries: delivery.current,
-      rows: () => vaultAccess.opened().deliveries,
-      runs: () => vaultAccess.opened().deliveryRuns,
-      kinds: delivery.kinds,
-      envFiles: delivery.envFiles,
-      fileToChange: dialogs.fileToChange,
-      newId: idClock.newId,
-    }),
+    targets,
+    stores: createStoreChecks(delivery.tryCommand),
+    fleetDeliveries: parts.fleetDeliveries,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,
@@ -139,5 +146,12 @@ export function createWindowRequests(parts: Parts): Answering['answer'] {
     },
   })
   const guarded = behindLock(handlers, lock.isLocked)
-  return (name, input) => dispatch(guarded, name, input, parts.unexpected)
+  const answer: Answering['answer'] = (name, input) => dispatch(guarded, name, input, parts.unexpected)
+  return {
+    answer,
+    /** Of these, what the command line asks for as well. */
+    deliver: targets.deliver,
+    importOf: (file: string) =>
+      createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
+  }
 }
