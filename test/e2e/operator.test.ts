@@ -226,7 +226,7 @@ describe.runIf(process.platform === 'linux')('an operator of 120 customers in tr
 
     await operator.fix(notAuthorized)
     await expect.poll(async () => (await copied()).match(/^Subject: /gm)?.length, PATIENTLY).toBe(WITHDRAWN)
-    await notAuthorized.getByText(/waiting for the customers since/).waitFor()
+    await notAuthorized.getByText(/e-mails? copied/).waitFor()
 
     await operator.fix(problem(/Client secret of “Presence bridge.*rejected/))
     await app.electron.evaluate(({ clipboard }, text) => clipboard.writeText(text), secret)

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { dateFieldOf, dayStart } from '#renderer/features/history/days.ts'
 import { allDates, spanOf } from '#renderer/features/history/history-filter.ts'
+import { dateFieldOf, dayStart } from '#renderer/features/shared/axis.ts'
 import { attempts, DAY, fleetOf, HOUR, integration, NOW, orgIdOf, profile, view } from './fake-view.ts'
 import { answer, asked, focused, windows } from './window.ts'
 

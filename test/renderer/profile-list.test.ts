@@ -249,7 +249,11 @@ describe('several at once', () => {
     await press('Export list')
     await list.getByText('/home/ada/list.csv').waitFor()
     await press('Remove')
-    await list.getByRole('dialog', { name: 'Remove 2 tokens?' }).getByRole('listitem').nth(1).waitFor()
+    await list
+      .getByRole('dialog', { name: /^Remove .* for 2 customers\?$/ })
+      .getByRole('listitem')
+      .nth(1)
+      .waitFor()
     await list.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
     await bar(list).waitFor({ state: 'detached' })
     const [{ profileIds } = {}] = await asked(list, 'fleet.refresh')

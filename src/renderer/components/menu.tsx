@@ -12,7 +12,7 @@ export interface MenuEntry {
   readonly danger?: boolean
   readonly separated?: boolean
   readonly disabled?: boolean
-  /** Why it cannot be chosen now, or what else is to be known; behind its words. */
+  /** Why it cannot be chosen now, or what it comes to, such as the date of "1 week"; behind its words. */
   readonly note?: string
   /** One of several choices, and whether it is the one. */
   readonly checked?: boolean

@@ -186,8 +186,10 @@ function inWords(view: FleetView, summary: FleetSummary): string {
   const [first, ...others] = openProblems(view.incidents)
   const problems =
     first === undefined ? [] : [others.length === 0 ? first.title : `${others.length + 1} problems`]
+  const calm = view.incidents.filter(({ snoozedUntil }) => snoozedUntil !== undefined).length
+  const snoozed = calm === 0 ? [] : [`${calm} snoozed`]
   const paused = view.allPausedUntil === null ? [] : ['paused']
-  return [...paused, ...problems, fleetWords(summary)].join(' · ')
+  return [...paused, ...problems, ...snoozed, fleetWords(summary)].join(' · ')
 }
 
 function fleetWords({ customers, counts }: FleetSummary): string {

@@ -49,7 +49,8 @@ export const OWNER_WORDS = {
   nobody: 'No action needed; it retries automatically',
   'nobody-or-network':
     'No action needed; it retries automatically. If it persists: your network team or Cisco',
-  'nobody-or-you': 'No action needed; it retries automatically. If it persists: you',
+  'nobody-or-you':
+    'No action needed yet; it retries automatically and is reported as a problem if it keeps failing',
   'nobody-or-cisco':
     'No action needed; it retries automatically. If it persists: Cisco, with the tracking ID',
   'tier-2': 'No action needed while tier 2 works',

@@ -43,16 +43,18 @@ interface FiltersProps {
   readonly state: ListState
   /** Whose customers are shown; null: all. */
   readonly incident: Incident | null
-  /** Profiles before any filter. */
-  readonly total: number
+  /** Of the whole fleet, so that a chip stays where it is while something is searched. */
   readonly counts: Readonly<Record<ProfileState, number>>
+  /** What a chip would show: what search and filters leave. */
+  readonly found: Readonly<Record<ProfileState, number>>
   /** There is room for it beside the list. */
   readonly canPreview: boolean
   readonly onChange: (patch: Partial<ListState>) => void
 }
 
-export function ListFilters({ state, incident, total, counts, canPreview, onChange }: FiltersProps) {
+export function ListFilters({ state, incident, counts, found, canPreview, onChange }: FiltersProps) {
   const present = stateOrder.filter((each) => counts[each] > 0 || each === state.state)
+  const all = stateOrder.reduce((sum, each) => sum + found[each], 0)
   return (
     <div className={`${layout.filters} ${styles.filters}`}>
       <SearchField
@@ -75,9 +77,7 @@ export function ListFilters({ state, incident, total, counts, canPreview, onChan
               onPress={() => onChange({ state: state.state === each ? 'all' : each })}
             >
               {each === 'all' ? 'All' : stateWords[each]}
-              <span className="quiet figures">
-                {(each === 'all' ? total : counts[each]).toLocaleString()}
-              </span>
+              <span className="quiet figures">{(each === 'all' ? all : found[each]).toLocaleString()}</span>
             </Pill>
           ))}
         </fieldset>

@@ -59,15 +59,18 @@ export function unattendedWords(profile: ProfileView, isOver: boolean): Unattend
 }
 
 /** A ready e-mail to the admin of an org that does not authorize the service app (any more). */
-export function adminEmail(profile: ProfileView): string {
-  const { name, appId, clientId, targetOrgId, orgName, last } = profile
+export function adminEmail(profile: ProfileView, now: number): string {
+  const { name, appId, clientId, targetOrgId, orgName, last, accessToken } = profile
   const org = rawOrgId(targetOrgId)
+  const end = accessToken?.expiresAt ?? null
   return [
-    `Subject: Please authorize the service app "${name}" in Webex Control Hub`,
+    `To: a full administrator of ${orgName ?? `organization ${org}`}`,
+    `Subject: ${orgName === null ? '' : `${orgName}: `}please authorize the service app "${name}" in Webex Control Hub`,
     '',
     'Hello,',
     '',
     `Webex no longer issues access tokens to our service app "${name}" for your organization${orgName === null ? '' : ` ${orgName}`}, because the app is not authorized there.`,
+    ...(end === null ? [] : [deadlineOf(end, now)]),
     '',
     'As a full administrator, please:',
     '1. Sign in to Control Hub, https://admin.webex.com',
@@ -85,11 +88,31 @@ export function adminEmail(profile: ProfileView): string {
   ].join('\n')
 }
 
-/** Between two e-mails that are copied together. */
-const NEXT_EMAIL = `\n\n${'-'.repeat(72)}\n\n`
+/** In UTC: it is read in another time zone. */
+const emailMoment = new Intl.DateTimeFormat('en-US', {
+  dateStyle: 'long',
+  timeStyle: 'short',
+  hourCycle: 'h23',
+  timeZone: 'UTC',
+})
 
-export function adminEmails(profiles: readonly ProfileView[]): string {
-  return profiles.map(adminEmail).join(NEXT_EMAIL)
+function deadlineOf(end: number, now: number): string {
+  const moment = `${emailMoment.format(end)} UTC`
+  return end > now
+    ? `The last access token works until ${moment}. Please authorize the app before then; otherwise it stops working for you.`
+    : `The last access token ended on ${moment}, so the app does not work for you until it is authorized.`
+}
+
+/** Several of them can be told apart, and each goes to another recipient, whose address is not known here. */
+export function adminEmails(profiles: readonly ProfileView[], now: number): string {
+  if (profiles.length === 1) return profiles.map((profile) => adminEmail(profile, now)).join('')
+  return profiles
+    .map((profile, i) => {
+      const { orgName, targetOrgId } = profile
+      const whose = orgName ?? rawOrgId(targetOrgId)
+      return `===== E-mail ${i + 1} of ${profiles.length}: ${whose} =====\n${adminEmail(profile, now)}`
+    })
+    .join('\n\n\n')
 }
 
 const results: Readonly<Record<string, string>> = { ok: ' ✓', unchanged: ': unchanged' }

@@ -9,6 +9,7 @@ import type {
   ManagerView,
   Outcome,
   ProfileState,
+  ProfileView,
   Tier,
   TierView,
   TokenOrigin,
@@ -124,6 +125,16 @@ export function fixWords(fix: FixAction): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
+
+/** What a fleet is of: "3 service apps for 95 customers". A row of it is one service app for one customer. */
+export const fleetWords = (serviceApps: number, customers: number): string =>
+  `${plural(serviceApps, 'service app')} for ${plural(customers, 'customer')}`
+
+export const fleetOf = (profiles: readonly Pick<ProfileView, 'appId' | 'targetOrgId'>[]): string =>
+  fleetWords(
+    new Set(profiles.map(({ appId }) => appId)).size,
+    new Set(profiles.map(({ targetOrgId }) => targetOrgId)).size,
+  )
 
 /** Every state there is, so that the numbers add up: "4 healthy", "1 needs attention", "1 retrying". */
 export function stateParts(counts: Readonly<Record<ProfileState, number>>): readonly string[] {
