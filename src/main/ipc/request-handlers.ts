@@ -167,7 +167,6 @@ export function createHandlers(useCases: UseCases): Handlers {
     'delivery.store-tool': (input) => stores.tool(input),
     'delivery.check-store': (input) => stores.check(input),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
-    'delivery.failing': () => targets.failing(),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),
     'delivery.remove': ({ targetId }) => done(targets.remove(targetId)),

@@ -46,8 +46,6 @@ export const deliveryRequests = {
     values: z.record(z.string().max(64), z.string().max(512)),
   }),
   'delivery.targets': z.strictObject({ profileId: id }),
-  /** Asked again when the view's `revision` has grown. */
-  'delivery.failing': none,
   /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
   'delivery.runs': z.strictObject({ targetId: id }),
   /** `targetId`: null adds one. Delivers at once when there is a token. */
@@ -101,8 +99,6 @@ export interface DeliveryReplies {
   'delivery.check-store': { readonly ok: boolean; readonly sentence: string; readonly output: string }
   'delivery.targets': { readonly targets: readonly TargetView[] }
   /** The newest first, at most 20. */
-  /** Of the profiles with a target that fails or is held. */
-  'delivery.failing': { readonly profileIds: readonly string[] }
   'delivery.runs': { readonly runs: readonly RunView[] }
   'delivery.save': { readonly targetId: string }
   'delivery.deliver': { readonly delivered: number; readonly of: number }
