@@ -63,8 +63,8 @@ export const WINDOW_READERS: Readonly<Record<string, Reader>> = {
     return [profiles.toSorted(byName), sortKey(text), rowsOf(profiles, { ...ALL, sort: 'name' })]
   },
   'a name for another org': (text) => [
-    nameForOrg({ name: `${text}x Acme${text}`, orgName: 'Acme' }, '', []),
-    nameForOrg({ name: `Acme ${text}`, orgName: text }, 'Globex', ['Acme Globex']),
+    nameForOrg({ name: `${text}x Acme${text}`, orgName: 'Acme' }, ''),
+    nameForOrg({ name: `Acme ${text}`, orgName: text }, 'Globex'),
   ],
   'an e-mail to an admin': (text) => adminEmail(profile({ id: 'p', name: text, targetOrgId: text })),
   'text of a backup': visible,

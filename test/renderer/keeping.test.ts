@@ -59,7 +59,7 @@ describe('a closed vault', () => {
     await focused(page.getByRole('textbox', { name: 'Passphrase', exact: true }))
     await page.keyboard.type('short')
     await page.keyboard.press('Enter')
-    await page.getByText('Use at least 8 characters.').waitFor()
+    await page.getByText('Use at least 12 characters.').waitFor()
     await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill('correct horse')
     await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct hrose')
     await page.keyboard.press('Enter')

@@ -180,7 +180,7 @@ describe('problems first', () => {
 describe('what is shown', () => {
   const soon = profile({
     id: 'soon',
-    lastTest: { at: NOW, result: 'valid' },
+    lastTest: { at: NOW, result: 'valid', fingerprint: '0' },
     appId: 'a',
     accessToken: { fingerprint: '0', issuedAt: NOW - DAY, expiresAt: NOW + 47 * HOUR, origin: 'pasted' },
   })

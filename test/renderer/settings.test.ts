@@ -30,7 +30,7 @@ const SECTIONS = [
   'Notifications and webhook',
   'Delivery',
   'Data',
-  'Appearance',
+  'Appearance and start',
   'Refresh policy',
   'Webex cloud and proxy',
   'About',

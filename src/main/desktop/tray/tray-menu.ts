@@ -7,6 +7,7 @@ import {
   openProblems,
   type ProfileState,
   type ProfileView,
+  rejectedAt,
 } from '#engine/domain/view-model.ts'
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
@@ -144,7 +145,12 @@ function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
 
 function stateWords(profile: ProfileView, now: Instant): string {
   const expiresAt = profile.accessToken?.expiresAt ?? null
-  const left = expiresAt === null ? 'unknown lifetime' : `${roughly(expiresAt - now)} left`
+  const left =
+    rejectedAt(profile) !== null
+      ? 'rejected by Webex'
+      : expiresAt === null
+        ? 'unknown lifetime'
+        : `${roughly(expiresAt - now)} left`
   const words: Readonly<Record<ProfileState, string>> = {
     expired: 'expired',
     'needs-attention': 'needs attention',

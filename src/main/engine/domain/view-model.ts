@@ -122,6 +122,8 @@ export type TestResult = 'valid' | 'valid-without-right' | 'expired' | 'invalid'
 export interface LastTestView {
   readonly at: Instant
   readonly result: TestResult
+  /** Of the token that was tested, which may be another one by now. */
+  readonly fingerprint: string | null
 }
 
 export interface ProfileView {
@@ -179,6 +181,20 @@ export interface ManagerView {
   readonly unsaved: boolean
   /** As for a profile. */
   readonly unreadable?: RecordPlace
+}
+
+/** When a test proved that Webex rejects the current access token, however long it should last; null: none did. */
+export function rejectedAt({
+  accessToken,
+  lastTest,
+}: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  if (accessToken === null || lastTest?.result !== 'invalid') return null
+  return lastTest.fingerprint === accessToken.fingerprint ? lastTest.at : null
+}
+
+/** When its access token stops working, or has; null: there is none, or nobody knows. */
+export function tokenEnd(profile: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  return rejectedAt(profile) ?? profile.accessToken?.expiresAt ?? null
 }
 
 /** One thing that went wrong, however many customers it affects: one for each cause and service app. */

@@ -4,7 +4,14 @@ import { nameWithOrg } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW, ALERT_GROWTH_PAUSE } from '../domain/policy.ts'
-import type { Alert, AlertNews, FleetView, Incident, ProfileView } from '../domain/view-model.ts'
+import {
+  type Alert,
+  type AlertNews,
+  type FleetView,
+  type Incident,
+  type ProfileView,
+  tokenEnd,
+} from '../domain/view-model.ts'
 import { graver, resolvedTitle, weight } from './incidents.ts'
 
 /** An incident that was announced. */
@@ -176,7 +183,7 @@ function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
 }
 
 function timeLeft(profiles: readonly ProfileView[], what: string, now: Instant): string {
-  const ends = profiles.flatMap(({ accessToken }) => accessToken?.expiresAt ?? [])
+  const ends = profiles.flatMap((profile) => tokenEnd(profile) ?? [])
   if (ends.length === 0) return ''
   const left = ends.reduce((soonest, end) => Math.min(soonest, end)) - now
   return left > 0

@@ -46,17 +46,19 @@ interface FiltersProps {
   /** Profiles before any filter. */
   readonly total: number
   readonly counts: Readonly<Record<ProfileState, number>>
+  /** There is room for it beside the list. */
+  readonly canPreview: boolean
   readonly onChange: (patch: Partial<ListState>) => void
 }
 
-export function ListFilters({ state, incident, total, counts, onChange }: FiltersProps) {
+export function ListFilters({ state, incident, total, counts, canPreview, onChange }: FiltersProps) {
   const present = stateOrder.filter((each) => counts[each] > 0 || each === state.state)
   return (
     <div className={`${layout.filters} ${styles.filters}`}>
       <SearchField
         type="search"
         aria-label="Search"
-        placeholder="App, customer, org ID, tracking ID"
+        placeholder="App, customer or ID"
         maxLength={LONGEST_SEARCH}
         value={state.search}
         onChange={(event) => onChange({ search: event.target.value })}
@@ -93,7 +95,7 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
           options={sorts}
           onChange={(sort) => onChange({ sort, isDescending: false })}
         />
-        <MenuButton label="View" icon="view" entries={viewEntries(state, onChange)}>
+        <MenuButton label="View" icon="view" entries={viewEntries(state, canPreview, onChange)}>
           View
         </MenuButton>
       </span>
@@ -103,6 +105,7 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
 
 function viewEntries(
   { grouping, isCompact, hasPreview }: ListState,
+  canPreview: boolean,
   onChange: FiltersProps['onChange'],
 ): readonly MenuEntry[] {
   return [
@@ -119,7 +122,8 @@ function viewEntries(
     },
     {
       words: 'Preview beside the list',
-      checked: hasPreview,
+      checked: hasPreview && canPreview,
+      ...(canPreview ? {} : { disabled: true, note: 'Needs a wider window' }),
       act: () => onChange({ hasPreview: !hasPreview }),
     },
   ]

@@ -75,7 +75,14 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
         <EmptyList />
       ) : (
         <>
-          <ListFilters state={state} incident={incident} total={total} counts={counts} onChange={change} />
+          <ListFilters
+            state={state}
+            incident={incident}
+            total={total}
+            counts={counts}
+            canPreview={hasRoom}
+            onChange={change}
+          />
           <div className={styles.sideBySide}>
             <div className={styles.listSide}>
               <ProfileList

@@ -2,7 +2,7 @@
 
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type { FixAction, Owner, ProfileView, ShownCall } from '#contract/contract.ts'
-import { OWNER_WORDS } from '#contract/view-changes.ts'
+import { OWNER_WORDS, rejectedAt } from '#contract/view-changes.ts'
 
 const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
   'authorise-in-control-hub': 'customer-admin',
@@ -25,6 +25,37 @@ const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
 export function whoMendsByFix(fix: FixAction): string {
   const isFirst = fix.kind === 'connect-integration' && fix.managerId === null
   return OWNER_WORDS[isFirst ? 'you' : OWNERS[fix.kind]]
+}
+
+/** How long a profile can be left alone: a date, or a word in its place, and what happens then. */
+export interface UnattendedWords {
+  readonly until: number | null
+  readonly word: string
+  readonly isStopped: boolean
+  readonly sentence: string
+}
+
+/** `isOver`: the access token has expired. */
+export function unattendedWords(profile: ProfileView, isOver: boolean): UnattendedWords {
+  const { isUnattended, unattendedUntil: until, accessToken, state } = profile
+  if (isUnattended) {
+    return until === null
+      ? {
+          until,
+          word: 'Not known',
+          isStopped: false,
+          sentence: 'Webex did not say when the refresh token ends.',
+        }
+      : { until, word: '', isStopped: false, sentence: 'If nobody intervenes, renewal stops then.' }
+  }
+  const stopped = { until: null, word: 'Stopped', isStopped: true }
+  const why = state === 'paused' ? 'Renewal is paused.' : 'Renewal has stopped.'
+  if (accessToken === null) return { ...stopped, sentence: `${why} There is no token.` }
+  if (rejectedAt(profile) !== null) return { ...stopped, sentence: `${why} Webex rejects the current token.` }
+  const ends = accessToken.expiresAt
+  if (ends === null) return { ...stopped, sentence: `${why} It is not known when the current token expires.` }
+  if (isOver) return { ...stopped, sentence: `${why} The token has expired.` }
+  return { ...stopped, until: ends, sentence: `${why} The current token works until then.` }
 }
 
 /** A ready e-mail to the admin of an org that does not authorize the service app (any more). */
@@ -61,12 +92,15 @@ export function adminEmails(profiles: readonly ProfileView[]): string {
   return profiles.map(adminEmail).join(NEXT_EMAIL)
 }
 
-const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }
+const results: Readonly<Record<string, string>> = { ok: ' ✓', unchanged: ': unchanged' }
 
-/** The tiers an attempt went through, to be joined by a space: "1 ✗ invalid_grant", "→ 2 ✓". A line may break between them only. */
+/**
+ * The tiers an attempt went through, to be joined by a space: "Tier 1: invalid_grant", "→ Tier 2 ✓". A line may break
+ * between them only.
+ */
 export function tierSteps(calls: readonly ShownCall[]): readonly string[] {
   return calls.map(
     ({ tier, result, resultName }, i) =>
-      `${i === 0 ? '' : '→ '}${tier} ${signs[result] ?? `✗ ${resultName}`}`,
+      `${i === 0 ? '' : '→ '}Tier ${tier}${results[result] ?? `: ${resultName}`}`,
   )
 }

@@ -57,6 +57,13 @@ export const tierStateWords: Readonly<Record<TierView['state'], string>> = {
   failing: 'Failing',
 }
 
+export const tierStateMeanings: Readonly<Record<TierView['state'], string>> = {
+  ready: 'It worked when it was used last.',
+  spent: 'What it needs is missing, expired or no longer accepted.',
+  unknown: 'Nothing is known against it. It has not been used with its current credentials yet.',
+  failing: 'It failed when it was used last, or what it needs is failing.',
+}
+
 export const triggerWords: Readonly<Record<Trigger, string>> = {
   scheduled: 'Scheduled',
   manual: 'Manual',
@@ -91,7 +98,7 @@ export function fixWords(fix: FixAction): string {
     case 'deliver':
       return 'Deliver again'
     case 'connect-integration':
-      return fix.managerId === null ? 'Connect now' : 'Authorize again'
+      return fix.managerId === null ? 'Connect now' : 'Reconnect'
     case 'end-other-copy':
       return 'What to do'
     case 'paste-personal-token':
