@@ -353,6 +353,15 @@ test('other causes are other problems, and what is held is one that delivering d
   expect(new Set(found.map(({ key }) => key)).size).toBe(3)
 })
 
+test('what was a problem is resolved, also where what is left of it at the end only informs', async () => {
+  const app = await run(temporaryFolder())
+  const young = target(1, { failures: 1 })
+  expect(app.fail(target(0), young)).toMatchObject([{ level: 'warning', customers: 2 }])
+  expect(app.fail(young)).toMatchObject([{ level: 'information', customers: 1 }])
+  app.fail()
+  expect(app.problems.notes().resolved).toMatchObject([{ level: 'warning', customers: 2 }])
+})
+
 test('a delivery that failed once and is retried only informs', async () => {
   const app = await run(temporaryFolder())
   expect(app.fail(target(0, { failures: 1 }))).toMatchObject([{ level: 'information' }])

@@ -104,7 +104,7 @@ export function createProblems(dependencies: {
       const isGone = before.profileIds.length > 0 && !before.profileIds.some((id) => fleet.profiles.has(id))
       const peak = peaks.get(key) ?? before
       peaks.delete(key)
-      if (before.level === 'information' || isGone) continue
+      if ((before.level === 'information' && peak.level === 'information') || isGone) continue
       const { level, customers: affected, since } = peak
       const title = resolvedTitle(peak)
       resolved = [
