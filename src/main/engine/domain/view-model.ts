@@ -29,6 +29,7 @@ export type RecordTable =
   | 'delivery_targets'
   | 'consumers'
   | 'webhook'
+  | 'data_sources'
 
 /** A stored record, by its table. */
 export interface RecordPlace {

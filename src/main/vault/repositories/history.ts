@@ -124,13 +124,14 @@ function pageOf(rows: readonly Row[], limit: number, end: Row | null = null): Hi
   return { attempts: page.map(attemptOf), next: goesOn == null ? null : cursorOf(goesOn) }
 }
 
-/** The newest attempt of each profile and token manager there is, where it can be read. */
+/** The newest attempt of each profile and token manager there is, where it can be read. Those of data sources say nothing of a token. */
 export function lastAttempts(db: Connection): readonly Attempt[] {
   const rows = (['profile', 'manager'] as const).flatMap((kind) =>
     db.packed(
       'attempts',
       `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
           (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
+             AND (reason IS NULL OR reason NOT LIKE '{"code":"data-source"%')
            ORDER BY started_at DESC, seq DESC LIMIT 1))`,
     ),
   )
