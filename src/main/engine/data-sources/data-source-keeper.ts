@@ -15,6 +15,7 @@ import {
   type Attempt,
   type Call,
   type DataSourceId,
+  type Duration,
   type FleetChange,
   type Instant,
   type KeptDataSource,
@@ -31,7 +32,14 @@ import { blockerSentence } from '../runtime/blocker.ts'
 import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
 import { performCall } from '../runtime/guarded-call.ts'
 import { DueQueue } from '../scheduling/due-queue.ts'
-import { type DataSourceFailure, failureIn, isOutage, isRefusal, sentenceOf } from './data-source-failure.ts'
+import {
+  type DataSourceFailure,
+  failureIn,
+  isOutage,
+  isRefusal,
+  ownerOf,
+  sentenceOf,
+} from './data-source-failure.ts'
 import { DEFAULT_LIFETIME, nextRenewal, renewalDue, retryAt } from './renewal-times.ts'
 
 /** Under way at once: each is two calls, and tokens are renewed meanwhile. */
@@ -42,6 +50,8 @@ const MOST_PAGES = 50
 const OUTAGE_FROM = 3
 /** … after this, twice as long each time, and at the latest after a minute. */
 const OUTAGE_PAUSE = 5 * SECOND
+/** Webex's clock and this one may name the times of one renewal so far apart. */
+const SAME_RENEWAL = 5 * MINUTE
 /** A data source that is disabled gets no data; whether it is enabled again is looked at this often. */
 const DISABLED_CHECK = 30 * MINUTE
 
@@ -56,6 +66,8 @@ interface Tracked {
   /** Since when it fails, as long as it does. */
   failingSince: Instant | null
   isDisabled: boolean
+  /** When the token ended that Webex had when it was last read; null: it lived. */
+  ended: Instant | null
   due: Instant
   trigger: Trigger
   running: Promise<DataSourceOutcome> | null
@@ -368,16 +380,19 @@ export class DataSourceKeeper implements DataSources {
     if (remote == null || (remote.id !== null && remote.id !== source.id))
       return this.#failed(about, incomplete('its details', this.#now()))
     tracked.isDisabled = remote.status?.toLowerCase() === 'disabled'
-    const isFresh = remote.expiresAt !== null && renewalDue({ ...remote, id: source.id }) > this.#now()
+    const end = remote.expiresAt ?? source.expiresAt
+    if (end !== null && end <= this.#now()) tracked.ended = end
+    const isFresh =
+      remote.expiresAt !== null && renewalDue({ ...remote, id: source.id }) > this.#now() + SAME_RENEWAL
     if (tracked.isDisabled) {
-      await this.#keep(about, remote, null)
+      await this.#keep(about, remote, null, null)
       tracked.due = this.#now() + DISABLED_CHECK
       const sentence = 'The data source is disabled, so Webex delivers no data to it.'
       return { id: source.id, result: 'unchanged', sentence, expiresAt: tracked.source.expiresAt }
     }
     // Another copy or program has renewed it, or an answer to this one was lost.
     if (isFresh && !isManual) {
-      await this.#keep(about, remote, null)
+      await this.#keep(about, remote, null, remote.issuedAt)
       return { id: source.id, result: 'unchanged', sentence: null, expiresAt: tracked.source.expiresAt }
     }
     const renewal = renewalOf(remote, this.#context.parts.newId())
@@ -385,19 +400,21 @@ export class DataSourceKeeper implements DataSources {
     const sentAt = this.#now()
     const put = await this.#ask(profile, order, (token) => calls.renew(token, source.id, renewal), made)
     if (put.failure !== null) return this.#failed(about, put.failure)
-    const end = put.value?.expiresAt ?? null
+    const given = put.value?.expiresAt ?? null
     // A time that has passed is none that this renewal gave.
-    const expiresAt = end !== null && end > sentAt ? end : sentAt + renewal.tokenLifetimeMinutes * MINUTE
-    const lapse = lapseOf(source, remote.expiresAt ?? source.expiresAt, sentAt)
-    await this.#keep(about, { ...remote, issuedAt: sentAt, expiresAt }, { lapse })
+    const expiresAt =
+      given !== null && given > sentAt ? given : sentAt + renewal.tokenLifetimeMinutes * MINUTE
+    const issuedAt = given === expiresAt ? (put.value?.issuedAt ?? sentAt) : sentAt
+    await this.#keep(about, { ...remote, issuedAt, expiresAt }, 'renewed', sentAt)
     return { id: source.id, result: 'renewed', sentence: null, expiresAt }
   }
 
-  /** It lives on. `renewed`: by this; null: nothing was done. */
+  /** It lives on. `outcome`: null where nothing was done. `renewedAt`: now, or before by somebody else; null: it was not. */
   async #keep(
     about: About,
     remote: RemoteDataSource,
-    renewed: { readonly lapse: Lapse | null } | null,
+    outcome: 'renewed' | null,
+    renewedAt: Instant | null,
   ): Promise<void> {
     const { tracked } = about
     const { source } = tracked
@@ -407,7 +424,7 @@ export class DataSourceKeeper implements DataSources {
       url: remote.url ?? source.url,
       issuedAt: remote.issuedAt,
       expiresAt: remote.expiresAt ?? source.expiresAt,
-      lapse: renewed?.lapse ?? source.lapse,
+      lapse: lapseOf(tracked, renewedAt) ?? source.lapse,
     }
     this.#strikes = 0
     this.#heldUntil = Number.NEGATIVE_INFINITY
@@ -415,10 +432,11 @@ export class DataSourceKeeper implements DataSources {
     tracked.due = nextRenewal(next, now)
     const isKept = this.#tracked.get(source.id) === tracked
     tracked.source = next
+    if (renewedAt !== null) tracked.ended = null
     const isSame = JSON.stringify(next) === JSON.stringify(source)
     await this.#store(
       isKept && !isSame ? [{ kind: 'data-source-kept', source: next }] : [],
-      renewed === null ? [] : [this.#attempt(about, 'renewed', null)],
+      outcome === null ? [] : [this.#attempt(about, 'renewed', null)],
       source.id,
     )
   }
@@ -428,8 +446,9 @@ export class DataSourceKeeper implements DataSources {
     const now = this.#now()
     const before = tracked.failure
     const sentence = sentenceOf(failure, profile)
+    const isSent = about.made.length > 0
     tracked.failure = failure
-    tracked.failures += 1
+    if (isSent) tracked.failures += 1
     tracked.failingSince ??= now
     if (isOutage(failure)) {
       this.#strikes += 1
@@ -438,11 +457,12 @@ export class DataSourceKeeper implements DataSources {
     } else if (failure.kind !== 'held' && failure.kind !== 'no-token') this.#strikes = 0
     if (failure.kind === 'token-refused') this.#requestToken(profile)
     const failed = { failures: tracked.failures, isRefusal: isRefusal(failure) }
-    tracked.due = retryAt(tracked.source, failed, now, this.#context.parts.random)
+    tracked.due = isSent
+      ? retryAt(tracked.source, failed, now, this.#context.parts.random)
+      : now + Math.min(MINUTE, Math.max(SECOND, this.#opensIn(profile)))
     // The same again is no news, and there may be one each minute.
     const isNews = before?.kind !== failure.kind || about.isManual
-    if (about.made.length > 0 && isNews)
-      await this.#store([], [this.#attempt(about, 'failed', failure)], tracked.source.id)
+    if (isSent && isNews) await this.#store([], [this.#attempt(about, 'failed', failure)], tracked.source.id)
     return { id: tracked.source.id, result: 'failed', sentence, expiresAt: tracked.source.expiresAt }
   }
 
@@ -467,6 +487,16 @@ export class DataSourceKeeper implements DataSources {
     this.#hooks.requestToken(id)
   }
 
+  #limitOf({ id, serviceAppId }: Profile): string {
+    const app = this.#context.fleetState.serviceApps.get(serviceAppId)
+    return app === undefined ? profileKey(id) : clientLimit(app.clientId)
+  }
+
+  /** When something that could not be sent is tried again: at once where Webex said when, else after a minute. */
+  #opensIn(profile: Profile): Duration {
+    return this.#context.rateLimiter.opensIn(this.#limitOf(profile)) || MINUTE
+  }
+
   async #ask<T>(
     profile: Profile,
     order: number,
@@ -481,12 +511,11 @@ export class DataSourceKeeper implements DataSources {
       failure: { ...failure, at: this.#now() },
     })
     if (token === null) return fail({ kind: 'no-token', detail: null, trackingId: null })
-    const app = fleetState.serviceApps.get(profile.serviceAppId)
     let answer: Answer<T> | null = null
     const sent = await performCall<T>(callGuards, {
       context: { tier: 2 },
       caller: null,
-      limits: [app === undefined ? profileKey(profile.id) : clientLimit(app.clientId)],
+      limits: [this.#limitOf(profile)],
       order,
       pair: current?.pair ?? null,
       provesStore: 'never',
@@ -551,6 +580,7 @@ export class DataSourceKeeper implements DataSources {
               kind: failure.kind,
               sentence: sentenceOf(failure, profile),
               isRefusal: isRefusal(failure),
+              owner: ownerOf(failure),
               since: failingSince ?? failure.at,
               failures,
               trackingId: failure.trackingId,
@@ -581,6 +611,7 @@ function tracked(source: KeptDataSource): Tracked {
     failure: null,
     failingSince: null,
     isDisabled: false,
+    ended: null,
     due: renewalDue(source),
     trigger: 'scheduled',
     running: null,
@@ -595,9 +626,10 @@ function incomplete(detail: string, at: Instant): DataSourceFailure {
   return { kind: 'incomplete', detail, trackingId: null, at }
 }
 
-/** `end`: of the token that is replaced, as Webex has it; null: nothing was in between, or it was not kept yet. */
-function lapseOf({ keptSince }: KeptDataSource, end: Instant | null, until: Instant): Lapse | null {
-  return end === null || end >= until || end < keptSince ? null : { from: end, until }
+/** null: nothing was in between, or it was not kept yet. */
+function lapseOf({ ended, source }: Tracked, renewedAt: Instant | null): Lapse | null {
+  if (ended === null || renewedAt === null || renewedAt <= ended || ended < source.keptSince) return null
+  return { from: ended, until: renewedAt }
 }
 
 /** A text: what is missing. */

@@ -22,7 +22,8 @@ const RETRY: Duration = MINUTE
 const LONGEST_RETRY: Duration = 30 * MINUTE
 /** Of one whose life is short. */
 const RETRY_SHARE = 1 / 100
-/** After its end, in which an hour has passed: there is nothing left to be late for. */
+/** After its end and so many failures there is nothing left to be late for. */
+const PATIENT_FROM = 60
 const RETRY_WHEN_LAPSED: Duration = 5 * MINUTE
 
 type Times = Pick<KeptDataSource, 'id' | 'issuedAt' | 'expiresAt'>
@@ -62,8 +63,8 @@ export interface Failed {
 }
 
 /**
- * Each minute in the last part of its life and for an hour after its end; before, less often with each failure, and in time
- * for the last part.
+ * Each minute in the last part of its life and after its end; before, less often with each failure, and in time for the last
+ * part.
  */
 export function retryAt(
   times: Omit<Times, 'id'>,
@@ -74,7 +75,9 @@ export function retryAt(
   const lifetime = lifetimeOf(times) ?? DEFAULT_LIFETIME
   const end = times.expiresAt ?? now
   const least = Math.max(5 * SECOND, Math.min(RETRY, lifetime * RETRY_SHARE))
-  if (end + LAST_HOUR <= now) return now + (isRefusal ? HOUR : RETRY_WHEN_LAPSED)
+  const isLapsed = end <= now && times.expiresAt !== null
+  if (isLapsed && isRefusal && end + LAST_HOUR <= now) return now + HOUR
+  if (isLapsed && failures > PATIENT_FROM) return now + RETRY_WHEN_LAPSED
   const untilLast = (lastPartOf(times) ?? now) - now
   if (isRefusal) return now + Math.max(least, Math.min(LONGEST_RETRY, Math.abs(end - now) / 4))
   if (untilLast <= 0) return now + least

@@ -2,6 +2,7 @@
 import type { DataSourceId, Duration, Instant, KeptDataSource, ProfileId } from './model.ts'
 import type { Answer } from './ports.ts'
 import type { Secret } from './secret.ts'
+import type { Owner } from './view-model.ts'
 
 /** As Webex answers it, without its token (a JWS), which nothing here needs. null: the answer does not say. */
 export interface RemoteDataSource {
@@ -61,6 +62,7 @@ export interface KeptDataSourceView extends KeptDataSource {
     readonly sentence: string
     /** A person is needed. */
     readonly isRefusal: boolean
+    readonly owner: Owner
     readonly since: Instant
     readonly failures: number
     readonly trackingId: string | null

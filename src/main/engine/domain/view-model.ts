@@ -72,6 +72,8 @@ export type FixAction =
   | { readonly kind: 'authorise-in-control-hub'; readonly profileId: ProfileId }
   | { readonly kind: 'refresh'; readonly profileId: ProfileId }
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
+  /** Where its data sources are listed. */
+  | { readonly kind: 'show-data-sources'; readonly profileId: ProfileId }
   | { readonly kind: 'check-network' }
   /** The proxy's sign-in, or another proxy. */
   | { readonly kind: 'set-proxy' }

@@ -102,6 +102,8 @@ export function fixWords(fix: FixAction): string {
       return 'Try now'
     case 'resume':
       return 'Resume'
+    case 'show-data-sources':
+      return 'Show data sources'
     case 'check-network':
       return 'Try all that are due'
     case 'set-proxy':
