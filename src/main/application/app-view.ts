@@ -3,6 +3,7 @@ import type { AppView, DeliveryView, ProxyView, StorageView, UpdatesView } from 
 import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
 import type { AppLock } from './app-lock.ts'
+import { dataSourceTotals } from './data-sources.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { Problems } from './problems.ts'
 import type { Settings } from './settings.ts'
@@ -71,6 +72,7 @@ export function createAppView(dependencies: {
       settings: settings.view(),
       proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
+      dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null),
       updates: updates(),
       app: {
         version: app.version,

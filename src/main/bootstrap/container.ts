@@ -231,6 +231,7 @@ export async function createContainer(
     clock,
     supervisor,
     undelivered: delivery.undelivered,
+    dataSources: () => supervisor.current()?.engine.dataSources ?? null,
     failuresBeforeAlert: () => settings.values().alertAfterFailures,
     copyText: copy.text,
     failed: (error) => log.warn('problems.not-stored', { error }),

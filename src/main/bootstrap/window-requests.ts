@@ -4,6 +4,7 @@ import type { AppLock } from '#application/app-lock.ts'
 import { createBackups } from '#application/backup-restore.ts'
 import type { CloudGuard } from '#application/cloud-binding.ts'
 import type { Copy } from '#application/copy-token.ts'
+import { createDataSources } from '#application/data-sources.ts'
 import type { Delivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
@@ -122,6 +123,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       fileToChange: dialogs.fileToChange,
       newId: idClock.newId,
     }),
+    dataSources: createDataSources(engine),
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,

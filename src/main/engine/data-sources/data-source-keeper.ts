@@ -25,7 +25,7 @@ import {
   type Trigger,
   usableToken,
 } from '../domain/model.ts'
-import { MINUTE, SECOND } from '../domain/policy.ts'
+import { MINUTE, NEEDS_YOU_RETRY, SECOND } from '../domain/policy.ts'
 import type { Answer } from '../domain/ports.ts'
 import type { Secret } from '../domain/secret.ts'
 import { blockerSentence } from '../runtime/blocker.ts'
@@ -92,8 +92,8 @@ export class DataSourceKeeper implements DataSources {
   /** Failures of an outage in a row. */
   #strikes = 0
   #heldUntil: Instant = Number.NEGATIVE_INFINITY
-  /** The access tokens that Webex refused here, by profile: a new one is requested once. */
-  readonly #refused = new Map<ProfileId, string | null>()
+  /** When a new access token was requested, because Webex refused the one before. */
+  readonly #requested = new Map<ProfileId, Instant>()
   #started = false
   #revision = 0
   #views: { readonly revision: number; readonly all: readonly KeptDataSourceView[] } | null = null
@@ -479,11 +479,11 @@ export class DataSourceKeeper implements DataSources {
     )
   }
 
-  /** Once for each token: it may be refused for a reason that no new one mends. */
-  #requestToken({ id, pair }: Profile): void {
-    const fingerprint = pair?.fingerprint ?? null
-    if (this.#refused.get(id) === fingerprint && this.#refused.has(id)) return
-    this.#refused.set(id, fingerprint)
+  /** A token that is refused for a reason that no new one mends must not lead to one token after the other. */
+  #requestToken({ id }: Profile): void {
+    const now = this.#now()
+    if (now - (this.#requested.get(id) ?? Number.NEGATIVE_INFINITY) < NEEDS_YOU_RETRY) return
+    this.#requested.set(id, now)
     this.#hooks.requestToken(id)
   }
 

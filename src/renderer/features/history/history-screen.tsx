@@ -120,6 +120,7 @@ export default function HistoryScreen() {
 }
 
 const DRILL: ComboOption = { value: 'reason:drill', words: 'Test of all tiers' }
+const DATA_SOURCE: ComboOption = { value: 'reason:data-source', words: 'Data source' }
 
 /** What began it, or what a call came to. */
 function CauseFilter({
@@ -133,6 +134,7 @@ function CauseFilter({
   const options = useMemo(
     () => [
       DRILL,
+      DATA_SOURCE,
       ...Object.entries(triggerWords).map(([trigger, words]) => ({ value: `trigger:${trigger}`, words })),
       ...results.map(({ result, name }) => ({
         value: `result:${result}`,
