@@ -39,12 +39,11 @@ export function createDataSources(engineOf: () => Engine): DataSourceRequests {
   const refresh = async (profileId: ProfileId) => {
     const { engine, dataSources, listed } = known(profileId)
     const answer = await dataSources.list(profileId)
-    const { sentence, trackingId } = answer.kind === 'failed' ? answer : { sentence: null, trackingId: null }
     const before = listed.get(profileId)
     listed.set(profileId, {
       sources: answer.kind === 'listed' ? answer.sources : (before?.sources ?? []),
       at: answer.kind === 'listed' ? engine.now() : (before?.at ?? null),
-      problem: sentence === null ? null : { sentence, trackingId },
+      problem: answer.kind === 'failed' ? answer : null,
     })
   }
 

@@ -6,6 +6,7 @@ import { createAppView, versions } from '#application/app-view.ts'
 import { createCloudGuard } from '#application/cloud-binding.ts'
 import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
+import { createDataSources } from '#application/data-sources.ts'
 import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
@@ -203,10 +204,12 @@ export async function createContainer(
     log,
     changed,
   })
+  const dataSources = createDataSources(() => supervisor.running().engine)
   const satm = createSatm({
     instance,
     supervisor,
     vaultAccess,
+    dataSources,
     clock,
     delay: systemDelay,
     failed: (error) => log.warn('satm.failed', { error }),
@@ -294,6 +297,7 @@ export async function createContainer(
     lock,
     publisher,
     problems,
+    dataSources,
     copy,
     window,
     delivery: { current: delivery.current, kinds, envFiles },

@@ -4,7 +4,6 @@ import type { AppLock } from '#application/app-lock.ts'
 import { createBackups } from '#application/backup-restore.ts'
 import type { CloudGuard } from '#application/cloud-binding.ts'
 import type { Copy } from '#application/copy-token.ts'
-import { createDataSources } from '#application/data-sources.ts'
 import type { Delivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
@@ -38,7 +37,15 @@ type Answering = Parameters<typeof createHandlers>[0]
 
 type Parts = Pick<
   Answering,
-  'publisher' | 'problems' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
+  | 'publisher'
+  | 'problems'
+  | 'dataSources'
+  | 'keyringWait'
+  | 'keptCopies'
+  | 'endpoint'
+  | 'webhook'
+  | 'updates'
+  | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -123,7 +130,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       fileToChange: dialogs.fileToChange,
       newId: idClock.newId,
     }),
-    dataSources: createDataSources(engine),
+    dataSources: parts.dataSources,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,

@@ -1,5 +1,7 @@
 // Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of
 // progress may precede the last one, which is the answer.
+import type { DataSourceView } from '#contract/contract.ts'
+import type { DataSourceOutcome } from '#engine/domain/data-source.ts'
 import type { Attempt, Instant } from '#engine/domain/model.ts'
 import type { FleetView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 
@@ -17,7 +19,12 @@ export interface SatmReplies {
   readonly token: { readonly now: Instant; readonly token: string; readonly expiresAt: Instant | null }
   readonly refresh: RefreshReply
   readonly history: { readonly now: Instant; readonly attempts: readonly ListedAttempt[] }
+  readonly 'data-sources': DataSourceReply
 }
+
+export type DataSourceReply =
+  | { readonly kind: 'listed'; readonly now: Instant; readonly sources: readonly DataSourceView[] }
+  | { readonly kind: 'renewed'; readonly now: Instant; readonly outcomes: readonly DataSourceOutcome[] }
 
 export interface ListedProfile {
   readonly id: string

@@ -27,7 +27,12 @@ export interface DataSourceList {
   /** When Webex answered; null: it has not. */
   readonly listedAt: Instant | null
   /** Why it did not; what is kept alive is listed all the same. */
-  readonly problem: { readonly sentence: string; readonly trackingId: string | null } | null
+  readonly problem: {
+    readonly sentence: string
+    readonly trackingId: string | null
+    /** A person is needed. */
+    readonly isRefusal: boolean
+  } | null
 }
 
 export interface DataSourceView {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createDataSources } from '#application/data-sources.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import { writeNote } from '#satm/app-location.ts'
 import { runSatm as satmHere } from '#satm/client/satm.ts'
@@ -74,6 +75,7 @@ export function appOf(world: World, dataFolder: string, state: () => Running['st
         : {
             engine: world.engine,
             unreadable: [],
+            dataSources: createDataSources(() => world.engine),
             history: async ({ profileId, limit }) =>
               world.attempts
                 .filter(

@@ -201,7 +201,13 @@ export class DataSourceKeeper implements DataSources {
       )
       if (failure !== null || value == null) {
         const known = failure ?? { kind: 'incomplete', detail: null, trackingId: null, at: this.#now() }
-        return { kind: 'failed', sentence: sentenceOf(known, profile), trackingId: known.trackingId }
+        const { trackingId } = known
+        return {
+          kind: 'failed',
+          sentence: sentenceOf(known, profile),
+          trackingId,
+          isRefusal: isRefusal(known),
+        }
       }
       sources.push(...value.items)
       next = value.next
@@ -368,6 +374,7 @@ export class DataSourceKeeper implements DataSources {
         id: source.id,
         result: 'failed',
         sentence: 'Renewals of this service app are paused.',
+        isRefusal: true,
         expiresAt: null,
       }
     }
@@ -388,12 +395,14 @@ export class DataSourceKeeper implements DataSources {
       await this.#keep(about, remote, null, null)
       tracked.due = this.#now() + DISABLED_CHECK
       const sentence = 'The data source is disabled, so Webex delivers no data to it.'
-      return { id: source.id, result: 'unchanged', sentence, expiresAt: tracked.source.expiresAt }
+      const { expiresAt } = tracked.source
+      return { id: source.id, result: 'unchanged', sentence, isRefusal: false, expiresAt }
     }
     // Another copy or program has renewed it, or an answer to this one was lost.
     if (isFresh && !isManual) {
       await this.#keep(about, remote, null, remote.issuedAt)
-      return { id: source.id, result: 'unchanged', sentence: null, expiresAt: tracked.source.expiresAt }
+      const { expiresAt } = tracked.source
+      return { id: source.id, result: 'unchanged', sentence: null, isRefusal: false, expiresAt }
     }
     const renewal = renewalOf(remote, this.#context.parts.newId())
     if (typeof renewal === 'string') return this.#failed(about, incomplete(renewal, this.#now()))
@@ -406,7 +415,7 @@ export class DataSourceKeeper implements DataSources {
       given !== null && given > sentAt ? given : sentAt + renewal.tokenLifetimeMinutes * MINUTE
     const issuedAt = given === expiresAt ? (put.value?.issuedAt ?? sentAt) : sentAt
     await this.#keep(about, { ...remote, issuedAt, expiresAt }, 'renewed', sentAt)
-    return { id: source.id, result: 'renewed', sentence: null, expiresAt }
+    return { id: source.id, result: 'renewed', sentence: null, isRefusal: false, expiresAt }
   }
 
   /** It lives on. `outcome`: null where nothing was done. `renewedAt`: now, or before by somebody else; null: it was not. */
@@ -463,7 +472,8 @@ export class DataSourceKeeper implements DataSources {
     // The same again is no news, and there may be one each minute.
     const isNews = before?.kind !== failure.kind || about.isManual
     if (isSent && isNews) await this.#store([], [this.#attempt(about, 'failed', failure)], tracked.source.id)
-    return { id: tracked.source.id, result: 'failed', sentence, expiresAt: tracked.source.expiresAt }
+    const { id, expiresAt } = tracked.source
+    return { id, result: 'failed', sentence, isRefusal: failed.isRefusal, expiresAt }
   }
 
   async #store(

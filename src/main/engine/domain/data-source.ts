@@ -71,13 +71,21 @@ export interface KeptDataSourceView extends KeptDataSource {
 
 export type DataSourceListing =
   | { readonly kind: 'listed'; readonly sources: readonly RemoteDataSource[] }
-  | { readonly kind: 'failed'; readonly sentence: string; readonly trackingId: string | null }
+  | {
+      readonly kind: 'failed'
+      readonly sentence: string
+      readonly trackingId: string | null
+      /** A person is needed. */
+      readonly isRefusal: boolean
+    }
 
 export interface DataSourceOutcome {
   readonly id: DataSourceId
   readonly result: 'renewed' | 'unchanged' | 'failed'
   /** Why not; null where there is nothing to say. */
   readonly sentence: string | null
+  /** It failed, and a person is needed. */
+  readonly isRefusal: boolean
   readonly expiresAt: Instant | null
 }
 

@@ -14,6 +14,7 @@ import {
   SHELLS,
   type ShellName,
 } from './command-table.ts'
+import { type DataSourceArguments, readDataSourceArguments } from './data-source-command.ts'
 
 /** How the app is reached, for every command that sends it a request. */
 export interface ConnectionOptions {
@@ -48,6 +49,7 @@ export type Command =
       readonly variable: string
       readonly program: readonly [string, ...string[]]
     })
+  | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly json: boolean })
   | (Asking & {
       readonly kind: 'history'
       readonly profile: string | null
@@ -120,7 +122,7 @@ function commandOf(
   }
   // A name may begin with a dash.
   const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
-  const most = facts.takes === 'nothing' ? 0 : 1
+  const most = facts.takes === 'nothing' ? 0 : facts.takes === 'action-and-profile' ? given.length : 1
   if (given.length > most) throw new UsageError(tooMany(kind, given, most))
   const asking = { reaching: reachingOf(values) }
   const json = values.json === true
@@ -150,6 +152,11 @@ function commandOf(
     }
     case 'history':
       return { kind, ...asking, json, profile: given[0] ?? null, limit: limitOf(values) }
+    case 'data-sources': {
+      const read = readDataSourceArguments(given)
+      if (typeof read === 'string') throw new UsageError(read)
+      return { kind, ...asking, json, ...read }
+    }
     case 'completion':
       return { kind, shell: oneOf('The shell', given[0] ?? '', COMPLETED_SHELLS) }
   }

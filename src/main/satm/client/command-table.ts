@@ -1,6 +1,15 @@
 // Command table: every command and option, once. Parser, help and completion read it.
 
-export type CommandName = 'list' | 'status' | 'token' | 'refresh' | 'env' | 'exec' | 'history' | 'completion'
+export type CommandName =
+  | 'list'
+  | 'status'
+  | 'token'
+  | 'refresh'
+  | 'env'
+  | 'exec'
+  | 'history'
+  | 'data-sources'
+  | 'completion'
 
 interface OptionFacts {
   /** Placeholder for its value in the help; null: it takes none. */
@@ -42,7 +51,13 @@ interface CommandFacts {
   readonly summary: string
   /** What comes after the name. */
   readonly arguments: string
-  readonly takes: 'nothing' | 'profile' | 'profile-or-nothing' | 'profile-and-command' | 'shell'
+  readonly takes:
+    | 'nothing'
+    | 'profile'
+    | 'profile-or-nothing'
+    | 'profile-and-command'
+    | 'action-and-profile'
+    | 'shell'
   readonly options: readonly OptionName[]
   /** More than the summary says. */
   readonly details: readonly string[]
@@ -121,6 +136,17 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     options: ['limit', 'json'],
     details: [PROFILE, 'Tokens are identified by a fingerprint, the first 8 hex digits of their SHA-256.'],
     examples: ['satm history', 'satm history orders --limit 5'],
+  },
+  'data-sources': {
+    summary: 'list the data sources of a service app, or renew them now',
+    arguments: 'list PROFILE | renew PROFILE [ID ...]',
+    takes: 'action-and-profile',
+    options: ['json'],
+    details: [
+      PROFILE,
+      'Those that are kept alive are chosen in the app and renewed automatically. Without an ID, renew renews all of them.',
+    ],
+    examples: ['satm data-sources list orders', 'satm data-sources renew orders'],
   },
   completion: {
     summary: 'print a script that completes commands, options and names',

@@ -6,6 +6,7 @@ import { connectToApp } from './app-connection.ts'
 import { type AskingForToken, type Command, type ConnectionOptions, readCommandLine } from './command-line.ts'
 import type { ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
+import { showDataSources } from './data-source-command.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { helpText } from './help.ts'
 import { json, plain, type Style, shellLine } from './print.ts'
@@ -114,6 +115,15 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
       const history = await asked(command.reaching, { kind: 'history', profile, limit })
       out(command.json ? json(history) : showHistory(history, style))
       return EXIT.ok
+    }
+    case 'data-sources': {
+      const { action, profile, ids } = command
+      const reply = await asked(command.reaching, { kind: 'data-sources', action, profile, ids: [...ids] })
+      out(showDataSources(reply, command.json, style))
+      const failed = reply.kind === 'listed' ? [] : reply.outcomes.filter(({ result }) => result === 'failed')
+      for (const { id, sentence } of failed) complain(terminal, `${id}: ${sentence}`)
+      if (failed.length === 0) return EXIT.ok
+      return failed.every(({ isRefusal }) => isRefusal) ? EXIT.needsPerson : EXIT.failed
     }
     default:
       return assertNever(command)

@@ -10,6 +10,7 @@ import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
 import { countStates, type FleetView, type ProfileView } from '#engine/domain/view-model.ts'
 import { type Refreshed, Refused, type SatmReplies, type StatusReply } from '../protocol.ts'
+import { answerDataSources, type DataSourceAccess } from './data-source-answers.ts'
 import type { SatmRequest } from './request-parser.ts'
 import { needsPerson, supplyToken } from './token-for-program.ts'
 
@@ -17,6 +18,7 @@ export interface SatmCore {
   readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'blocker' | 'now'>
   /** Those in the view that are stored and cannot be read. */
   readonly unreadable: readonly ProfileView[]
+  readonly dataSources: DataSourceAccess
   /** Newest first; `profileId` null: of all. */
   history(query: {
     readonly profileId: ProfileId | null
@@ -71,6 +73,8 @@ export async function answer(
     }
     case 'refresh':
       return refreshProfiles(app, core, request.profile, progress)
+    case 'data-sources':
+      return answerDataSources(core.dataSources, findOrRefuse(core, request.profile).id, request, engine.now)
     case 'history': {
       const profileId = request.profile === null ? null : findNamed(core, request.profile).id
       const attempts = await core.history({ profileId, limit: request.limit })

@@ -25,6 +25,13 @@ const request = z.discriminatedUnion('kind', [
     profile: profile.nullable(),
     limit: z.number().int().min(1).max(1000),
   }),
+  z.strictObject({
+    kind: z.literal('data-sources'),
+    action: z.enum(['list', 'renew']),
+    profile,
+    /** Empty: all that are kept alive. */
+    ids: z.array(z.string().min(1).max(200)).max(200),
+  }),
 ])
 
 export type SatmRequest = z.infer<typeof request>

@@ -129,7 +129,7 @@ function Summary({
   readonly list: DataSourceList | null
   readonly kept: readonly DataSourceView[]
 }) {
-  const ends = kept.flatMap(({ expiresAt }) => expiresAt ?? [])
+  const ends = kept.flatMap(({ state, expiresAt }) => (state === 'disabled' ? [] : (expiresAt ?? [])))
   const first = ends.length === 0 ? null : Math.min(...ends)
   const left = useNow((now) => (first === null || first <= now ? '' : relative(first, now)))
   if (list === null) return null
@@ -179,7 +179,9 @@ function Row({ source, busy, cannotAsk, keep, renew }: RowProps) {
         {expiresAt !== null && (
           <span className={styles.time} title={exactly(expiresAt)}>
             <Countdown until={expiresAt} label={`Time left of ${place}`} />
-            {isKept && nextRenewal !== null && <NextRenewal at={nextRenewal} />}
+            {isKept && nextRenewal !== null && state !== 'disabled' && (
+              <NextRenewal at={nextRenewal} what={sentence === null ? 'renewed' : 'retried'} />
+            )}
           </span>
         )}
         {expiresAt !== null && issuedAt !== null && (
@@ -208,8 +210,8 @@ function Row({ source, busy, cannotAsk, keep, renew }: RowProps) {
   )
 }
 
-function NextRenewal({ at }: { readonly at: number }) {
-  const words = useNow((now) => (at - now < 60_000 ? 'renewed any moment' : `renewed ${relative(at, now)}`))
+function NextRenewal({ at, what }: { readonly at: number; readonly what: string }) {
+  const words = useNow((now) => (at - now < 60_000 ? `${what} any moment` : `${what} ${relative(at, now)}`))
   return <span className="quiet small">{words}</span>
 }
 
