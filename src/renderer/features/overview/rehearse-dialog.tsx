@@ -19,6 +19,10 @@ import { HORIZON, midnightsFrom, spanWords, useProgress, useToday } from './use-
 
 type Kind = WhatIf['kind']
 
+/** ms */
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
 const KINDS: readonly (readonly [Kind, string])[] = [
   ['computer-off', 'This computer is off'],
   ['integration-ends', 'The integration stops working today'],
@@ -153,6 +157,7 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
         )}
         <div role="status" ref={status}>
           {answered !== null && <Answer {...answered} fleet={fleet} />}
+          {answered !== null && <DataSources whatIf={answered.whatIf} />}
         </div>
         <FormButtons>
           <span className="spring" />
@@ -245,6 +250,27 @@ function Answer({ whatIf, rehearsal, fleet }: Answered & { readonly fleet: Fleet
       </p>
       <p>
         <strong>What would prevent it:</strong> {prevention(whatIf, dateAndTime(first.at), fleet)}
+      </p>
+    </Notice>
+  )
+}
+
+/** Renewals of tokens say nothing of data sources, which live a day at most. */
+function DataSources({ whatIf }: { readonly whatIf: WhatIf }) {
+  const { kept, firstEnd } = useView().dataSources
+  const span =
+    whatIf.kind === 'computer-off'
+      ? whatIf.days * DAY
+      : whatIf.kind === 'webex-down'
+        ? whatIf.hours * HOUR
+        : 0
+  const lapses = useNow((now) => (firstEnd === null || firstEnd - now >= span ? '' : relative(firstEnd, now)))
+  if (lapses === '') return null
+  return (
+    <Notice level="warning" title={`The first data source lapses ${lapses}`}>
+      <p>
+        {plural(kept, 'data source')} kept alive. Each lives a day at most, and Webex delivers no data from
+        then until it is renewed.
       </p>
     </Notice>
   )
