@@ -70,7 +70,7 @@ test('200 data sources, 120 days, 5 % faults, an outage of 5 h, 3 h asleep: none
       }),
     )
   engine.start()
-  const began = performance.now()
+  const began = process.cpuUsage()
 
   await clock.advance(60 * DAY)
   clock.sleep(3 * HOUR)
@@ -101,11 +101,12 @@ test('200 data sources, 120 days, 5 % faults, an outage of 5 h, 3 h asleep: none
   webex.lapses = []
   await clock.advance(29 * DAY)
   expect([webex.lapses, told()]).toEqual([[], []])
+  const { user, system } = process.cpuUsage(began)
   console.info(
-    `data sources: ${calls} calls, ${rows} rows, ${clock.wakes} wakes, ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    `data sources: ${calls} calls, ${rows} rows, ${clock.wakes} wakes, ${((user + system) / 1e6).toFixed(1)} s of processor time`,
   )
   await engine.stop()
-}, 60_000)
+}, 120_000)
 
 test('the nonce of each renewal is another one', async () => {
   const nonces: DataSourceRenewal['nonce'][] = []

@@ -84,7 +84,7 @@ describe('completion offers', () => {
   const offered = (typed: string) => completions(typed.split(' '), async () => ['Orders', 'Queue@Acme'])
 
   test.each([
-    ['', ['list', 'status', 'token', 'refresh', 'env', 'exec', 'history', 'completion']],
+    ['', ['list', 'status', 'token', 'refresh', 'env', 'exec', 'history', 'data-sources', 'completion']],
     ['to', ['token']],
     ['token ', ['Orders', 'Queue@Acme']],
     ['token Q', ['Queue@Acme']],
@@ -96,6 +96,8 @@ describe('completion offers', () => {
     ['refresh --all ', []],
     ['exec Orders ', ['--']],
     ['exec Orders -- ', []],
+    ['data-sources ', ['list', 'renew']],
+    ['data-sources renew Q', ['Queue@Acme']],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['nonsense ', []],
   ])('after “%s”', async (typed, expected) => {

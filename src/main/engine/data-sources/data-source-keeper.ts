@@ -71,6 +71,8 @@ interface Tracked {
   due: Instant
   trigger: Trigger
   running: Promise<DataSourceOutcome> | null
+  /** As it is shown; null: it has changed since. */
+  view: KeptDataSourceView | null
 }
 
 export interface KeeperHooks {
@@ -85,6 +87,7 @@ export class DataSourceKeeper implements DataSources {
   readonly #context: EngineContext
   readonly #hooks: KeeperHooks
   readonly #tracked = new Map<DataSourceId, Tracked>()
+  readonly #byProfile = new Map<ProfileId, Set<Tracked>>()
   readonly #due = new DueQueue()
   #ready = new PriorityQueue<Tracked>((a, b) => endOf(a) < endOf(b))
   readonly #waiting = new Set<Tracked>()
@@ -168,6 +171,7 @@ export class DataSourceKeeper implements DataSources {
       if (!exists) this.#forget(tracked.source.id)
       else if (tracked.failure !== null) this.#plan(tracked, now)
     }
+    if (this.#of(id).length > 0) this.#changed(id)
   }
 
   /** Runs right after the changes were stored. */
@@ -184,7 +188,13 @@ export class DataSourceKeeper implements DataSources {
   kept(): readonly KeptDataSourceView[] {
     const revision = this.#revision
     if (this.#views?.revision !== revision) {
-      this.#views = { revision, all: [...this.#tracked.values()].flatMap((one) => this.#viewOf(one) ?? []) }
+      this.#views = {
+        revision,
+        all: [...this.#tracked.values()].flatMap((one) => {
+          one.view ??= this.#viewOf(one)
+          return one.view ?? []
+        }),
+      }
     }
     return this.#views.all
   }
@@ -310,12 +320,15 @@ export class DataSourceKeeper implements DataSources {
   }
 
   #of(profileId: ProfileId): readonly Tracked[] {
-    return [...this.#tracked.values()].filter(({ source }) => source.profileId === profileId)
+    return [...(this.#byProfile.get(profileId) ?? [])]
   }
 
   #track(source: KeptDataSource): Tracked {
     const added = tracked(source)
+    this.#forget(source.id)
     this.#tracked.set(source.id, added)
+    const others = this.#byProfile.get(source.profileId) ?? new Set()
+    this.#byProfile.set(source.profileId, others.add(added))
     this.#plan(added, renewalDue(source))
     return added
   }
@@ -331,6 +344,7 @@ export class DataSourceKeeper implements DataSources {
     const known = this.#tracked.get(id)
     if (known === undefined) return
     this.#tracked.delete(id)
+    this.#byProfile.get(known.source.profileId)?.delete(known)
     this.#waiting.delete(known)
     this.#due.plan(id, null)
     this.#changed(known.source.profileId)
@@ -343,6 +357,7 @@ export class DataSourceKeeper implements DataSources {
   }
 
   #changed(profileId: ProfileId): void {
+    for (const tracked of this.#of(profileId)) tracked.view = null
     this.#revision += 1
     this.#context.changed(profileKey(profileId))
   }
@@ -625,6 +640,7 @@ function tracked(source: KeptDataSource): Tracked {
     due: renewalDue(source),
     trigger: 'scheduled',
     running: null,
+    view: null,
   }
 }
 
