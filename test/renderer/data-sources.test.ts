@@ -130,7 +130,7 @@ describe('the data sources of a service app', () => {
       answers: { 'data-sources.list': listing(all), 'data-sources.renew': { ok: true, value: { outcomes } } },
     })
     await page.getByRole('button', { name: 'Renew https://data.example.com/kept' }).click()
-    await page.getByText('0 of 1 data source renewed. Webex is having problems.').waitFor()
+    await page.getByText('0 of 1 data source renewed; the reason is in the list.').waitFor()
     expect((await asked(page, 'data-sources.renew')).map((input) => input.ids)).toEqual([['kept']])
   })
 

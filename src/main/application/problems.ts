@@ -7,7 +7,7 @@ import type { TargetState } from '#delivery/target-state.ts'
 import type { DataSources } from '#engine/domain/data-source.ts'
 import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { type FleetView, type Incident, openProblems } from '#engine/domain/view-model.ts'
+import { type FleetView, type Incident, isOfDataSources, openProblems } from '#engine/domain/view-model.ts'
 import { inOrder, resolvedTitle, weight } from '#engine/view/incidents.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { ProblemNotes } from '#vault/repositories/problem-notes.ts'
@@ -165,7 +165,7 @@ export function createProblems(dependencies: {
     const open = openProblems(incidents)
     const affected = new Set<string>()
     for (const { profileIds } of open) for (const id of profileIds) affected.add(customerOf(id, profiles))
-    const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
+    const deadlines = open.flatMap((incident) => (isOfDataSources(incident) ? [] : (incident.deadline ?? [])))
     return {
       count: open.length,
       customers: affected.size,

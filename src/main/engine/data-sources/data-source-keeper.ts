@@ -597,7 +597,7 @@ export class DataSourceKeeper implements DataSources {
       ...source,
       isDisabled,
       isRenewing: running !== null,
-      nextRenewal: profile.paused ? null : Math.max(due, renewalDue(source)),
+      nextRenewal: profile.paused || !Number.isFinite(due) ? null : due,
       failure:
         failure === null
           ? null

@@ -199,7 +199,7 @@ export interface Incident {
   readonly profileIds: readonly ProfileId[]
   /** How many orgs these are of. */
   readonly customers: number
-  /** The earliest end of an access token of theirs, past or to come; null: none is known. */
+  /** The earliest end of an access token of theirs, or of a data source, past or to come; null: none is known. */
   readonly deadline: Instant | null
   readonly trackingId: string | null
   readonly since: Instant
@@ -207,6 +207,11 @@ export interface Incident {
   readonly snoozedUntil?: Instant
   /** Customers whose admin was written to, and since when the first of them is waited for. */
   readonly waiting?: { readonly since: Instant; readonly customers: number }
+}
+
+/** Its deadline is the end of a data source, and no token's. */
+export function isOfDataSources({ code }: Pick<Incident, 'code'>): boolean {
+  return code.startsWith('data-source')
 }
 
 /** What a person is to hear of now: not what only informs, nor what is snoozed. */

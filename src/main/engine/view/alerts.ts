@@ -4,7 +4,14 @@ import { nameWithOrg } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW, ALERT_GROWTH_PAUSE } from '../domain/policy.ts'
-import type { Alert, AlertNews, FleetView, Incident, ProfileView } from '../domain/view-model.ts'
+import {
+  type Alert,
+  type AlertNews,
+  type FleetView,
+  type Incident,
+  isOfDataSources,
+  type ProfileView,
+} from '../domain/view-model.ts'
 import { graver, resolvedTitle, weight } from './incidents.ts'
 
 /** An incident that was announced. */
@@ -158,21 +165,21 @@ function close(
 
 function alertOf(cause: Incident, view: FleetView): Alert {
   const { key, level, title, profileIds, fix, sentence } = cause
-  const about = aboutWhom(profileIds, view)
+  const about = aboutWhom(profileIds, view, !isOfDataSources(cause))
   return { key, level, title, about, body: sentenceFor(about, sentence), profileIds, fix }
 }
 
 const sentenceFor = (about: string, sentence: string) => (about === '' ? sentence : `${about}: ${sentence}`)
 
 /** "Orders · Acme, token ends in about 3 h", "Orders · Acme and 211 more, first token ends in about 3 h". */
-function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
+function aboutWhom(profileIds: readonly ProfileId[], view: FleetView, isAboutToken = true): string {
   const wanted = new Set(profileIds)
   const profiles = view.profiles.filter(({ id }) => wanted.has(id))
   const first = profiles.find(({ id }) => id === profileIds[0])
   if (first === undefined) return ''
   const single = profileIds.length === 1
   const whom = single ? nameWithOrg(first) : `${nameWithOrg(first)} and ${profileIds.length - 1} more`
-  return `${whom}${timeLeft(profiles, single ? 'token' : 'first token', view.now)}`
+  return isAboutToken ? `${whom}${timeLeft(profiles, single ? 'token' : 'first token', view.now)}` : whom
 }
 
 function timeLeft(profiles: readonly ProfileView[], what: string, now: Instant): string {

@@ -1,7 +1,7 @@
 // The data sources (BYODS) of a service app in its org: which are kept alive, until when each lives, and what is wrong.
 import { useCallback, useEffect, useState } from 'react'
 import { printable } from '#base/common/display-text.ts'
-import type { DataSourceList, DataSourceView, ProfileView } from '#contract/contract.ts'
+import type { DataSourceList, DataSourceView, ProfileState, ProfileView } from '#contract/contract.ts'
 import { useAsk, useNow, useOfView, useToaster } from '#renderer/app/context.tsx'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import choiceStyles from '#renderer/components/choice.module.css'
@@ -38,6 +38,14 @@ const tones: Readonly<Record<DataSourceView['state'], Tone>> = {
   kept: 'good',
   'not-kept': 'idle',
   unknown: 'idle',
+}
+
+/** How well it looks, as for a token. */
+const barStates: Readonly<Partial<Record<DataSourceView['state'], ProfileState>>> = {
+  'needs-attention': 'needs-attention',
+  lapsed: 'expired',
+  retrying: 'retrying',
+  disabled: 'paused',
 }
 
 interface SectionProps {
@@ -185,7 +193,12 @@ function Row({ source, busy, cannotAsk, keep, renew }: RowProps) {
           </span>
         )}
         {expiresAt !== null && issuedAt !== null && (
-          <LifeBar issuedAt={issuedAt} expiresAt={expiresAt} refreshAt={isKept ? nextRenewal : null} />
+          <LifeBar
+            issuedAt={issuedAt}
+            expiresAt={expiresAt}
+            refreshAt={isKept && sentence === null ? nextRenewal : null}
+            state={barStates[state] ?? 'healthy'}
+          />
         )}
       </div>
       <div className={styles.state}>
@@ -262,10 +275,9 @@ function useDataSources(profileId: string) {
       if (!reply.ok) return refuse(reply.error.message)
       const { outcomes } = reply.value
       const renewed = outcomes.filter(({ result }) => result === 'renewed').length
-      const why = outcomes.find(({ sentence }) => sentence !== null)?.sentence
       toaster.say({
         level: renewed === outcomes.length ? 'success' : 'warning',
-        text: `${renewed.toLocaleString()} of ${plural(outcomes.length, 'data source')} renewed.${why == null ? '' : ` ${printable(why)}`}`,
+        text: `${renewed.toLocaleString()} of ${plural(outcomes.length, 'data source')} renewed${renewed === outcomes.length ? '.' : '; the reason is in the list.'}`,
       })
     },
   }
