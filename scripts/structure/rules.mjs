@@ -55,6 +55,7 @@ const CALLED_BY_USE_CASES = [
   'src/main/forecast/fleet-packing.ts',
   'src/main/import/',
   'src/main/satm/app-location.ts',
+  'src/main/satm/protocol.ts',
   'src/main/satm/server/listening-socket.ts',
   'src/main/satm/server/socket-server.ts',
   'src/main/vault/backup/',
@@ -101,6 +102,7 @@ const WINDOW_CONTEXT = [
 const SHOWN_IN = {
   'command-palette': ['history', 'service-apps'],
   'service-app': ['delivery', 'history'],
+  settings: ['delivery'],
   vault: ['delivery'],
 }
 

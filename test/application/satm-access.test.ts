@@ -85,6 +85,7 @@ function aSatm(dataFolder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-c
     dataSources: {} as never,
     clock,
     delay: async () => undefined,
+    commands: {} as never,
     failed: (error) => failures.push(error),
     changed: () => undefined,
   })

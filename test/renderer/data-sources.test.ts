@@ -24,7 +24,7 @@ function source(id: string, change: Partial<DataSourceView> = {}): DataSourceVie
     isKept: false,
     issuedAt: NOW - 13 * HOUR,
     expiresAt: NOW + 11 * HOUR,
-    nextRenewal: null,
+    nextRenewalAt: null,
     sentence: null,
     trackingId: null,
     lapse: null,
@@ -37,7 +37,7 @@ const kept = source('kept', {
   isKept: true,
   issuedAt: NOW - 9 * HOUR,
   expiresAt: NOW + 15 * HOUR,
-  nextRenewal: NOW + 3 * HOUR,
+  nextRenewalAt: NOW + 3 * HOUR,
 })
 const refusal =
   'Webex does not let “Orders” renew data sources. The service app needs the scopes spark-admin:datasource_read and spark-admin:datasource_write: its owner adds them in the developer portal, then a full admin of Acme authorizes the app again in Control Hub.'
@@ -45,7 +45,7 @@ const refused = source('refused', {
   state: 'needs-attention',
   isKept: true,
   expiresAt: NOW + 40 * MINUTE,
-  nextRenewal: NOW + 5 * MINUTE,
+  nextRenewalAt: NOW + 5 * MINUTE,
   sentence: refusal,
   trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
 })
@@ -54,7 +54,7 @@ const lapsed = source('lapsed', {
   isKept: true,
   issuedAt: NOW - HOUR,
   expiresAt: NOW + 23 * HOUR,
-  nextRenewal: NOW + 11 * HOUR,
+  nextRenewalAt: NOW + 11 * HOUR,
   lapse: { from: NOW - 4 * HOUR, until: NOW - HOUR },
 })
 const all = [kept, refused, lapsed, source('other'), source('off', { state: 'disabled', isKept: true })]
@@ -148,7 +148,7 @@ describe('the data sources of a service app', () => {
   test('are listed again when something has changed, without a request to Webex', async () => {
     const page = await open({ view: home(), hash: HASH, answers: { 'data-sources.list': listing([kept]) } })
     await page.getByText('renewed in 3 h').waitFor()
-    const renewed = { ...kept, expiresAt: NOW + DAY, nextRenewal: NOW + 12 * HOUR }
+    const renewed = { ...kept, expiresAt: NOW + DAY, nextRenewalAt: NOW + 12 * HOUR }
     await answer(page, 'data-sources.list', listing([renewed]))
     await push(page, home(2))
     await page.getByText('renewed in 12 h').waitFor()

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import { incident } from '../engine/support/incidents.ts'
 import {
   delivering,
   envTarget,
@@ -7,6 +8,8 @@ import {
   heldTargets,
   hookRuns,
   oddFile,
+  storeAnswers,
+  storeTargets,
   threeTargets,
   withDelivery,
 } from './delivery-scenes.ts'
@@ -79,12 +82,22 @@ describe('delivery on the page of a service app', () => {
     const texts = await rows.allInnerTexts()
     expect(texts[1]).toMatch(/\.config\/environment\.d\/.*\.profile.*Held.*Nothing is written here until/s)
     expect(texts[2]).toMatch(/reload-token {200}; curl.*The command does not run until you confirm it/s)
+    expect(texts[2]).toMatch(/Then runs cat token {100}; rm -rf ~/)
     expect(texts[2]).not.toContain('tried again')
     await page.getByRole('button', { name: 'Deliver now to .profile' }).waitFor({ state: 'detached' })
     await press(page, 'Confirm and deliver to .profile')
     await expect
       .poll(() => asked(page, 'delivery.deliver'))
       .toEqual([{ profileId: 'profile-1', targetId: 't4' }])
+  })
+
+  test('that nothing proves says so, in its own state, and why', async () => {
+    const page = await open({ view: withDelivery, hash: HASH, answers: { 'delivery.targets': storeTargets } })
+    await page.getByText('Delivered to 1 of 3, 2 written, not verified').waitFor()
+    const rows = page.getByRole('list', { name: 'Delivery targets' }).getByRole('listitem')
+    const texts = await rows.allInnerTexts()
+    expect(texts[1]).toMatch(/GitHub Actions secret.*Written, not verified.*nothing is read back/s)
+    expect(texts[2]).toMatch(/HashiCorp Vault.*could not be read back\. The command failed with exit code 2/s)
   })
 
   test('is removed only after a question', async () => {
@@ -263,6 +276,54 @@ describe('adding a delivery', () => {
     expect(await asked(page, 'delivery.save')).toEqual([])
   })
 
+  test('to a secret store asks for its fields, shows the commands they come to, and saves both', async () => {
+    const page = await open({
+      view: withDelivery,
+      hash: HASH,
+      answers: { ...storeAnswers, 'delivery.save': saved },
+    })
+    await press(page, 'Add delivery')
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await page.getByText('vault found: Vault v1.18.3').waitFor()
+    expect(await asked(page, 'delivery.store-tool')).toEqual([{ store: 'vault' }])
+    await press(page, 'Add and deliver')
+    await page.getByText('Enter an address that begins with https://.').waitFor()
+    expect(await asked(page, 'delivery.save')).toEqual([])
+    await field(page, 'Address').fill('https://vault.example.com')
+    await field(page, 'Path of the secret').fill('webex/orders')
+    const command =
+      "tr -d '\\n' | vault kv put -address=https://vault.example.com -mount=secret webex/orders access_token=-"
+    const readBack =
+      'vault kv get -address=https://vault.example.com -mount=secret -field=access_token webex/orders'
+    await expect.poll(() => field(page, 'Command').inputValue()).toBe(command)
+    await expect.poll(() => field(page, 'Read-back command').inputValue()).toBe(readBack)
+    await press(page, 'Check access')
+    await page.getByText('create, read, update').waitFor()
+    expect(await asked(page, 'delivery.check-store')).toMatchObject([
+      { store: 'vault', values: { address: 'https://vault.example.com', path: 'webex/orders' } },
+    ])
+    await press(page, 'Add and deliver')
+    await expect
+      .poll(() => asked(page, 'delivery.save'))
+      .toMatchObject([
+        { target: { kind: 'hook', store: 'vault', command, readBack, pass: 'stdin', timeLimitSeconds: 30 } },
+      ])
+  })
+
+  test('to a secret store leaves a command that was edited alone, until the fields are wanted again', async () => {
+    const page = await open({ view: withDelivery, hash: HASH, answers: storeAnswers })
+    await press(page, 'Add delivery')
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await field(page, 'Address').fill('https://vault.example.com')
+    await field(page, 'Path of the secret').fill('webex/orders')
+    await field(page, 'Command').fill('my own')
+    await field(page, 'Path of the secret').fill('webex/others')
+    await page.getByText('You changed the commands').waitFor()
+    expect(await field(page, 'Command').inputValue()).toBe('my own')
+    await press(page, 'Use the fields again')
+    await expect.poll(() => field(page, 'Command').inputValue()).toContain('webex/others')
+  })
+
   test('to a hook goes by the keyboard alone', async () => {
     const page = await open({ view: withDelivery, hash: HASH, answers: { 'delivery.save': saved } })
     await page.getByRole('button', { name: 'Add delivery' }).press('Enter')
@@ -344,13 +405,32 @@ test('a file that changed after its warnings were confirmed wants them confirmed
   expect(await asked(page, 'delivery.save')).toEqual([])
 })
 
+const undelivered = (profileIds: readonly string[]) =>
+  incident({ key: 'undelivered:app-0:1', sentence: 'The disk that holds the file is full.', profileIds })
+
 test('a delivery that fails is a quiet sign on its row alone: the problem is told elsewhere', async () => {
-  const page = await open({ view: withDelivery })
+  const fleet = { ...withDelivery.fleet, incidents: [undelivered(['profile-1'])] }
+  const page = await open({ view: { ...withDelivery, fleet } })
   await page.getByRole('row', { name: 'Orders' }).getByText('Not delivered').waitFor()
   await expect
     .poll(() => page.getByRole('row', { name: 'Call quality' }).getByText('Not delivered').count())
     .toBe(0)
   expect(await page.getByRole('navigation').getByText('Not delivered').count()).toBe(0)
+})
+
+test('each row whose token is not delivered says so, however many there are, and can be filtered', async () => {
+  const profiles = fleetOf(300, 1)
+  const failing = profiles.slice(100).map(({ id }) => id)
+  const fleet = { managers: [integration()], profiles, incidents: [undelivered(failing)] }
+  const page = await open({ view: view({ fleet }) })
+  await page.getByRole('table').getByRole('row').nth(3).waitFor()
+  await page.getByRole('combobox', { name: /^Show/ }).selectOption('Delivery failing')
+  const rows = page.getByRole('table', { name: 'Service apps' })
+  await expect.poll(async () => Number(await rows.getAttribute('aria-rowcount'))).toBe(201)
+  await page.getByRole('row').nth(5).focus()
+  await page.keyboard.press('End')
+  const last = page.locator('tr[tabindex="0"]')
+  await last.getByTitle('The disk that holds the file is full.').getByText('Not delivered').waitFor()
 })
 
 test('Export .env asks main where, and says where it went', async () => {

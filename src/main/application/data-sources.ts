@@ -123,7 +123,7 @@ function viewOf(
     isKept: kept !== undefined,
     issuedAt: kept?.issuedAt ?? remote?.issuedAt ?? null,
     expiresAt,
-    nextRenewal: kept?.nextRenewal ?? null,
+    nextRenewalAt: kept?.nextRenewal ?? null,
     sentence: failure?.sentence ?? null,
     trackingId: failure?.trackingId ?? null,
     lapse: kept?.lapse ?? null,

@@ -9,13 +9,16 @@ import { createDataRemoval } from '#application/data-removal.ts'
 import { createDataSources } from '#application/data-sources.ts'
 import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
+import { createDoctor } from '#application/doctor.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
+import { createFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
+import { createSatmCommands } from '#application/satm-commands.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
@@ -26,7 +29,7 @@ import { createSignal } from '#base/common/signal.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
-import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
+import { createDeliveryKinds, createTryCommand } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
@@ -39,6 +42,7 @@ import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { createWindow } from '#desktop/window/window.ts'
+import type { Answering } from '#ipc/electron-binding.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
@@ -47,7 +51,6 @@ import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
 import { createVaultAndLock } from './vault-and-lock.ts'
-import { createWindowRequests } from './window-requests.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
@@ -83,6 +86,7 @@ export async function createContainer(
     settings,
     isDemo: demo !== null,
     hasWindow: () => window.webContents() !== null,
+    toast: messages.toast,
     changed,
   })
   const clipboard = createClipboard({
@@ -116,8 +120,10 @@ export async function createContainer(
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()
-  const kinds = createDeliveryKinds({ clock, envFiles, redact: log.redacted, log: log.info })
-  const delivery = createDelivery({ clock, kinds, log, changed })
+  const commands = { clock, redact: log.redacted, log: log.info }
+  const kinds = createDeliveryKinds({ ...commands, envFiles })
+  const profilesChanged = createSignal()
+  const delivery = createDelivery({ clock, kinds, log, changed, profilesChanged: profilesChanged.emit })
   const session = {
     settings,
     clock,
@@ -149,6 +155,15 @@ export async function createContainer(
   })
   const { retrySignIn } = proxy
   const idClock: IdClock = { now: supervisor.now, newId: randomUUID }
+  const fleetDeliveries = createFleetDeliveries({
+    engine: () => supervisor.current()?.engine ?? null,
+    deliveries: delivery.current,
+    vault: vaultAccess.opened,
+    kinds,
+    newId: idClock.newId,
+    failed: (error) => log.warn('fleet-delivery.failed', { error }),
+  })
+  profilesChanged.subscribe(() => void fleetDeliveries.sync())
   const copy = createCopy({ supervisor, clipboard, lock })
 
   const tray = createTray({
@@ -204,18 +219,6 @@ export async function createContainer(
     log,
     changed,
   })
-  const dataSources = createDataSources(() => supervisor.running().engine)
-  const satm = createSatm({
-    instance,
-    supervisor,
-    vaultAccess,
-    dataSources,
-    clock,
-    delay: systemDelay,
-    failed: (error) => log.warn('satm.failed', { error }),
-    changed,
-  })
-
   const updates = createAppUpdates({
     feedFile: begun.resource('resources/update-feed.json'),
     dataFolder: launch.dataFolder,
@@ -286,34 +289,83 @@ export async function createContainer(
     quit: () => app.quit(),
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
-  const handlers = createWindowRequests({
-    clock,
-    idClock,
-    vaultAccess,
-    keyringWait,
+  const dataSources = createDataSources(() => supervisor.running().engine)
+  const loadRequests = async () => {
+    const { createWindowRequests } = await import('./window-requests.ts')
+    return createWindowRequests({
+      clock,
+      idClock,
+      vaultAccess,
+      keyringWait,
+      supervisor,
+      settings,
+      guard,
+      lock,
+      publisher,
+      problems,
+      dataSources,
+      copy,
+      window,
+      delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
+      fleetDeliveries,
+      proxy,
+      keptCopies,
+      endpoint,
+      webhook,
+      updates,
+      dataRemoval,
+      changed,
+      dataFolder: launch.dataFolder,
+      demoUrl: demo?.baseUrl ?? null,
+      diagnostics: () =>
+        log.diagnostics(
+          describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
+        ),
+      unexpected: (request, error) => log.error('ipc.unexpected', { request, error }),
+    })
+  }
+  let loading: ReturnType<typeof loadRequests> | null = null
+  const requests = () => {
+    loading ??= loadRequests()
+    return loading
+  }
+  // The page's first two requests are answered without the rest, whose code would hold up what they bring.
+  const answer: Answering['answer'] = async (name, input) => {
+    if (name === 'view.push') {
+      publisher.push()
+      return { ok: true, value: null }
+    }
+    if (name === 'view.recall' && !lock.isLocked()) return { ok: true, value: settings.viewState() }
+    return (await requests()).answer(name, input)
+  }
+
+  const satm = createSatm({
+    instance,
     supervisor,
-    settings,
-    guard,
-    lock,
-    publisher,
-    problems,
+    vaultAccess,
     dataSources,
-    copy,
-    window,
-    delivery: { current: delivery.current, kinds, envFiles },
-    proxy,
-    keptCopies,
-    endpoint,
-    webhook,
-    updates,
-    dataRemoval,
+    clock,
+    delay: systemDelay,
+    commands: createSatmCommands({
+      fleet: source.fleet,
+      deliver: async (input) => (await requests()).deliver(input),
+      targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
+      importOf: async (file) => (await requests()).importOf(file),
+      openAt,
+      examine: createDoctor({
+        version: app.getVersion(),
+        clock,
+        vaultAccess,
+        supervisor,
+        redirectPort: () => settings.values().redirectPort,
+        portOwner: (port) => findPortOwner(port, process.platform),
+        probe: proxy.probe,
+        endpoint: endpoint.view,
+        fleet: source.fleet,
+      }),
+    }),
+    failed: (error) => log.warn('satm.failed', { error }),
     changed,
-    dataFolder: launch.dataFolder,
-    demoUrl: demo?.baseUrl ?? null,
-    diagnostics: () =>
-      log.diagnostics(
-        describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
-      ),
   })
 
   changes.subscribe(publisher.changed)
@@ -363,6 +415,6 @@ export async function createContainer(
     satm,
     updates,
     dataRemoval,
-    handlers,
+    answer,
   }
 }

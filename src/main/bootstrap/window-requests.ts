@@ -8,6 +8,7 @@ import type { Delivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
+import type { RunningFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createForecasts } from '#application/forecast.ts'
 import { createHistory } from '#application/history.ts'
@@ -18,6 +19,7 @@ import { createRepairs } from '#application/record-repair.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
+import { createStoreChecks } from '#application/store-checks.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
 import { runInThread } from '#base/node/thread.ts'
@@ -27,16 +29,15 @@ import { relaunch } from '#desktop/system/quit.ts'
 import { applyTheme } from '#desktop/window/appearance.ts'
 import type { MainWindow } from '#desktop/window/window.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { behindLock } from '#ipc/dispatcher.ts'
-import { createHandlers } from '#ipc/request-handlers.ts'
+import { behindLock, dispatch } from '#ipc/dispatcher.ts'
+import type { Answering } from '#ipc/electron-binding.ts'
+import { createHandlers, type UseCases } from '#ipc/request-handlers.ts'
 import forecastThread from './forecast-thread.ts?modulePath'
 import { startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
 
-type Answering = Parameters<typeof createHandlers>[0]
-
 type Parts = Pick<
-  Answering,
+  UseCases,
   | 'publisher'
   | 'problems'
   | 'dataSources'
@@ -57,17 +58,20 @@ type Parts = Pick<
   readonly copy: Copy
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
-    Pick<Delivery, 'current'>
+    Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
+  readonly fleetDeliveries: RunningFleetDeliveries
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
   readonly demoUrl: string | null
   readonly diagnostics: () => string
   readonly changed: () => void
+  /** Gets errors that no use case meant to throw. */
+  readonly unexpected: (request: string, error: unknown) => void
 }
 
-/** Refused while the window is locked, but for what unlocks it. */
-export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock> {
+/** `answer`: never rejects; refused while the window is locked, but for what unlocks it. */
+export function createWindowRequests(parts: Parts) {
   const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, window, delivery, changed } = parts
   const { retrySignIn } = parts.proxy
   const reader = createFileReader({
@@ -86,6 +90,17 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
+  const targets = createTargets({
+    engine,
+    deliveries: delivery.current,
+    rows: () => vaultAccess.opened().deliveries,
+    runs: () => vaultAccess.opened().deliveryRuns,
+    kinds: delivery.kinds,
+    isOfFleet: parts.fleetDeliveries.isOwned,
+    envFiles: delivery.envFiles,
+    fileToChange: dialogs.fileToChange,
+    newId: idClock.newId,
+  })
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -120,16 +135,9 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     keptCopies: parts.keptCopies,
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
-    targets: createTargets({
-      engine,
-      deliveries: delivery.current,
-      rows: () => vaultAccess.opened().deliveries,
-      runs: () => vaultAccess.opened().deliveryRuns,
-      kinds: delivery.kinds,
-      envFiles: delivery.envFiles,
-      fileToChange: dialogs.fileToChange,
-      newId: idClock.newId,
-    }),
+    targets,
+    stores: createStoreChecks(delivery.tryCommand),
+    fleetDeliveries: parts.fleetDeliveries,
     dataSources: parts.dataSources,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
@@ -146,5 +154,13 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       quit: () => app.quit(),
     },
   })
-  return behindLock(handlers, lock.isLocked)
+  const guarded = behindLock(handlers, lock.isLocked)
+  const answer: Answering['answer'] = (name, input) => dispatch(guarded, name, input, parts.unexpected)
+  return {
+    answer,
+    /** Of these, what the command line asks for as well. */
+    deliver: targets.deliver,
+    importOf: (file: string) =>
+      createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
+  }
 }

@@ -39,6 +39,8 @@ export type {
   ConsumerView,
   DeliveryView,
   FileCheck,
+  FleetCustomerView,
+  FleetDeliveryView,
   RunView,
   TargetView,
 } from './delivery.ts'

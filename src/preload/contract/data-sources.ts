@@ -52,7 +52,7 @@ export interface DataSourceView {
   readonly isKept: boolean
   readonly issuedAt: Instant | null
   readonly expiresAt: Instant | null
-  readonly nextRenewal: Instant | null
+  readonly nextRenewalAt: Instant | null
   /** What is wrong and what to do. */
   readonly sentence: string | null
   readonly trackingId: string | null

@@ -17,6 +17,10 @@ const RestoreDialog = lazy(() => import('#renderer/features/vault/restore-dialog
 const DeleteDataDialog = lazy(() => import('#renderer/features/vault/delete-data-dialog.tsx'))
 const DeliveryDialog = lazy(() => import('#renderer/features/delivery/delivery-dialog.tsx'))
 const RemoveDeliveryDialog = lazy(() => import('#renderer/features/delivery/remove-delivery-dialog.tsx'))
+const fleetCustomers = () => import('#renderer/features/delivery/fleet-customers-dialog.tsx')
+const FleetCustomersDialog = lazy(fleetCustomers)
+const RemoveFleetDialog = lazy(async () => ({ default: (await fleetCustomers()).RemoveFleetDialog }))
+const FleetDialog = lazy(() => import('#renderer/features/delivery/fleet-dialog.tsx'))
 const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-dialog.tsx'))
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
@@ -29,7 +33,7 @@ const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other
 const DrillDialog = lazy(() => import('#renderer/features/service-app/drill-dialog.tsx'))
 const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
 const RemoveManyDialog = lazy(() => import('#renderer/features/service-apps/remove-many-dialog.tsx'))
-const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
+const ReplaceDialog = lazy(() => import('#renderer/features/problems/replace-dialog.tsx'))
 const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
@@ -54,7 +58,9 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'drill':
       return <DrillDialog profileId={request.profileId} onClose={close} />
     case 'replace-secret':
-      return <ReplaceSecretDialog profileId={request.profileId} onClose={close} />
+      return <ReplaceDialog field="clientSecret" profileId={request.profileId} onClose={close} />
+    case 'replace-app-id':
+      return <ReplaceDialog field="appId" profileId={request.profileId} onClose={close} />
     case 'snooze':
       return <SnoozeDialog incidentKey={request.key} onClose={close} />
     case 'remove':
@@ -79,6 +85,14 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <DeliveryDialog profileId={request.target.profileId} target={request.target} onClose={close} />
     case 'remove-delivery':
       return <RemoveDeliveryDialog target={request.target} onClose={close} />
+    case 'add-fleet-delivery':
+      return <FleetDialog delivery={null} onClose={close} />
+    case 'edit-fleet-delivery':
+      return <FleetDialog delivery={request.delivery} onClose={close} />
+    case 'remove-fleet-delivery':
+      return <RemoveFleetDialog delivery={request.delivery} onClose={close} />
+    case 'fleet-customers':
+      return <FleetCustomersDialog delivery={request.delivery} onClose={close} />
     case 'add-consumer':
       return <ConsumerDialog onClose={close} />
     case 'revoke-consumer':

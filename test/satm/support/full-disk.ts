@@ -74,6 +74,7 @@ const commandLine = createSatm({
   dataSources: {} as never,
   clock,
   delay: systemDelay,
+  commands: {} as never,
   failed: (error) => console.error(error),
   changed: () => undefined,
 })
@@ -103,6 +104,7 @@ async function refreshAll() {
     complain(line) {
       said.err += line
     },
+    progress: () => undefined,
   })
   return { code, ...said, took: clock.monotonic() - began }
 }

@@ -74,6 +74,8 @@ export type FixAction =
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
   /** Where its data sources are listed. */
   | { readonly kind: 'show-data-sources'; readonly profileId: ProfileId }
+  /** All of them once more. */
+  | { readonly kind: 'test-tiers'; readonly profileId: ProfileId }
   | { readonly kind: 'check-network' }
   /** The proxy's sign-in, or another proxy. */
   | { readonly kind: 'set-proxy' }

@@ -160,7 +160,7 @@ interface RowProps {
 
 function Row({ source, busy, cannotAsk, keep, renew }: RowProps) {
   const { exactly } = useMoments()
-  const { id, url, audience, subject, state, isKept, issuedAt, expiresAt, nextRenewal, sentence, lapse } =
+  const { id, url, audience, subject, state, isKept, issuedAt, expiresAt, nextRenewalAt, sentence, lapse } =
     source
   const place = url ?? id
   const purpose = [audience, subject].flatMap((text) => (text === null ? [] : [printable(text)])).join(' · ')
@@ -187,8 +187,8 @@ function Row({ source, busy, cannotAsk, keep, renew }: RowProps) {
         {expiresAt !== null && (
           <span className={styles.time} title={exactly(expiresAt)}>
             <Countdown until={expiresAt} label={`Time left of ${place}`} />
-            {isKept && nextRenewal !== null && state !== 'disabled' && (
-              <NextRenewal at={nextRenewal} what={sentence === null ? 'renewed' : 'retried'} />
+            {isKept && nextRenewalAt !== null && state !== 'disabled' && (
+              <NextRenewal at={nextRenewalAt} what={sentence === null ? 'renewed' : 'retried'} />
             )}
           </span>
         )}
@@ -196,7 +196,7 @@ function Row({ source, busy, cannotAsk, keep, renew }: RowProps) {
           <LifeBar
             issuedAt={issuedAt}
             expiresAt={expiresAt}
-            refreshAt={isKept && sentence === null ? nextRenewal : null}
+            refreshAt={isKept && sentence === null ? nextRenewalAt : null}
             state={barStates[state] ?? 'healthy'}
           />
         )}

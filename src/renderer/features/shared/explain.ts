@@ -14,6 +14,7 @@ const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
   deliver: 'you',
   resume: 'you',
   'show-data-sources': 'you',
+  'test-tiers': 'you',
   'check-storage': 'you',
   'repair-record': 'you',
   'check-network': 'network',

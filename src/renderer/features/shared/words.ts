@@ -104,6 +104,8 @@ export function fixWords(fix: FixAction): string {
       return 'Resume'
     case 'show-data-sources':
       return 'Show data sources'
+    case 'test-tiers':
+      return 'Test all tiers'
     case 'check-network':
       return 'Try all that are due'
     case 'set-proxy':
