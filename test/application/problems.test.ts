@@ -59,6 +59,7 @@ async function run(folder: string, keychain = fakeKeychain()) {
     clock,
     supervisor: { current: () => ({ engine }) as never },
     undelivered: () => ({ revision, failing }),
+    dataSources: () => null,
     failuresBeforeAlert: () => 3,
     copyText: (text) => copied.push(text),
     failed: (error) => {

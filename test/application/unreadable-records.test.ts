@@ -2,6 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAppView } from '#application/app-view.ts'
+import { createDataSources } from '#application/data-sources.ts'
 import { createEngineSupervisor, type EngineSession } from '#application/engine-supervisor.ts'
 import { createPastedValues } from '#application/pasted-values.ts'
 import { createRepairs } from '#application/record-repair.ts'
@@ -140,7 +141,12 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     delay: (ms) => new Promise((resolve) => void clock.after(ms, () => resolve())),
     core: () => {
       const { engine, unreadable } = supervisor.running()
-      return { engine, unreadable: unreadable.profiles, history: async () => [] }
+      return {
+        engine,
+        unreadable: unreadable.profiles,
+        dataSources: createDataSources(() => engine),
+        history: async () => [],
+      }
     },
     whyClosed: () => 'closed',
     commands: { incidents: () => supervisor.running().engine.view().incidents } as never,

@@ -142,6 +142,7 @@ export function view(over: {
   readonly connect?: AppView['connect']
   readonly storage?: AppView['storage']
   readonly delivery?: AppView['delivery']
+  readonly dataSources?: AppView['dataSources']
   readonly updates?: AppView['updates']
   readonly toasts?: AppView['toasts']
   readonly goTo?: AppView['goTo']
@@ -191,6 +192,7 @@ export function view(over: {
     },
     proxy: over.proxy ?? { proxyMode: 'system', proxyAddress: '', proxyBypass: '', signIn: null },
     delivery: over.delivery ?? noDelivery,
+    dataSources: over.dataSources ?? { revision: 0, kept: 0, firstEnd: null },
     updates: over.updates ?? null,
     toasts: over.toasts ?? [],
     goTo: over.goTo ?? null,

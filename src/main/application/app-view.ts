@@ -4,6 +4,7 @@ import { NO_PROBLEMS } from '#contract/problems.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
 import type { AppLock } from './app-lock.ts'
+import { dataSourceTotals } from './data-sources.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { Problems } from './problems.ts'
 import type { Settings } from './settings.ts'
@@ -72,6 +73,7 @@ export function createAppView(dependencies: {
       settings: settings.view(),
       proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
+      dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null),
       updates: updates(),
       app: {
         version: app.version,

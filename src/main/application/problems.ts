@@ -4,12 +4,14 @@ import { orgKey } from '#base/common/webex-id.ts'
 import type { Input } from '#contract/contract.ts'
 import { NO_PROBLEMS, type ProblemNotesView, type ProblemTotals } from '#contract/problems.ts'
 import type { TargetState } from '#delivery/target-state.ts'
+import type { DataSources } from '#engine/domain/data-source.ts'
 import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { type FleetView, type Incident, openProblems } from '#engine/domain/view-model.ts'
+import { type FleetView, type Incident, isOfDataSources, openProblems } from '#engine/domain/view-model.ts'
 import { inOrder, resolvedTitle, weight } from '#engine/view/incidents.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { ProblemNotes } from '#vault/repositories/problem-notes.ts'
+import { dataSourceIncidents, nextDataSourceIncident } from './data-source-incidents.ts'
 import { deliveryIncidents } from './delivery-incidents.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
@@ -46,6 +48,8 @@ export function createProblems(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'current'>
   /** Targets that fail or are held; another revision is another list. */
   readonly undelivered: () => { readonly revision: number | null; readonly failing: Failing }
+  /** null: no session runs. Another revision is another list. */
+  readonly dataSources: () => Pick<DataSources, 'revision' | 'kept'> | null
   readonly failuresBeforeAlert: () => number
   readonly copyText: (text: string) => void
   readonly failed: (error: unknown) => void
@@ -63,8 +67,9 @@ export function createProblems(dependencies: {
   let last: {
     readonly engine: FleetView['incidents']
     readonly delivery: number | null
+    readonly dataSources: number | null
     readonly incidents: readonly Incident[]
-    /** When the next snooze ends. */
+    /** When the next snooze ends, or time alone changes something. */
     readonly until: Instant
   } | null = null
   let totals = NO_PROBLEMS
@@ -161,7 +166,7 @@ export function createProblems(dependencies: {
       return { count: some.length, customers: affected.size }
     }
     const open = openProblems(incidents)
-    const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
+    const deadlines = open.flatMap((incident) => (isOfDataSources(incident) ? [] : (incident.deadline ?? [])))
     return {
       ...scopeOf(open),
       deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
@@ -191,17 +196,32 @@ export function createProblems(dependencies: {
         return view
       }
       const { revision, failing } = undelivered()
+      const sources = dependencies.dataSources()
       const isSame =
-        last !== null && last.engine === view.incidents && last.delivery === revision && view.now < last.until
+        last !== null &&
+        last.engine === view.incidents &&
+        last.delivery === revision &&
+        last.dataSources === (sources?.revision ?? null) &&
+        view.now < last.until
       if (!isSame) {
         const fleet = session.engine.fleet()
-        const all = inOrder([...view.incidents, ...deliveryIncidents(failing, fleet, failuresBeforeAlert())])
+        const kept = sources?.kept() ?? []
+        const situation = { now: view.now, failuresBeforeAlert: failuresBeforeAlert() }
+        const all = inOrder([
+          ...view.incidents,
+          ...deliveryIncidents(failing, fleet, failuresBeforeAlert()),
+          ...dataSourceIncidents(kept, fleet, situation),
+        ])
         follow(all, fleet, view.now)
         const incidents = all.map(noted)
-        const until = Math.min(...[...snoozed.values()].map((note) => note.until))
+        const until = Math.min(
+          nextDataSourceIncident(kept, view.now),
+          ...[...snoozed.values()].map((note) => note.until),
+        )
         last = {
           engine: view.incidents,
           delivery: revision,
+          dataSources: sources?.revision ?? null,
           incidents,
           until,
         }

@@ -15,6 +15,7 @@ const record = {
     'delivery_targets',
     'consumers',
     'webhook',
+    'data_sources',
   ]),
   id,
 }

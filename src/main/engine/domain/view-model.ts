@@ -29,6 +29,7 @@ export type RecordTable =
   | 'delivery_targets'
   | 'consumers'
   | 'webhook'
+  | 'data_sources'
 
 /** A stored record, by its table. */
 export interface RecordPlace {
@@ -72,6 +73,8 @@ export type FixAction =
   | { readonly kind: 'authorise-in-control-hub'; readonly profileId: ProfileId }
   | { readonly kind: 'refresh'; readonly profileId: ProfileId }
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
+  /** Where its data sources are listed. */
+  | { readonly kind: 'show-data-sources'; readonly profileId: ProfileId }
   /** All of them once more. */
   | { readonly kind: 'test-tiers'; readonly profileId: ProfileId }
   | { readonly kind: 'check-network' }
@@ -215,7 +218,7 @@ export interface Incident {
   readonly profileIds: readonly ProfileId[]
   /** How many orgs these are of. */
   readonly customers: number
-  /** The earliest end of an access token of theirs, past or to come; null: none is known. */
+  /** The earliest end of an access token of theirs, or of a data source, past or to come; null: none is known. */
   readonly deadline: Instant | null
   readonly trackingId: string | null
   readonly since: Instant
@@ -223,6 +226,11 @@ export interface Incident {
   readonly snoozedUntil?: Instant
   /** Customers whose admin was written to, and since when the first of them is waited for. */
   readonly waiting?: { readonly since: Instant; readonly customers: number }
+}
+
+/** Its deadline is the end of a data source, and no token's. */
+export function isOfDataSources({ code }: Pick<Incident, 'code'>): boolean {
+  return code.startsWith('data-source')
 }
 
 /** What a person is to hear of now: not what only informs, nor what is snoozed. */

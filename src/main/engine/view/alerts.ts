@@ -9,6 +9,7 @@ import {
   type AlertNews,
   type FleetView,
   type Incident,
+  isOfDataSources,
   type ProfileView,
   tokenEnd,
 } from '../domain/view-model.ts'
@@ -172,16 +173,16 @@ function close(
 
 function alertOf(cause: Incident, view: FleetView): Alert {
   const { key, level, title, profileIds, fix, sentence } = cause
-  const about = aboutWhom(profileIds, view)
+  const about = aboutWhom(profileIds, view, !isOfDataSources(cause))
   return { key, level, title, about, body: sentenceFor(about, sentence), profileIds, fix }
 }
 
 const sentenceFor = (about: string, sentence: string) => (about === '' ? sentence : `${about}: ${sentence}`)
 
 /** "Orders · Acme, token ends in about 3 h", "Orders · Acme and 211 more, first token ends in about 3 h". */
-function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
+function aboutWhom(profileIds: readonly ProfileId[], view: FleetView, isAboutToken = true): string {
   const whom = whomOf(profileIds, view)
-  if (whom === '') return ''
+  if (whom === '' || !isAboutToken) return whom
   const wanted = new Set(profileIds)
   const profiles = view.profiles.filter(({ id }) => wanted.has(id))
   return `${whom}${timeLeft(profiles, profileIds.length === 1 ? 'token' : 'first token', view.now)}`

@@ -324,4 +324,11 @@ const RESOLVED: ReadonlyMap<string, string> = new Map([
   [SECOND_NET, 'tier 2 is no longer rejected'],
   ['undelivered', 'tokens were delivered again'],
   ['delivery-held', 'deliveries were confirmed'],
+  ['data-source-lapse', 'data sources are renewed on time'],
+  ['data-source-lapsed', 'data sources were renewed'],
+  ['data-source-failing', 'data sources were renewed'],
+  ['data-source-not-permitted', 'data sources were renewed'],
+  ['data-source-rejected', 'data sources were renewed'],
+  ['data-source-incomplete', 'data sources were renewed'],
+  ['data-source-removed', 'data sources were found again or are no longer kept alive'],
 ])

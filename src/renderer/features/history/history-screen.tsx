@@ -128,6 +128,7 @@ export default function HistoryScreen() {
 }
 
 const DRILL: ComboOption = { value: 'reason:drill', words: 'Test of all tiers', detail: 'Trigger' }
+const DATA_SOURCE: ComboOption = { value: 'reason:data-source', words: 'Data source', detail: 'Trigger' }
 
 /** What began it, or what a call came to. */
 function CauseFilter({
@@ -141,6 +142,7 @@ function CauseFilter({
   const options = useMemo(
     () => [
       DRILL,
+      DATA_SOURCE,
       ...Object.entries(triggerWords).map(([trigger, words]) => ({
         value: `trigger:${trigger}`,
         words,

@@ -82,6 +82,7 @@ function Glance({ fleet }: { readonly fleet: FleetView }) {
         <UnattendedFact fleet={fleet} />
         <SuccessRate />
         <Deliveries />
+        <DataSources />
       </div>
     </>
   )
@@ -208,6 +209,20 @@ function Deadline({ fleet, forecast }: { readonly fleet: FleetView; readonly for
       </p>
       <p>The token ends {dateOf(at, at)}.</p>
       {why != null && <p>{why}</p>}
+    </Fact>
+  )
+}
+
+/** What no date of a token says: a data source lives a day at most. */
+function DataSources() {
+  const { kept, firstEnd } = useView().dataSources
+  const left = useNow((now) =>
+    firstEnd === null ? '' : inWords(Math.ceil(Math.max(0, firstEnd - now) / 60_000) * 60_000),
+  )
+  if (kept === 0) return null
+  return (
+    <Fact title="Data sources" figure={firstEnd === null ? 'Not read yet' : left}>
+      <p>{plural(kept, 'data source')} kept alive. If this app stops, the first one lapses then.</p>
     </Fact>
   )
 }

@@ -23,6 +23,7 @@ import { HORIZON, midnightsFrom, spanWords, useProgress, useToday } from './use-
 
 type Kind = WhatIf['kind']
 
+/** ms */
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
@@ -44,6 +45,8 @@ const STARTS: readonly (readonly [Start, string])[] = [
 interface Answered {
   readonly whatIf: WhatIf
   readonly rehearsal: RehearsalView
+  /** undefined: now. */
+  readonly begins?: number
 }
 
 export default function RehearseDialog({ onClose }: { readonly onClose: () => void }) {
@@ -105,7 +108,7 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
       ...begins,
     })
     setBusy(false)
-    if (reply.ok) setAnswered({ whatIf, rehearsal: reply.value })
+    if (reply.ok) setAnswered({ whatIf, rehearsal: reply.value, ...begins })
     else setRefusal(reply.error.message)
   }
   const cancel = () => void ask('forecast.cancel', { work: 'rehearsal' })
@@ -207,6 +210,7 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
         )}
         <div role="status" ref={status}>
           {answered !== null && <Answer {...answered} fleet={fleet} />}
+          {answered !== null && <DataSources {...answered} />}
         </div>
         <FormButtons>
           <span className="spring" />
@@ -349,6 +353,32 @@ function EndsByDay({
       </ul>
     </details>
   ))
+}
+
+/** Renewals of tokens say nothing of data sources, which live a day at most. */
+function DataSources({ whatIf, begins }: Pick<Answered, 'whatIf' | 'begins'>) {
+  const { kept, firstEnd } = useView().dataSources
+  const span =
+    whatIf.kind === 'computer-off'
+      ? whatIf.days * DAY
+      : whatIf.kind === 'webex-down'
+        ? whatIf.hours * HOUR
+        : 0
+  const lapses = useNow((now) => {
+    if (firstEnd === null) return ''
+    // Until then they are renewed, so that only their longest life is known.
+    if (begins !== undefined) return span >= DAY ? 'within a day after that' : ''
+    return firstEnd - now >= span ? '' : relative(firstEnd, now)
+  })
+  if (lapses === '') return null
+  return (
+    <Notice level="warning" title={`The first data source lapses ${lapses}`}>
+      <p>
+        {plural(kept, 'data source')} kept alive. Each lives a day at most, and Webex delivers no data from
+        then until it is renewed.
+      </p>
+    </Notice>
+  )
 }
 
 function outlasted(whatIf: WhatIf): string {

@@ -116,7 +116,7 @@ function Facts({ incident }: { readonly incident: Incident }) {
   const { customers, deadline, owner, waiting, snoozedUntil } = incident
   const moments = useMoments()
   const deadlineText = useNow((now) =>
-    deadline === null ? '' : deadlineWords(deadline, customers, now, moments.dateOf(deadline, now)),
+    deadline === null ? '' : deadlineWords(incident, deadline, now, moments.dateOf(deadline, now)),
   )
   const dates = useNow((now) =>
     [

@@ -334,7 +334,13 @@ function useAttemptsSince({ id, last }: ProfileView, from: number): typeof NONE 
       let attempts: readonly ShownAttempt[] = []
       let cursor: string | null = null
       for (let page = 0; page < PAGES; page++) {
-        const query: Input<'history.page'> = { ...allOf(id), from: since, cursor, limit: PAGE }
+        const query: Input<'history.page'> = {
+          ...allOf(id),
+          cause: 'kind:token',
+          from: since,
+          cursor,
+          limit: PAGE,
+        }
         const reply: Awaited<ReturnType<typeof ask<'history.page'>>> = await ask('history.page', query)
         if (!isWanted || !reply.ok) return
         attempts = [...attempts, ...reply.value.attempts]

@@ -219,6 +219,8 @@ function actions(
         case 'check-network':
           void act.refreshDue()
           return
+        case 'show-data-sources':
+          return goTo({ screen: 'service-app', profileId: action.profileId })
         case 'set-proxy':
           return goTo({ screen: 'settings', part: 'proxy' })
         case 'check-storage':

@@ -1,5 +1,6 @@
 // The one line that leads to the problems from wherever they matter.
-import type { ProblemTotals } from '#contract/contract.ts'
+import type { Incident, ProblemTotals } from '#contract/contract.ts'
+import { isOfDataSources } from '#contract/view-changes.ts'
 import { useNow, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import layout from '#renderer/components/layout.module.css'
@@ -39,8 +40,10 @@ export function ProblemsSummary({ totals }: { readonly totals: ProblemTotals }) 
 }
 
 /** `date`: of the deadline. */
-export function deadlineWords(deadline: number, customers: number, now: number, date: string): string {
-  const token = customers > 1 ? 'first token' : 'token'
+export function deadlineWords(incident: Incident, deadline: number, now: number, date: string): string {
+  if (isOfDataSources(incident))
+    return `data ${deadline > now ? 'until' : 'stopped'} ${date} (${relative(deadline, now)})`
+  const token = incident.customers > 1 ? 'first token' : 'token'
   return deadline > now
     ? `${token} ends ${date} (${relative(deadline, now)})`
     : `${token} ended ${date} (${relative(deadline, now)})`

@@ -110,6 +110,8 @@ export function fixWords(fix: FixAction): string {
       return 'Try now'
     case 'resume':
       return 'Resume'
+    case 'show-data-sources':
+      return 'Show data sources'
     case 'test-tiers':
       return 'Test all tiers'
     case 'check-network':
