@@ -88,7 +88,7 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
       </Notice>
       <div>
         <p className={layout.exampleTitle}>How a program requests a token</p>
-        <p className={`${layout.example} mono small break selectable`}>
+        <p className={`${layout.sunken} ${layout.example} mono small break selectable`}>
           curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/Orders
         </p>
       </div>

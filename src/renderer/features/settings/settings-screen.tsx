@@ -73,6 +73,7 @@ function SectionList({ shown }: { readonly shown: SettingsSection }) {
           <li key={section}>
             <a
               href={hrefOf({ screen: 'settings', section })}
+              className={layout.link}
               aria-current={section === shown ? 'page' : undefined}
               draggable={false}
             >
