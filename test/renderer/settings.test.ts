@@ -603,6 +603,18 @@ describe('updates of the app', () => {
     await page.getByText('Not here.').waitFor()
   })
 
+  test.each([
+    ['available', /Update available\s+Version 0\.2\.0\. Show/],
+    ['downloading', /Downloading update\s+Version 0\.2\.0, 45 %\. Show/],
+    ['downloaded', /Update ready to install\s+Version 0\.2\.0\. Show/],
+    ['installing', /Installing update\s+Version 0\.2\.0\. Show/],
+    ['installed', /Update installed\s+Version 0\.2\.0 starts when the app restarts\. Show/],
+  ] as const)('at the step "%s" are named so on every screen', async (step, words) => {
+    const page = await open({ view: shown({ step, version: '0.2.0', percent: 45 }), hash: '#/history' })
+    const navigation = page.getByRole('navigation', { name: 'Main' })
+    await expect.poll(() => navigation.innerText()).toMatch(words)
+  })
+
   test('stay in sight on every screen, and the way there leads to them', async () => {
     const page = await open({ view: shown({ step: 'available', version: '0.2.0' }), hash: '#/history' })
     const navigation = page.getByRole('navigation', { name: 'Main' })
