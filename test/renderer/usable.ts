@@ -6,7 +6,7 @@ export const SMALL_AND_ZOOMED = { width: 600, height: 400 }
 /** px */
 const LOWEST_LIST = 240
 
-/** One line for each; looks at the dialog where one is open. */
+/** One line for each; looks at the menu or the dialog where one is open. */
 export function obstaclesOf(page: Page): Promise<readonly string[]> {
   return page.evaluate((lowest) => {
     const found: string[] = []
@@ -22,7 +22,10 @@ export function obstaclesOf(page: Page): Promise<readonly string[]> {
     const table = document.querySelector('main table[aria-label="Service apps"]')
     const list = table?.parentElement
     if (list != null && list.clientHeight < lowest) found.push(`the list is ${list.clientHeight} high`)
-    const root = document.querySelector('[role="menu"]') ?? document.querySelector('dialog') ?? document
+    const root =
+      document.querySelector('[role="menu"], [role="listbox"]') ??
+      document.querySelector('dialog') ??
+      document
     for (const button of root.querySelectorAll('button')) {
       if (!button.checkVisibility()) continue
       button.scrollIntoView({ block: 'center', inline: 'nearest' })
