@@ -10,6 +10,7 @@ import { projectRoot } from '../project.mjs'
  * @property {Readonly<Record<string, { value: string | null, short?: string, help: string }>>} options
  * @property {readonly string[]} COMMON
  * @property {readonly (readonly [code: string, meaning: string])[]} EXIT_MEANINGS
+ * @property {readonly (readonly [name: string, meaning: string])[]} ENVIRONMENT
  */
 
 /** @param {import('./release.mjs').Release} release */
@@ -45,7 +46,7 @@ export function appManual({ name, title, summary, version, time }) {
 
 /** @param {import('./release.mjs').Release} release */
 export async function satmManual({ title, version, time }) {
-  const { commands, options, COMMON, EXIT_MEANINGS } = await tables()
+  const { commands, options, COMMON, EXIT_MEANINGS, ENVIRONMENT } = await tables()
   /** @param {readonly string[]} names */
   const optionRows = (names) =>
     rows(
@@ -86,13 +87,7 @@ export async function satmManual({ title, version, time }) {
       ['COMMANDS', described.join('\n')],
       ['OPTIONS OF EVERY COMMAND', optionRows(COMMON)],
       ['EXIT STATUS', rows(EXIT_MEANINGS)],
-      [
-        'ENVIRONMENT',
-        rows([
-          ['SATM_DATA_FOLDER', 'the data folder of the app, as --data-folder'],
-          ['SATM_APP', 'the executable to start when the app is not running'],
-        ]),
-      ],
+      ['ENVIRONMENT', rows(ENVIRONMENT)],
     ],
   )
 }

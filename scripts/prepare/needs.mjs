@@ -56,7 +56,8 @@ export const packageTestNeeds = [
 
 /**
  * What tests start: a browser, what starts and checks desktop entries, a certificate maker, what a shell asks HTTP with, another
- * program's clipboard, what strikes keys and lays them out, what sets access control lists, the desktop's side of D-Bus.
+ * program's clipboard, what strikes keys and lays them out, what sets access control lists, what reads units of systemd,
+ * the desktop's side of D-Bus.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
@@ -67,6 +68,7 @@ export const testNeeds = [
   command(['certutil'], 'libnss3-tools'),
   command(['curl'], 'curl'),
   command(['script'], 'bsdutils'),
+  command(['systemd-analyze'], 'systemd'),
   command(['fish'], 'fish'),
   command(['zsh'], 'zsh'),
   command(['git'], 'git'),

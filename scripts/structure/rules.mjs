@@ -54,6 +54,7 @@ const CALLED_BY_USE_CASES = [
   'src/main/forecast/fleet-packing.ts',
   'src/main/import/',
   'src/main/satm/app-location.ts',
+  'src/main/satm/protocol.ts',
   'src/main/satm/server/listening-socket.ts',
   'src/main/satm/server/socket-server.ts',
   'src/main/vault/backup/',

@@ -157,8 +157,6 @@ async function loadRest(served: Served | null): Promise<(begun: Begun) => Promis
   await giveWay(DOCUMENT)
   await import('#desktop/preferences/preferences.ts')
   await giveWay(DOCUMENT)
-  await import('#ipc/dispatcher.ts')
-  await giveWay(DOCUMENT)
   await import('#vault/opening.ts')
   await giveWay(DOCUMENT)
   const { run } = await import('#bootstrap/run.ts')

@@ -57,6 +57,7 @@ async function start(found: {
     keychain,
     clock: { now: () => NOW },
     weakIsFine: false,
+    toast: () => undefined,
     changed: () => wait.update(),
   })
   const wait = createKeyringWait({

@@ -84,6 +84,7 @@ function aSatm(dataFolder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-c
     vaultAccess: vaultAccess as never,
     clock,
     delay: async () => undefined,
+    commands: {} as never,
     failed: (error) => failures.push(error),
     changed: () => undefined,
   })

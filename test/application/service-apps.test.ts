@@ -293,6 +293,34 @@ describe('editing a service app', () => {
     expect(typed?.pair.refresh?.token.reveal()).toBe('rt')
   })
 
+  test('an App ID is corrected for all its customers, whose tokens stay; one alone moves to another app', () => {
+    const others = fleet({
+      apps: [serviceApp],
+      profiles: [profile, { ...profile, id: 'q', targetOrgId: 'o' }],
+    })
+    const corrected = planEdit(others, edit({ appId: 'right', ofAll: true }), idClock())
+    expect(change(corrected, 'service-app-saved')?.serviceApp).toMatchObject({
+      id: serviceApp.id,
+      appId: 'right',
+    })
+    expect(change(corrected, 'profile-saved')?.profile.serviceAppId).toBe(serviceApp.id)
+    expect(change(corrected, 'profile-pair')).toBeUndefined()
+    const moved = planEdit(others, edit({ appId: 'right', clientSecret: 's' }), idClock())
+    expect(change(moved, 'service-app-saved')?.serviceApp.id).not.toBe(serviceApp.id)
+    expect(change(moved, 'profile-pair')?.pair.accessToken).toBeNull()
+    expect(() =>
+      planEdit(others, edit({ appId: 'right', clientId: 'other', ofAll: true }), idClock()),
+    ).toThrow(expect.objectContaining({ field: 'clientSecret' }))
+  })
+
+  test('an App ID that another service app in the list has is no correction', () => {
+    const other = { ...serviceApp, id: 'sa-2', appId: 'right', clientId: 'theirs' }
+    const both = fleet({ apps: [serviceApp, other], profiles: [profile] })
+    expect(() => planEdit(both, edit({ appId: 'right', ofAll: true }), idClock())).toThrow(
+      expect.objectContaining({ code: 'invalid', field: 'appId' }),
+    )
+  })
+
   test('with another client ID asks for its secret', () => {
     expect(() => planEdit(there, edit({ clientId: 'other' }), idClock())).toThrow(
       expect.objectContaining({ field: 'clientSecret' }),

@@ -3,6 +3,7 @@ import type { EngineSession } from '#application/engine-supervisor.ts'
 import { UserFacingError } from '#application/errors.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
+import { aProfile } from '../vault/support/builders.ts'
 
 let locked = false
 let gone = false
@@ -16,7 +17,12 @@ const engine = {
   },
   pauseAll: (until) => void done.push(`pause until ${until}`),
   refreshAllDue: () => done.push('refresh all due'),
-} satisfies Pick<Engine, 'refresh' | 'pauseAll' | 'refreshAllDue'> as Partial<Engine> as Engine
+  fleet: () => ({
+    profiles: new Map([['a', aProfile('a', { name: 'Orders', orgName: 'Acme' })]]),
+    serviceApps: new Map(),
+    managers: new Map(),
+  }),
+} satisfies Pick<Engine, 'refresh' | 'pauseAll' | 'refreshAllDue' | 'fleet'> as Partial<Engine> as Engine
 
 const commands = (opened: Engine | null = engine) =>
   createTrayCommands({
@@ -27,7 +33,7 @@ const commands = (opened: Engine | null = engine) =>
     },
     copy: {
       async token({ profileId }) {
-        if (gone) throw new UserFacingError('not-found', 'This service app is gone.')
+        if (gone) throw new UserFacingError('not-found', 'This service app is gone. Add it again.')
         done.push(`copy ${profileId}`)
         return { clearsAfterSeconds: null, refreshedFirst: false }
       },
@@ -71,7 +77,15 @@ describe('picked from the tray', () => {
     commands().refresh('a')
     commands().copyToken('b')
     await settle()
-    expect(done.toSorted()).toEqual(['This service app is gone.', 'copy failed', 'open at b', 'show'])
+    const why = 'Token not copied: This service app is gone.'
+    expect(done.toSorted()).toEqual([why, 'copy failed', 'open at b', 'show'])
+  })
+
+  test('a token that cannot be copied is told in one line that names the customer', async () => {
+    gone = true
+    commands().copyToken('a')
+    await settle()
+    expect(done).toContain('Token of Orders · Acme not copied: This service app is gone.')
   })
 
   test('pausing is for an hour, and ends when told so', () => {

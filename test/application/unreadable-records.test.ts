@@ -142,6 +142,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
       return { engine, unreadable: unreadable.profiles, history: async () => [] }
     },
     whyClosed: () => 'closed',
+    commands: { incidents: () => supervisor.running().engine.view().incidents } as never,
   }
   const pasted = createPastedValues({ reader: directReader, newId: () => 'pasted', hasManager: () => true })
   const rows = () => supervisor.running().engine.view().profiles

@@ -19,12 +19,14 @@ const PASSPHRASE = new Secret('correct horse battery')
 /** Storage over real files; `opened` notes how it came to be open. */
 function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
   const opened: string[] = []
+  const said: string[] = []
   const storage = createVaultAccess({
     folder,
     lock: lockOf(folder),
     keychain,
     clock: { now: () => NOW },
     weakIsFine: false,
+    toast: ({ text }) => void said.push(text),
     changed: () => undefined,
   })
   storage.onOpened((_vault, by) => void opened.push(by))
@@ -37,7 +39,7 @@ function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
     if (open === null) throw new Error('The vault is not open.')
     return open
   }
-  return { storage, folder, opened, ways, vault }
+  return { storage, folder, opened, said, ways, vault }
 }
 
 function backupsOver({ storage, folder }: ReturnType<typeof stage>, file: string) {
@@ -408,6 +410,20 @@ describe('a backup that cannot be restored while the vault is closed', () => {
     await expect(staged.storage.passphrase(PASSPHRASE)).rejects.toThrow(/could not be restored/)
     expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: null })
     expect(readdirSync(staged.folder)).toEqual(['instance.lock'])
+  })
+
+  test('is told in a message where nobody waits for the answer, as after a suspension', async () => {
+    const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+    const staged = stage(keychain)
+    await staged.storage.retry()
+    await staged.storage.restore({ backup: await brokenOff(), summary })
+    await staged.storage.retryUnasked()
+    expect(staged.said).toEqual([])
+    keychain.set({ state: 'available' })
+    await expect(staged.storage.retryUnasked()).resolves.toBeUndefined()
+    expect(staged.said).toEqual([expect.stringMatching(/could not be restored/)])
+    expect(staged.storage.view()).toMatchObject({ kind: 'open' })
+    staged.vault().close()
   })
 })
 

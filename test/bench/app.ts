@@ -7,10 +7,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { changeCost } from './app/change-cost.ts'
 import { atMost, atMostTimes, type Figure, rounded, timesBare } from './app/figures.ts'
 import { during, idleShare, inTurns, SETTLED, settledMemory, startOf } from './app/in-turns.ts'
-import { type Longest, type LongTasks, longTasksOf } from './app/long-tasks.ts'
+import { type Longest, type LongTasks, longTasksOf, longTasksOn, type ScreenTasks } from './app/long-tasks.ts'
 import { type Probed, startApp, startBare } from './app/probed.ts'
 import { memoryOf } from './app/processes.ts'
-import { type Seeded, seeded } from './app/seeding.ts'
+import { type Seeded, seeded, seededWith } from './app/seeding.ts'
 import { startTrayHost } from './app/tray-host.ts'
 
 const STARTS = 20
@@ -23,6 +23,8 @@ interface Ground {
   readonly bareFolder: string
   /** With `apps` service apps in each of `orgs` orgs; made once. */
   readonly fleet: (apps: number, orgs: number) => Promise<Seeded>
+  /** 10 000 profiles of 20 service apps: half of the refresh tokens are dead, and no token manager is connected. */
+  readonly troubled: () => Promise<Seeded>
 }
 
 const ten = ({ fleet }: Ground) => fleet(2, 5)
@@ -35,7 +37,11 @@ const parts: Readonly<Record<string, (ground: Ground) => Promise<readonly Figure
   ],
   memory: async (ground) => memory(await ten(ground), ground.bareFolder),
   idle: async (ground) => idle(await ground.fleet(10, 100), ground.bareFolder),
-  tasks: async (ground) => longTasks(await tenThousand(ground)),
+  tasks: async (ground) => [
+    ...(await longTasks(await tenThousand(ground))),
+    ...(await screenTasks('Overview', await ground.troubled())),
+    ...(await screenTasks('Problems', await ground.troubled())),
+  ],
   changes: async (ground) => [
     await changeCost('10 profiles', await ten(ground)),
     await changeCost('200 profiles', await ground.fleet(10, 20)),
@@ -50,17 +56,26 @@ export async function bench(wanted: readonly string[]): Promise<Figure[]> {
   const place = mkdtempSync(path.join(tmpdir(), 'satm-bench-app-'))
   const stopTrayHost = await startTrayHost()
   const fleets = new Map<string, Seeded>()
-  const fleet = async (apps: number, orgs: number) => {
-    const key = `${apps} ${orgs}`
-    const made = fleets.get(key) ?? (await seeded(path.join(place, `${apps * orgs}`), apps, orgs))
+  const known = async (key: string, make: () => Promise<Seeded>) => {
+    const made = fleets.get(key) ?? (await make())
     fleets.set(key, made)
     return made
   }
+  const fleet = (apps: number, orgs: number) =>
+    known(`${apps} ${orgs}`, () => seeded(path.join(place, `${apps * orgs}`), apps, orgs))
+  const troubled = () =>
+    known('troubled', () =>
+      seededWith(
+        path.join(place, 'troubled'),
+        { apps: 20, orgs: 500, sharedOrgs: true },
+        { connected: false, dead: 0.5 },
+      ),
+    )
   try {
     const figures: Figure[] = []
     for (const [name, measure] of Object.entries(parts)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue
-      figures.push(...(await measure({ bareFolder: path.join(place, 'bare'), fleet })))
+      figures.push(...(await measure({ bareFolder: path.join(place, 'bare'), fleet, troubled })))
     }
     return figures
   } finally {
@@ -140,6 +155,24 @@ async function longTasks(fleet: Seeded): Promise<readonly Figure[]> {
     return [
       longestTask(name, longest, 'held'),
       longestTask(`${name}; its own processor time`, longest, 'computed'),
+    ]
+  })
+}
+
+async function screenTasks(screen: 'Overview' | 'Problems', fleet: Seeded): Promise<readonly Figure[]> {
+  const runs: ScreenTasks[] = []
+  for (let run = 0; run < LONG_TASK_RUNS; run += 1) runs.push(await longTasksOn(screen, fleet))
+  const phases = [
+    ['opening', `opening ${screen}`],
+    ['unfolding', 'opening a problem'],
+    ['storm', `refreshes, on ${screen}`],
+  ] as const
+  return phases.flatMap(([phase, name]) => {
+    const longest = runs.flatMap((run) => run[phase] ?? [])
+    if (longest.length === 0) return []
+    return [
+      longestTask(`${name}, half of them in trouble`, longest, 'held'),
+      longestTask(`${name}, half of them in trouble; its own processor time`, longest, 'computed'),
     ]
   })
 }

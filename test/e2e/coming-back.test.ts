@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
+import { startTrayHost } from '../bench/app/tray-host.ts'
 import { launchApp } from './support/app.ts'
 import { addFleet } from './support/setup.ts'
 
@@ -52,4 +53,26 @@ test('a restart begins on the screen that was left, and the list as it was', asy
   await expect.poll(stored).toContain('#/settings')
   expect(stored()).not.toContain(secret)
   await second.close()
+})
+
+test('what was changed just before the window was closed, or the app was quit, is kept', async () => {
+  const stopTrayHost = await startTrayHost()
+  const app = await launch()
+  try {
+    await app.page.getByRole('link', { name: 'Service apps' }).click()
+    await search(app.page).fill('Acme')
+    const closed = app.page.waitForEvent('close')
+    await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
+    await closed
+    await expect.poll(stored).toContain('Acme')
+    const opened = app.electron.waitForEvent('window')
+    await app.electron.evaluate(({ app: running }) => running.emit('activate'))
+    const again = await opened
+    await expect.poll(() => search(again).inputValue()).toBe('Acme')
+    await search(again).fill('Globex')
+  } finally {
+    await app.close()
+    await stopTrayHost()
+  }
+  expect(stored()).toContain('Globex')
 })

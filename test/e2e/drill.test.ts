@@ -99,4 +99,12 @@ test('at once, tier 1 renews where the customer no longer allows tier 2, and the
   expect(attempt === undefined ? [] : tiers(attempt)).toEqual(['3:ok', '2:not-authorised', '1:ok'])
   const kept = (await profile())?.accessToken
   expect(kept?.fingerprint).toBe(simulator.ledger.at('tier1')[0]?.issuedFingerprint)
+  // The token is good, and nothing would replace its refresh token: until a test works, that is a problem.
+  expect((await profile())?.state).toBe('healthy')
+  await goTo(app.page, '#/problems')
+  const problem = app.page.getByRole('button', { name: /^Tier 2 does not work for “.*” in / })
+  await problem.click()
+  await app.page.getByText(/Tier 1 still renews the token; but when a refresh token ends/).waitFor()
+  await ask(app.page, 'profile.drill', { profileId, when: 'now' })
+  await problem.waitFor({ state: 'detached' })
 })

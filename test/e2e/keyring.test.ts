@@ -89,6 +89,13 @@ describe.runIf(process.platform === 'linux')('a keyring that', () => {
     await expect.poll(refusal, SOON).toMatch(/is locked\. Unlock it, and the app opens\./)
     await expect.poll(prompts, SOON).toHaveLength(1)
     expect(await windows()).toEqual([])
+    const doctor = await run(process.execPath, [SATM, 'doctor', `--data-folder=${dataFolder}`]).catch(
+      ({ stdout, code }: { stdout: string; code: number }) => ({ stdout, code }),
+    )
+    expect(doctor).toMatchObject({
+      code: 5,
+      stdout: expect.stringMatching(/^problem\tkeyring\t.*is locked/m),
+    })
     await here.unlock()
     await opensWithin(AT_MOST)
     expect([app.ended(), starts() - before, await windows()]).toEqual([null, 1, []])

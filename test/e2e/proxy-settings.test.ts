@@ -1,5 +1,5 @@
 // The real app behind real proxies: which one it goes through, what it is given as a sign-in, and who gets that.
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, request as forward } from 'node:http'
@@ -10,13 +10,14 @@ import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Attempt, Input } from '#contract/contract.ts'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
-import { closeServer } from '../connect/support/sockets.ts'
+import { closeServer, freePort } from '../connect/support/sockets.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
 import { networkServices } from './support/network-services.ts'
 import { startProxy, type TestProxy } from './support/proxy.ts'
 import { addFleet } from './support/setup.ts'
 
+const SATM = path.resolve(import.meta.dirname, '../../out/satm/index.js')
 const HOST = 'webex.company.test'
 const USER = 'jane'
 const PASSWORD = 'C4nary-of-the-proxy'
@@ -249,6 +250,22 @@ describe.runIf(process.platform === 'linux')('the proxy', () => {
     other.sent.length = 0
     expect(results(await refresh())).toEqual(['interference'])
     expect(signIns(other)).toEqual([])
+  })
+
+  test('that cannot be used is named by satm doctor, and so is one that requires a sign-in', async () => {
+    const doctor = () =>
+      new Promise<string>((resolve) => {
+        const words = [SATM, 'doctor', `--data-folder=${dataFolder}`]
+        execFile(process.execPath, words, (_error, stdout) => resolve(stdout))
+      })
+    const dead = `http://127.0.0.1:${await freePort()}`
+    await save({ proxyMode: 'manual', proxyAddress: dead })
+    expect(await doctor()).toMatch(new RegExp(`^problem\tproxy\t${dead}: .*the proxy could not be used`, 'm'))
+    other.requires = `${USER}:${PASSWORD}2`
+    await save(manual(other))
+    const stdout = await doctor()
+    expect(stdout).toMatch(new RegExp(`^problem\tproxy\t${other.address}: The proxy requires a sign-in`, 'm'))
+    expect(stdout).toContain('skipped\tWebex')
   })
 
   test('of a script of the system (PAC) is used, and gets its sign-in', async () => {

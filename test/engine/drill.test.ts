@@ -157,6 +157,80 @@ describe('at the next due renewal', () => {
     expect(world.view().accessToken?.expiresAt).toBeGreaterThan(world.clock.now() + 13 * DAY)
   })
 
+  const LOST = 'tier-2-lost:app-a'
+  const problems: readonly (readonly [string, (world: World) => unknown, string | null, string | null])[] = [
+    [
+      'the customer withdrew the authorization',
+      ({ cloud }) => cloud.deauthorised.add('APP_a@org-1'),
+      `${LOST}:not-authorised`,
+      'authorise-in-control-hub',
+    ],
+    [
+      'Webex does not know the app',
+      (world) => failWith(world, 'application', refused(404)),
+      `${LOST}:wrong-field`,
+      'edit-service-app',
+    ],
+    [
+      'tier 2 blames the secret',
+      (world) => failWith(world, 'application', refused(401, { message: 'Invalid client credentials' })),
+      `${LOST}:client-refused`,
+      'replace-secret',
+    ],
+    [
+      'tier 2 is refused for no known reason',
+      (world) => failWith(world, 'application', refused(418)),
+      `${LOST}:unexpected`,
+      'test-tiers',
+    ],
+    ['tier 2 has trouble', (world) => failWith(world, 'application', refused(503)), null, null],
+    [
+      'tier 2 cannot be reached',
+      (world) => failWith(world, 'application', unreachable('reset', true)),
+      null,
+      null,
+    ],
+  ]
+  test.each(problems)('that the second net is gone is a problem where %s', async (_, trouble, key, fix) => {
+    const world = makeWorld()
+    trouble(world)
+    await drillNow(world)
+    const seen = (view = world.engine.view()) =>
+      view.incidents.map((incident) => [incident.key, incident.level, incident.fix?.kind ?? null])
+    const expected = key === null ? [] : [[key, 'warning', fix]]
+    expect(seen()).toEqual(expected)
+    expect(world.view()).toMatchObject({ state: 'healthy', isUnattended: true })
+    world.engine.reconsider('resume')
+    await world.clock.advance(HOUR)
+    expect(seen()).toEqual(expected)
+    expect(seen((await restarted(world)).view())).toEqual(expected)
+  })
+
+  test('the problem ends with a test that works, with other credentials, and where tier 1 ends, too', async () => {
+    const world = makeWorld({ managerAge: 0, age: 2 * DAY })
+    const codes = () => world.engine.view().incidents.map(({ code }) => code)
+    const lose = async () => {
+      const lift = failWith(world, 'application', refused(404))
+      await drillNow(world)
+      expect(codes()).toEqual(['tier-2-lost'])
+      lift()
+    }
+    await lose()
+    await drillNow(world)
+    expect(codes()).toEqual([])
+    await lose()
+    const serviceApp = world.engine.fleet().serviceApps.get('app-a')
+    if (serviceApp === undefined) throw new Error('The service app is gone.')
+    await world.engine.apply([{ kind: 'service-app-saved', serviceApp }])
+    expect(codes()).toEqual([])
+    world.cloud.deauthorised.add('APP_a@org-1')
+    await drillNow(world)
+    expect(codes()).toEqual(['tier-2-lost'])
+    world.cloud.kill('APP_a@org-1')
+    await press(world)
+    expect(codes()).toEqual(['not-authorised'])
+  })
+
   test('where nothing answers, it is retried as any other renewal, and the test is still to come', async () => {
     const world = makeWorld()
     await world.engine.requestDrill('one', true)

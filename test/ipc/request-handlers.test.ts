@@ -51,7 +51,6 @@ describe('a request', () => {
     ['fleet.test', { profileIds: ['p', 'q'] }, ['serviceApps.testMany', ['p', 'q']]],
     ['fleet.remove', { profileIds: ['p', 'q'] }, ['serviceApps.removeMany', ['p', 'q']]],
     ['view.recall', {}, ['viewState.viewState']],
-    ['delivery.failing', {}, ['targets.failing']],
     ['fleet.cancel-refresh', {}, ['serviceApps.cancelRefresh']],
     ['fleet.set-paused', { profileIds: null, paused: true }, ['serviceApps.setAllPaused', null, true]],
     ['fleet.other-copy-stopped', {}, ['serviceApps.otherCopyStopped']],

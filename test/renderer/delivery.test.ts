@@ -1,5 +1,6 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import { incident } from '../engine/support/incidents.ts'
 import {
   delivering,
   envTarget,
@@ -344,13 +345,32 @@ test('a file that changed after its warnings were confirmed wants them confirmed
   expect(await asked(page, 'delivery.save')).toEqual([])
 })
 
+const undelivered = (profileIds: readonly string[]) =>
+  incident({ key: 'undelivered:app-0:1', sentence: 'The disk that holds the file is full.', profileIds })
+
 test('a delivery that fails is a quiet sign on its row alone: the problem is told elsewhere', async () => {
-  const page = await open({ view: withDelivery })
+  const fleet = { ...withDelivery.fleet, incidents: [undelivered(['profile-1'])] }
+  const page = await open({ view: { ...withDelivery, fleet } })
   await page.getByRole('row', { name: 'Orders' }).getByText('Not delivered').waitFor()
   await expect
     .poll(() => page.getByRole('row', { name: 'Call quality' }).getByText('Not delivered').count())
     .toBe(0)
   expect(await page.getByRole('navigation').getByText('Not delivered').count()).toBe(0)
+})
+
+test('each row whose token is not delivered says so, however many there are, and can be filtered', async () => {
+  const profiles = fleetOf(300, 1)
+  const failing = profiles.slice(100).map(({ id }) => id)
+  const fleet = { managers: [integration()], profiles, incidents: [undelivered(failing)] }
+  const page = await open({ view: view({ fleet }) })
+  await page.getByRole('table').getByRole('row').nth(3).waitFor()
+  await page.getByRole('combobox', { name: /^Show/ }).selectOption('Delivery failing')
+  const rows = page.getByRole('table', { name: 'Service apps' })
+  await expect.poll(async () => Number(await rows.getAttribute('aria-rowcount'))).toBe(201)
+  await page.getByRole('row').nth(5).focus()
+  await page.keyboard.press('End')
+  const last = page.locator('tr[tabindex="0"]')
+  await last.getByTitle('The disk that holds the file is full.').getByText('Not delivered').waitFor()
 })
 
 test('Export .env asks main where, and says where it went', async () => {

@@ -1,12 +1,16 @@
 // The Problems screen: one line for each cause and service app, what fixes it, snoozes and what was resolved; by keyboard, too.
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import { incident } from '../engine/support/incidents.ts'
 import { DAY, NOW, view } from './fake-view.ts'
 import { manyProblems, notes, problems } from './problem-scenes.ts'
 import { asked, drawn, focused, push, windows } from './window.ts'
 
 const { open } = windows()
-const answers = { 'problem.notes': { ok: true, value: notes } }
+const answers = {
+  'problem.notes': { ok: true, value: notes },
+  'fleet.refresh': { ok: true, value: { started: 30 } },
+}
 const onProblems = (given = problems) => open({ view: given, hash: '#/problems', answers })
 const line = (page: Page, words: string | RegExp, list = 'Problems') =>
   page.getByRole('list', { name: list, exact: true }).getByRole('listitem').filter({ hasText: words })
@@ -110,6 +114,88 @@ describe('the one button', () => {
     await page.getByText('Delivered for 5 of 5 customers.').waitFor()
     expect(await asked(page, 'delivery.deliver')).toHaveLength(5)
   })
+})
+
+describe('a problem, by keyboard', () => {
+  const title = (page: Page, words: string) =>
+    page.getByRole('button', { name: words, expanded: false }).first()
+
+  test('is reached by Ctrl+2 and J, fixed by F, and refreshed by R once the customers were written to', async () => {
+    const page = await open({ view: problems, answers })
+    await page.keyboard.press('Control+2')
+    await page.getByRole('heading', { level: 1, name: 'Problems' }).waitFor()
+    await page.keyboard.press('j')
+    await focused(title(page, 'Reconnect the integration'))
+    await page.keyboard.press('j')
+    await focused(title(page, 'Client secret of “Call quality” rejected'))
+    await page.keyboard.press('r')
+    await page.keyboard.press('f')
+    const dialog = page.getByRole('dialog', { name: 'Replace client secret of Call quality' })
+    await focused(dialog.getByRole('textbox', { name: 'Client secret' }))
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await page.keyboard.press('j')
+    const waiting = line(page, 'waiting for 12 of them')
+    await focused(waiting.getByRole('button', { expanded: false }).first())
+    await page.keyboard.press('f')
+    await page.getByText('30 e-mails copied.').waitFor()
+    expect(await asked(page, 'fleet.refresh')).toEqual([])
+    await page.keyboard.press('r')
+    await expect.poll(async () => (await asked(page, 'fleet.refresh'))[0]?.profileIds).toHaveLength(30)
+    await page.keyboard.press('k')
+    await focused(title(page, 'Client secret of “Call quality” rejected'))
+  })
+
+  test('keys typed into its menu belong to the menu', async () => {
+    const page = await onProblems()
+    await line(page, 'Call quality').getByRole('button', { name: 'Snooze until …' }).click()
+    await focused(page.getByRole('menuitem', { name: '1 day' }))
+    await page.keyboard.press('f')
+    await page.keyboard.press('j')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await focused(page.getByRole('menuitem', { name: '1 day' }))
+  })
+})
+
+test('customers that were written to are tried again together, by a button that is there only then', async () => {
+  const page = await onProblems()
+  await line(page, 'waiting for 12 of them').getByRole('button', { name: 'Refresh 30' }).click()
+  await expect.poll(async () => (await asked(page, 'fleet.refresh'))[0]?.profileIds).toHaveLength(30)
+  expect(await page.getByRole('button', { name: /^Refresh \d/ }).count()).toBe(1)
+})
+
+test('a wrong App ID is replaced once for all customers', async () => {
+  const wrong = incident({
+    key: 'wrong-field:app-2',
+    title: 'App ID of “Call quality” not found',
+    fix: { kind: 'edit-service-app', profileId: 'profile-61', field: 'appId' },
+    serviceApp: { id: 'app-2', name: 'Call quality', appId: 'appid-2' },
+    profileIds: Array.from({ length: 30 }, (_, index) => `profile-${index + 61}`),
+  })
+  const page = await onProblems({ ...problems, fleet: { ...problems.fleet, incidents: [wrong] } })
+  await page.getByRole('button', { name: 'Replace App ID' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Replace App ID of Call quality' })
+  await dialog.getByRole('button', { name: 'Replace App ID' }).click()
+  await dialog.getByText('Paste the new App ID.').waitFor()
+  await dialog.getByRole('textbox', { name: 'App ID' }).fill('Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx')
+  await page.keyboard.press('Enter')
+  await page.getByText('App ID of Call quality replaced for 30 customers.').waitFor()
+  expect(await asked(page, 'service-app.edit')).toMatchObject([
+    {
+      profileId: 'profile-61',
+      appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
+      ofAll: true,
+      clientSecret: null,
+    },
+  ])
+})
+
+test('what differs between the customers is entered one by one, beginning with the first', async () => {
+  const page = await onProblems()
+  await line(page, 'Target org ID of “Orders” rejected', 'Snoozed')
+    .getByRole('button', { name: 'Edit the first of 2' })
+    .click()
+  await focused(page.getByRole('dialog').getByRole('textbox', { name: 'Target org ID' }))
 })
 
 describe('a snooze', () => {

@@ -129,8 +129,33 @@ describe('the list of service apps', () => {
     await expect.poll(() => page.getByText('Token of Orders · Acme copied.').count()).toBe(0)
 
     await page.getByRole('button', { name: 'Refresh Orders' }).click()
-    await page.getByText('The vault is closed.').waitFor()
+    await page.getByText('Orders · Acme: The vault is closed.').waitFor()
     await page.getByText('ROUTER_7').waitFor()
+  })
+
+  test('what was refused names the customer in one line; what to do is in its row', async () => {
+    const message = 'Webex issues no token for “Orders” in Acme. Ask a full admin to authorize the app.'
+    const refused = { ok: false, error: { code: 'refused', message } } as const
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles: [orders] } }),
+      answers: { 'profile.copy-token': refused, 'profile.test': refused, 'profile.pause': refused },
+    })
+    const said = page.getByRole('region', { name: 'Messages' })
+    await page.getByRole('button', { name: 'Copy token Orders' }).click()
+    await said
+      .getByText('Token of Orders · Acme not copied: Webex issues no token for “Orders” in Acme.', {
+        exact: true,
+      })
+      .waitFor()
+    for (const choice of ['Test token', 'Pause']) {
+      await page.getByRole('button', { name: 'More Orders' }).click()
+      await page.getByRole('menuitem', { name: choice }).click()
+      await said
+        .getByText('Orders · Acme: Webex issues no token for “Orders” in Acme.', { exact: true })
+        .waitFor()
+      await page.getByRole('button', { name: 'Dismiss' }).last().click()
+    }
+    expect(await said.getByText('Ask a full admin').count()).toBe(0)
   })
 
   test('opens a menu that arrow keys walk and Escape closes', async () => {

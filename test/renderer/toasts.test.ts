@@ -68,6 +68,25 @@ describe('a message while a dialog is open', () => {
   })
 })
 
+test('a message that there are problems does not lie on the navigation of a narrow window, which counts them', async () => {
+  const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
+  const place = { kind: 'problems' } as const
+  const two = { id: 't2', level: 'warning', text: '2 problems need attention.', fix: null, place } as const
+  const resolved = { ...two, id: 't3', level: 'success', text: '2 problems resolved.' } as const
+  const size = { viewport: { width: 450, height: 300 } }
+  const page = await open({ view: view({ fleet, toasts: [two] }), browser: size })
+  await page.getByRole('link', { name: 'Problems', exact: true }).waitFor()
+  await messages(page).waitFor({ state: 'attached' })
+  expect(await messages(page).getByText(two.text).count()).toBe(0)
+  await push(page, view({ fleet, toasts: [two, expired], revision: 2 }))
+  await messages(page).getByText('Orders has expired.').waitFor()
+  await push(page, view({ fleet, toasts: [resolved], revision: 3 }))
+  await messages(page).getByText(resolved.text).waitFor()
+  await page.setViewportSize({ width: 900, height: 600 })
+  await push(page, view({ fleet, toasts: [two], revision: 4 }))
+  await messages(page).getByText(two.text).waitFor()
+})
+
 test('a message that there are problems ends where these are shown, also for later', async () => {
   const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
   const place = { kind: 'problems' } as const

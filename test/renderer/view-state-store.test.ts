@@ -29,7 +29,11 @@ function stage(replies: readonly unknown[], lock = { isLocked: false }) {
       }
     },
   } as unknown as Ticker
-  const page = Object.assign(new EventTarget(), { visibilityState: 'visible' }) as unknown as Document
+  const defaultView = new EventTarget()
+  const page = Object.assign(new EventTarget(), {
+    visibilityState: 'visible',
+    defaultView,
+  }) as unknown as Document
   const store = createViewStateStore(bridge, ticker, page)
   return {
     store,
@@ -91,6 +95,19 @@ describe('where the window was left', () => {
     expect(told.at(-1)).toEqual({ state: readViewState({ route: '#/settings/security', list }) })
     store.recall()
     expect(told).toHaveLength(2)
+  })
+
+  test('is stored when the page ends, also of a window that was hidden before, and only what is not stored yet', async () => {
+    const { store, told, page, answer } = stage([recalled])
+    await answer(0)
+    Object.assign(page, { visibilityState: 'hidden' })
+    page.dispatchEvent(new Event('visibilitychange'))
+    page.defaultView?.dispatchEvent(new Event('pagehide'))
+    expect(told).toEqual([])
+    store.change({ search: 'acme' })
+    page.defaultView?.dispatchEvent(new Event('pagehide'))
+    page.defaultView?.dispatchEvent(new Event('pagehide'))
+    expect(told).toHaveLength(1)
   })
 
   test('is stored once for many changes, and at once when the window is hidden', async () => {

@@ -1,5 +1,5 @@
 // satm as a program and the app's side over a real engine, with a real socket between them.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -17,8 +17,9 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { writeNote } from '#satm/app-location.ts'
+import { showCounts, showFailures, showProgress } from '#satm/client/refresh-report.ts'
 import { showHistory } from '#satm/client/show.ts'
-import type { SatmReplies } from '#satm/protocol.ts'
+import type { Refreshed, SatmReplies } from '#satm/protocol.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
 import { DAY, failWith, HOUR, MINUTE, makePair } from '../engine/support/world.ts'
 import { anAttempt } from '../vault/support/builders.ts'
@@ -82,6 +83,27 @@ describe('satm token', () => {
       out: '',
       err: 'satm: No service app named “Order”. Did you mean: Orders?\n',
     })
+  })
+
+  test('of many candidates names ten and counts the rest', async () => {
+    await app.close()
+    const profiles = Array.from({ length: 40 }, (_, at) => ({
+      id: `p${at}`,
+      name: 'Queue',
+      orgName: `Org ${at}`,
+      targetOrgId: `org-${at}`,
+    }))
+    app = await running({ profiles })
+    for (const [asked, told] of [
+      ['Queue', 'Use one of: Queue@Org 0, '],
+      ['Qeue', 'Did you mean: Queue@Org 0, '],
+      ['zzz', 'There are: Queue@Org 0, '],
+    ] as const) {
+      const { code, err } = await run('token', asked)
+      expect(code).toBe(3)
+      expect(err).toContain(told)
+      expect(err).toMatch(/Queue@Org 9 … and 30 more\??\n$/)
+    }
   })
 
   test('refreshes first what would not live long enough', async () => {
@@ -205,9 +227,9 @@ describe('satm list, status and history', () => {
     expect(
       rows.map(([name, org, state, expires]) => [name, org, state, expires?.replace('13 d 23 h', '14 d')]),
     ).toEqual([
-      ['Orders', 'Acme', 'Healthy', 'in 14 d'],
-      ['Queue@Acme', 'Acme', 'Healthy', 'in 14 d'],
-      ['Queue@Beta', 'Beta', 'Healthy', 'in 14 d'],
+      ['Orders', 'Acme', 'healthy', '2026-01-15T00:00:00.000Z'],
+      ['Queue@Acme', 'Acme', 'healthy', '2026-01-15T00:00:00.000Z'],
+      ['Queue@Beta', 'Beta', 'healthy', '2026-01-15T00:00:00.000Z'],
     ])
   })
 
@@ -221,7 +243,7 @@ describe('satm list, status and history', () => {
   test('status counts and names', async () => {
     expect((await run('status')).out).toContain('3 healthy')
     expect((await run('status', 'Orders')).out).toMatch(
-      /^name +Orders\norg +Acme \(org-1\)\nstate +Healthy\n/,
+      /^name +Orders\norg +Acme \(org-1\)\nstate +healthy\n/,
     )
   })
 
@@ -232,7 +254,7 @@ describe('satm list, status and history', () => {
     await run('refresh', 'Queue@Acme')
     const lines = (await run('history')).out.trimEnd().split('\n')
     expect(lines).toHaveLength(2)
-    expect(lines[0]).toContain('Queue\torg-1\tmanual\t1 ✓\trenewed')
+    expect(lines[0]).toContain('Queue\tAcme\tmanual\t1 ✓\trenewed')
     expect(lines[1]).toContain('1 ✗ grant-dead → 2 ✓')
     expect((await run('history', 'Orders')).out.trimEnd().split('\n')).toHaveLength(1)
     expect((await run('history', '--limit', '1')).out.trimEnd().split('\n')).toHaveLength(1)
@@ -263,7 +285,23 @@ describe('satm list, status and history', () => {
     expect(shown({ ...older, reason: null, reasonMessage: null })).toMatch(/\tROUTER_1\t\t\n$/)
     expect(shown({ ...older, reasonMessage: 'At full moon' })).toMatch(/\tROUTER_1\t\tAt full moon\n$/)
     const head = showHistory({ now: 0, attempts: [older] }, { terminal: true, colors: false }).split('\n')[0]
-    expect(head).toMatch(/TRACKING ID +WHY +REASON$/)
+    expect(head).toMatch(/^TIME +NAME +CUSTOMER +OUTCOME +WHY +REASON +TIERS /)
+    const narrow = showHistory({ now: 0, attempts: [older] }, { terminal: true, colors: false, columns: 60 })
+    expect(narrow.split('\n')[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}/)
+  })
+
+  test('every time in JSON and YAML is in ISO 8601', async () => {
+    await run('refresh', '--all')
+    for (const words of [['list'], ['status'], ['status', 'Orders'], ['history']]) {
+      const { out } = await run(...words, '--json')
+      const numbers: number[] = []
+      JSON.parse(out, (_, value) => {
+        if (typeof value === 'number') numbers.push(value)
+        return value
+      })
+      expect(numbers.filter((number) => number > Date.UTC(2000, 0))).toEqual([])
+      expect((await run(...words, '-o', 'yaml')).out).not.toMatch(/: \d{12,}$/m)
+    }
   })
 
   test('no token is in any of them', async () => {
@@ -278,6 +316,42 @@ describe('satm list, status and history', () => {
 })
 
 describe('satm refresh', () => {
+  test('of many that fail alike is one line with their number, and others one each', () => {
+    const failed = (reference: string, result: string, sentence: string): Refreshed => ({
+      reference,
+      result,
+      sentence,
+      outcome: 'failed',
+      tier: null,
+      trackingId: `T_${reference}`,
+      now: 0,
+      expiresAt: null,
+      of: 400,
+    })
+    const many = Array.from({ length: 150 }, (_, at) => failed(`a@${at}`, 'client', 'The secret is wrong.'))
+    const lines = showFailures([
+      failed('x', 'store', 'The disk is full.'),
+      ...many,
+      failed('y@Acme', 'scope', 'Not authorized in Acme.'),
+      failed('y@Beta', 'scope', 'Not authorized in Beta.'),
+    ])
+    expect(lines).toEqual([
+      '150 failed: The secret is wrong. (tracking id T_a@0) These are: a@0, a@1, a@2, a@3, a@4, a@5, a@6, a@7, a@8, a@9 … and 140 more',
+      '2 failed: y@Acme: Not authorized in Acme. (tracking id T_y@Acme) Likewise: y@Beta',
+      'x: The disk is full. (tracking id T_x)',
+    ])
+    expect(showCounts({ renewed: 250, unchanged: 0, failed: 150, needPerson: 0 })).toBe(
+      '250 renewed, 150 failed',
+    )
+    expect(showProgress(many.slice(0, 3))).toBe('3 of 400 refreshed, 3 failed')
+    // An older app says neither how many there are nor what the last call came to.
+    const { of: _of, result: _result, ...older } = failed('x', '', 'The disk is full.')
+    expect(showProgress([older])).toBe('1 refreshed, 1 failed')
+    expect(showFailures([older, { ...older, reference: 'y' }])).toEqual([
+      '2 failed: The disk is full. (tracking id T_x) These are: x, y',
+    ])
+  })
+
   test('tells of a full disk once and at once, and sends nothing', async () => {
     app.world.vault.unprovable = new StoreFailure('disk-full', 'No space left on the device.')
     expect(await run('refresh', '--all')).toEqual({
@@ -326,7 +400,9 @@ describe('satm refresh', () => {
     await app.world.engine.stop()
     const ran = await run('refresh', '--all')
     expect(ran).toMatchObject({ code: 1, out: '' })
-    expect(ran.err.split('\n')[0]).toMatch(/^satm: Orders: Not refreshed: .*Try again\.$/)
+    expect(ran.err).toMatch(
+      /^satm: 3 failed: Not refreshed: .*Try again\. These are: Orders, Queue@Acme, Queue@Beta\nsatm: 3 failed\n$/,
+    )
     expect(app.unexpected).toEqual([])
   })
 
@@ -339,7 +415,115 @@ describe('satm refresh', () => {
       'Queue@Acme: renewed by tier 1, valid for 14 d',
       'Queue@Beta: renewed by tier 1, valid for 14 d',
     ])
-    expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\n$/)
+    expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\nsatm: 2 renewed, 1 failed\n$/)
+  })
+})
+
+test('status --watch shows each change of state, once, until it is interrupted', async () => {
+  const { path: script } = await program()
+  const child = spawn(process.execPath, [script, 'status', '--watch', '--json'], {
+    env: { PATH: process.env.PATH, SATM_DATA_FOLDER: app.folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  let out = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  const paused = () => [...out.matchAll(/"paused": (\d)/g)].map(([, count]) => Number(count))
+  await expect.poll(paused, { timeout: 10_000 }).toEqual([0])
+  await run('pause', 'Orders')
+  await expect.poll(paused, { timeout: 10_000 }).toEqual([0, 1])
+  child.kill('SIGINT')
+  expect(await once(child, 'close')).toEqual([null, 'SIGINT'])
+})
+
+test('status --watch ends with the app', async () => {
+  const { path: script } = await program()
+  const child = spawn(process.execPath, [script, 'status', '--watch'], {
+    env: { PATH: process.env.PATH, SATM_DATA_FOLDER: app.folder, SATM_APP: '/bin/false' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  await once(child.stdout, 'data')
+  await app.close()
+  expect(await once(child, 'close')).toEqual([4, null])
+  app = await running({ profiles: [] })
+})
+
+describe('what changes something', () => {
+  test('pause and resume are of the service app alone, and stored', async () => {
+    expect(await run('pause', 'Queue@Beta')).toEqual({ code: 0, out: 'Queue@Beta: paused\n', err: '' })
+    const paused = ['p1', 'p2', 'p3'].map((id) => app.world.engine.fleet().profiles.get(id)?.paused)
+    expect(paused).toEqual([false, false, true])
+    expect((await run('list', '--state', 'paused', '-q')).out).toBe('Queue@Beta\n')
+    expect((await run('resume', 'Queue@Beta')).out).toBe('Queue@Beta: resumed\n')
+    expect((await run('list', '--state', 'paused', '-q')).out).toBe('')
+  })
+
+  test('a pause that cannot be stored is told, and changes nothing', async () => {
+    app.world.vault.unprovable = new StoreFailure('disk-full', 'No space left on the device.')
+    app.world.vault.failing = new StoreFailure('disk-full', 'No space left on the device.')
+    expect(await run('pause', 'Orders')).toMatchObject({ code: 1, out: '', err: /No space left/ })
+  })
+
+  test('a pause of all has an end', async () => {
+    await run('pause', '--all', '--for', '1h')
+    const { allPausedUntil, now } = app.world.engine.view()
+    expect(Math.abs((allPausedUntil ?? 0) - now - HOUR)).toBeLessThan(MINUTE)
+    expect((await run('status')).out).toContain('all, until ')
+    await run('resume', '--all')
+    expect(app.world.engine.view().allPausedUntil).toBeNull()
+  })
+
+  test('a file is imported once, whose path is from where satm runs', async () => {
+    const file = path.join(app.folder, 'more.csv')
+    const secret = 'ab'.repeat(32)
+    writeFileSync(
+      file,
+      `name,app id,client id,client secret,target org id,org name\nCoral,C123,C1234567890abcdef,${secret},11111111-2222-4333-8444-555555555551,Coral Ltd\n`,
+    )
+    const relative = path.relative('', file)
+    const dry = await run('import', relative, '--dry-run')
+    expect(dry).toMatchObject({ code: 0, err: '' })
+    expect(app.world.engine.fleet().profiles.size).toBe(3)
+    expect(await run('import', relative)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/1 of 1 imported\n$/),
+    })
+    expect((await run('list', '--app', 'Coral', '-q')).out).toBe('Coral\n')
+    const again = await run('import', relative)
+    expect(again).toMatchObject({ code: 5, out: expect.stringMatching(/0 of 1 imported, 1 rejected\n$/) })
+    const printed = [dry, again, await run('import', relative, '-o', 'yaml')].map(({ out, err }) => out + err)
+    expect(printed.join('')).not.toContain(secret)
+  })
+
+  test.each([
+    ['a folder', (folder: string) => folder],
+    ['a device', () => '/dev/zero'],
+    [
+      'a pipe that nobody writes to',
+      (folder: string) => {
+        execFileSync('mkfifo', [path.join(folder, 'pipe')])
+        return path.join(folder, 'pipe')
+      },
+    ],
+    ['nothing', () => ''],
+  ])('an import of %s is refused with a sentence', async (_, of) => {
+    const ran = await run('import', of(app.folder))
+    expect([2, 5]).toContain(ran.code)
+    expect(ran.err).toMatch(/^satm: .+\n$/)
+    expect(app.world.engine.fleet().profiles.size).toBe(3)
+    expect(app.unexpected).toEqual([])
+  })
+
+  test('the window is opened at the service app', async () => {
+    await run('open')
+    await run('open', 'Queue@Beta')
+    expect(app.around.opened).toEqual([{ kind: 'list' }, { kind: 'profile', profileId: 'p3' }])
+    app.state = 'closed'
+    // There a person can unlock it.
+    expect((await run('open')).code).toBe(0)
+    expect((await run('open', 'Orders')).code).toBe(5)
   })
 })
 
@@ -387,7 +571,15 @@ describe('when the app cannot answer', () => {
     ['that is mistyped', (folder: string) => `${folder}x`, 'There is no data folder'],
     ['whose parent is missing', (folder: string) => path.join(folder, 'a', 'b'), 'There is no data folder'],
     ['that is a file', (folder: string) => path.join(folder, 'satm.json'), 'never run with the data folder'],
-    ['that is another program’s', (folder: string) => path.dirname(folder), 'never run with the data folder'],
+    [
+      'that is another program’s',
+      (folder: string) => {
+        const other = path.join(folder, 'other-program')
+        mkdirSync(other, { recursive: true })
+        return other
+      },
+      'never run with the data folder',
+    ],
     ['that shell has not expanded', () => '~/data', `There is no data folder ${process.cwd()}/~/data.`],
   ])('a folder %s is named, and nothing is started or made there', async (_, of, told) => {
     const other = { ...app, folder: of(app.folder) }

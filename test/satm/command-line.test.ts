@@ -1,9 +1,11 @@
 // Arguments: what is meant by what was typed, and how it is printed.
 import { describe, expect, test } from 'vitest'
+import { countStates } from '#engine/domain/view-model.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
-import { commandNames } from '#satm/client/command-table.ts'
+import { commandNames, STATES } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
-import { displayWidth, styleOf, table } from '#satm/client/print.ts'
+import { styleOf } from '#satm/client/print.ts'
+import { displayWidth, shortened, table } from '#satm/client/table.ts'
 
 const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))
 const reaching = { dataFolder: null, start: true, timeout: 120_000 }
@@ -18,7 +20,9 @@ describe('a command line', () => {
   test('names the app to ask', () => {
     expect(read('list --data-folder /srv/x --no-start --timeout 5s')).toEqual({
       kind: 'list',
-      json: false,
+      output: { format: 'table', fields: null },
+      choice: { states: null, app: null, customer: null, sort: null },
+      isQuiet: false,
       reaching: { dataFolder: '/srv/x', start: false, timeout: 5000 },
     })
   })
@@ -30,8 +34,46 @@ describe('a command line', () => {
   test('of exec leaves the program its own arguments', () => {
     expect(read('exec orders --variable T -- node -e 1 --json -- --help')).toMatchObject({
       kind: 'exec',
-      variable: 'T',
+      tokens: [{ profile: 'orders', variable: 'T' }],
       program: ['node', '-e', '1', '--json', '--', '--help'],
+    })
+  })
+
+  test('takes options from the environment, behind those that were typed', () => {
+    const env = { SATM_TIMEOUT: '7s', SATM_NO_START: '1' }
+    expect(readCommandLine(['list'], env)).toMatchObject({ reaching: { start: false, timeout: 7000 } })
+    expect(readCommandLine(['list', '--timeout', '9s'], env)).toMatchObject({ reaching: { timeout: 9000 } })
+    for (const unset of ['', '0', 'no'])
+      expect(readCommandLine(['list'], { SATM_NO_START: unset })).toMatchObject({ reaching: { start: true } })
+    expect(readCommandLine(['list'], { SATM_TIMEOUT: 'soon' })).toMatchObject({
+      kind: 'wrong',
+      message: 'SATM_TIMEOUT must be a duration such as 90s, 10m, 1h30m or 2d, not “soon”.',
+    })
+  })
+
+  test.each([
+    ['list --json', null],
+    ['list --json name,state', ['name', 'state']],
+    ['list --json=name,state', ['name', 'state']],
+    ['history orders --json name --limit 3', ['name']],
+    ['history --json orders', null],
+  ])('%s prints JSON, of the fields that are named', (line, fields) => {
+    expect(read(line)).toMatchObject({ output: { format: 'json', fields } })
+  })
+
+  test('after --json a word that is no field stays the name it was', () => {
+    expect(read('history --json orders')).toMatchObject({ profile: 'orders' })
+    expect(read('status --json orders')).toMatchObject({ profile: 'orders' })
+  })
+
+  test('of exec gives each token a variable of its own', () => {
+    const both = [
+      { profile: 'a=b', variable: 'B' },
+      { profile: 'queue@acme', variable: 'C' },
+    ]
+    expect(read('exec --as a=b=B --as queue@acme=C -- node')).toMatchObject({ tokens: both })
+    expect(read('exec orders --as queue@acme=C --variable T -- node')).toMatchObject({
+      tokens: [{ profile: 'orders', variable: 'T' }, both[1]],
     })
   })
 
@@ -46,8 +88,8 @@ describe('a command line', () => {
   })
 
   test.each([
-    ['an unknown command', 'tokens', 'Unknown command “tokens”.'],
-    ['an unknown option', 'token orders --minttl 1m', "Unknown option '--minttl'."],
+    ['an unknown command', 'tokens', 'Unknown command “tokens”. Did you mean token?'],
+    ['an unknown option', 'token orders --minttl 1m', "Unknown option '--minttl'. Did you mean --min-ttl?"],
     ['an option of another command', 'token orders --json', 'satm token has no option --json.'],
     ['an option without its value', 'token orders --min-ttl', "Option '--min-ttl <value>' argument missing."],
     ['no profile', 'env', 'satm env needs the name of a service app.'],
@@ -76,10 +118,51 @@ describe('a command line', () => {
       'token a --min-ttl soon',
       '--min-ttl must be a duration such as 90s, 10m, 1h30m or 2d, not “soon”.',
     ],
+    ['a state nobody is in', 'list --state broken', /^--state must be one of healthy, .*, not “broken”\.$/],
+    ['a state with a slip', 'list --state healthy,expird', /Did you mean expired\?$/],
+    ['an order that is none', 'list --sort age', /^--sort must be one of name, customer/],
+    ['a format that is none', 'list -o xml', '-o must be one of table, json, yaml, csv, not “xml”.'],
+    ['a format that a status has not', 'status -o csv', /^satm status is no table/],
+    ['two formats', 'list -o yaml --json', 'Use either -o or --json.'],
+    ['names in a format', 'list -q -o yaml', 'Use either -q or another format.'],
+    [
+      'a field that is none',
+      'list --json nme',
+      /^satm list has no field “nme”. Did you mean name\? Fields: /,
+    ],
+    ['one of several that is none', 'list --json name,stat', /no field “stat”. Did you mean state\?/],
+    ['a field of the other list', 'list --json name,tier', /no field “tier”/],
+    ['a status watched and checked', 'status --watch --check', 'Use either --check or --watch.'],
+    ['a pause of all without an end', 'pause --all', /^Use --for with --all/],
+    ['a pause of one with an end', 'pause orders --for 1h', /^Use --for with --all/],
+    ['a pause that is too long', 'pause --all --for 2d', '--for must be 1 d at most.'],
+    ['a pause of nobody', 'pause', 'Name one service app, or use --all.'],
+    ['a file without a name', 'import', 'satm import needs the name of a file.'],
+    ['a token for no variable', 'exec --as orders -- env', '--as must be PROFILE=NAME, not “orders”.'],
+    ['a token for nobody', 'exec --as =A -- env', '--as must be PROFILE=NAME, not “=A”.'],
+    ['a token for no name of a variable', 'exec --as a=A-B -- env', /^--as must consist of letters/],
+    ['two tokens in one variable', 'exec --as a=A --as b=A -- env', /^Two tokens are to be in A\./],
+    ['a variable without its service app', 'exec --as a=A --variable B -- env', /^--variable is for PROFILE/],
+    [
+      'too many tokens',
+      `exec ${Array.from({ length: 21 }, (_, at) => `--as a=A${at}`).join(' ')} -- env`,
+      'A program can get 20 tokens at most.',
+    ],
     ['a limit out of range', 'history --limit 0', '--limit must be a number from 1 to 1000, not “0”.'],
   ])('%s is told', (_, line, message) => {
-    expect(read(line)).toMatchObject({ kind: 'wrong', message })
+    const wrong = read(line)
+    const told = typeof message === 'string' ? message : expect.stringMatching(message)
+    expect(wrong).toMatchObject({ kind: 'wrong', message: told })
   })
+})
+
+test('states are those of the app', () => {
+  expect([...STATES].toSorted()).toEqual(Object.keys(countStates([])).toSorted())
+})
+
+test('the help names what satm reads of its environment', () => {
+  for (const name of ['SATM_DATA_FOLDER', 'SATM_NO_START', 'SATM_TIMEOUT', 'SATM_APP', 'NO_COLOR'])
+    expect(helpText(null)).toContain(`\n  ${name} `)
 })
 
 test('every command has its help, and fits a terminal', () => {
@@ -99,6 +182,8 @@ describe('colors', () => {
     expect(styleOf(terminal, { TERM: 'xterm' })).toEqual({ terminal: true, colors: true })
     expect(styleOf(terminal, { NO_COLOR: '1' }).colors).toBe(false)
     expect(styleOf(terminal, { TERM: 'dumb' }).colors).toBe(false)
+    expect(styleOf({ ...terminal, columns: 90 }, {}).columns).toBe(90)
+    expect(styleOf({ columns: 90 }, {}).columns).toBeUndefined()
     expect(styleOf({}, {})).toEqual({ terminal: false, colors: false })
   })
 
@@ -134,6 +219,19 @@ describe('colors', () => {
       'b         y',
       '',
     ])
+  })
+
+  test('a table is as wide as the terminal: the widest columns are shortened, the last left out', () => {
+    const rows = [[{ text: 'Orders data source of Acme' }, { text: '株式会社サンプル' }, { text: 'Healthy' }]]
+    const lines = (columns: number) =>
+      table(['NAME', 'ORG', 'STATE'], rows, { terminal: true, colors: false, columns }).trimEnd().split('\n')
+    expect(lines(80)[1]).toBe('Orders data source of Acme  株式会社サンプル  Healthy')
+    expect(lines(45)[1]).toBe('Orders data sourc…  株式会社サンプル  Healthy')
+    expect(lines(40)[1]).toBe('Orders data source of…  株式会社サンプル')
+    expect(lines(20)).toEqual(['NAME', 'Orders data source …'])
+    for (const columns of [1, 2, 8, 20, 33, 40, 61])
+      for (const line of lines(columns)) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
+    expect(shortened('👩‍💻👩‍💻👩‍💻', 5)).toBe('👩‍💻👩‍💻…')
   })
 
   test('do not move the columns', () => {

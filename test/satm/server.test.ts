@@ -14,7 +14,7 @@ import {
 import { connect, createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { PROTOCOL } from '#satm/protocol.ts'
+import { PROTOCOL, PROTOCOL_OF } from '#satm/protocol.ts'
 import { startSatmServer } from '#satm/server/socket-server.ts'
 import { aFolder, appOf, type Running, running, userId } from './support/running.ts'
 
@@ -55,6 +55,11 @@ describe('what is asked', () => {
     ['an unknown request', line({ kind: 'secrets' })],
     ['more than belongs to it', line({ ...token, refreshToken: true })],
     ['a time that cannot be', line({ ...token, minTtl: -1 })],
+    ['a path that is none', line({ kind: 'import', file: '', isDryRun: true })],
+    ['a path from wherever the app runs', line({ kind: 'import', file: 'x.csv', isDryRun: true })],
+    ['a pause for ever', line({ kind: 'pause-all', duration: 1e12 })],
+    ['a pause of half a millisecond', line({ kind: 'pause-all', duration: 0.5 })],
+    ['a name that is too long', line({ kind: 'open', profile: 'x'.repeat(2000) })],
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00, 0x0a])],
   ])('%s is refused', async (_, bytes) => {
     expect(JSON.parse(await saying(bytes))).toMatchObject({ ok: false, error: { code: 'malformed' } })
@@ -72,6 +77,16 @@ describe('what is asked', () => {
     await once(socket, 'connect')
     for (const part of [whole.slice(7, 30), whole.slice(30)]) socket.write(part)
     expect(JSON.parse(await said)).toMatchObject({ ok: true })
+  })
+
+  test('a request of an older satm is answered, and so is an older request of this one', async () => {
+    expect(PROTOCOL_OF.token).toBe(1)
+    expect(await answerTo(token, 1)).toMatchObject({ ok: true })
+    expect(await answerTo(token)).toMatchObject({ ok: true })
+  })
+
+  test.each([0, -1, 1.5, PROTOCOL + 1])('protocol %s is told which satm to use', async (version) => {
+    expect(await answerTo(token, version)).toMatchObject({ ok: false, error: { code: 'other-version' } })
   })
 
   test('another version is told which to use', async () => {

@@ -6,8 +6,9 @@ import path from 'node:path'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandNames, STATES } from '#satm/client/command-table.ts'
 import { completionScript, completions } from '#satm/client/completion.ts'
-import { shellLine } from '#satm/client/print.ts'
+import { shellLine } from '#satm/client/formats.ts'
 
 /** What shells stumble over, and any other text an environment can hold. */
 const hostile = fc.oneof(
@@ -84,13 +85,25 @@ describe('completion offers', () => {
   const offered = (typed: string) => completions(typed.split(' '), async () => ['Orders', 'Queue@Acme'])
 
   test.each([
-    ['', ['list', 'status', 'token', 'refresh', 'env', 'exec', 'history', 'completion']],
+    ['', [...commandNames]],
     ['to', ['token']],
     ['token ', ['Orders', 'Queue@Acme']],
     ['token Q', ['Queue@Acme']],
     ['--data-folder /x token ', ['Orders', 'Queue@Acme']],
     ['token Orders ', []],
     ['token Orders --m', ['--min-ttl']],
+    ['list --state ', [...STATES]],
+    ['list --state e', ['expired']],
+    ['history -o ', ['table', 'json', 'yaml', 'csv']],
+    ['history --output j', ['json']],
+    ['list --sort n', ['name', 'next']],
+    ['list --json na', ['name']],
+    ['list --json name,or', ['name,orgName', 'name,orgId']],
+    ['history --json ', ['Orders', 'Queue@Acme']],
+    ['history --json st', ['startedAt']],
+    ['pause Q', ['Queue@Acme']],
+    ['import ', []],
+    ['exec --as Q', ['Queue@Acme=']],
     ['token --min-ttl ', []],
     ['env Orders --shell ', ['sh', 'fish', 'powershell', 'dotenv']],
     ['refresh --all ', []],

@@ -29,7 +29,6 @@ export interface Targets {
   chooseFile(): Promise<Replies['delivery.choose-file']>
   checkFile(input: Input<'delivery.check-file'>): Promise<Replies['delivery.check-file']>
   ofProfile(profileId: string): Replies['delivery.targets']
-  failing(): Replies['delivery.failing']
   runs(targetId: string): Promise<Replies['delivery.runs']>
   save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
   remove(targetId: string): Promise<void>
@@ -140,11 +139,6 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       knownProfile(engine().fleet(), profileId)
       const deliveries = running()
       return { targets: deliveries.targets.ofProfile(profileId).map((entry) => viewOf(entry, deliveries)) }
-    },
-
-    failing() {
-      const failing = running().targets.failing(Number.POSITIVE_INFINITY)
-      return { profileIds: [...new Set(failing.map(({ target }) => target.profileId))] }
     },
 
     async runs(targetId) {

@@ -24,7 +24,7 @@ const MOST_RESTARTS = 3
 interface KeyringWaitDependencies {
   readonly keyring: Keyring
   readonly keychain: Pick<Keychain, 'isSettled' | 'backend'>
-  readonly vaultAccess: Pick<VaultAccess, 'view' | 'retry'>
+  readonly vaultAccess: Pick<VaultAccess, 'view' | 'retryUnasked'>
   readonly delay: (ms: Duration) => Promise<void>
   /** How many of the starts before this one were such a restart. */
   readonly restarts: number
@@ -65,7 +65,7 @@ export function createKeyringWait(dependencies: KeyringWaitDependencies): Keyrin
       const state = await keyring.state(false)
       if (state === seen) return
       seen = state
-      if (state !== closedBy()) await vaultAccess.retry()
+      if (state !== closedBy()) await vaultAccess.retryUnasked()
       if (closedBy() === null) return
       if (!keychain.isSettled()) {
         if (closedBy() === 'locked' && !hasAsked) void ask().catch(() => undefined)

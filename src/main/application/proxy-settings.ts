@@ -9,6 +9,7 @@ import {
   proxySettings,
 } from '#desktop/system/proxy-rules.ts'
 import type { ProxyCredentials } from '#desktop/system/proxy-sign-in.ts'
+import type { Instant } from '#engine/domain/model.ts'
 import type { Answer } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { proxyRefusalOf } from '#engine/failure/classifier.ts'
@@ -34,6 +35,19 @@ export interface RunningProxySettings extends ProxyRequests {
   retrySignIn(): void
   /** The proxy said no to the sign-in. */
   signInRejected(): void
+  /** The way to Webex, by one request. Unlike `test`, it sends no sign-in that was rejected. */
+  probe(): Promise<ProxyProbe>
+}
+
+export interface ProxyProbe {
+  readonly reached: boolean
+  readonly sentence: string
+  /** The first one on the way; null: none. */
+  readonly proxy: string | null
+  /** It is the proxy that keeps Webex from being reached. */
+  readonly isProxyAtFault: boolean
+  /** Webex's clock; null: it did not say. */
+  readonly serverDate: Instant | null
 }
 
 export function createProxySettings(dependencies: {
@@ -103,6 +117,23 @@ export function createProxySettings(dependencies: {
     return saved.rejected ? { ...saved, rejected: false } : null
   }
 
+  const probe = async (): Promise<ProxyProbe> => {
+    const [proxy = null] = await network.route(baseUrl())
+    const way = proxy === null ? 'without a proxy' : `through ${proxy}`
+    const answer = await askWebex()
+    if (isFromWebex(answer)) {
+      const sentence = `Webex answered ${way}.`
+      return { reached: true, sentence, proxy, isProxyAtFault: false, serverDate: answer.serverDate }
+    }
+    const common = { reached: false, proxy, serverDate: null } as const
+    const refusal = proxyRefusalOf(answer)
+    if (refusal !== null) return { ...common, sentence: proxyRefusalSentence(refusal), isProxyAtFault: true }
+    if (answer.kind !== 'unreachable')
+      return { ...common, sentence: `Something other than Webex answered ${way}.`, isProxyAtFault: false }
+    const sentence = unreachableSentence({ reason: answer.reason, status: null })
+    return { ...common, sentence, isProxyAtFault: answer.reason === 'proxy' }
+  }
+
   return {
     view: () => {
       const signIn = network.signIn()
@@ -136,17 +167,11 @@ export function createProxySettings(dependencies: {
       }
     },
     forgetSignIn: () => keep(null),
+    probe,
     async test() {
       retrySignIn()
-      const [first] = await network.route(baseUrl())
-      const way = first === undefined ? 'without a proxy' : `through ${first}`
-      const answer = await askWebex()
-      if (isFromWebex(answer)) return { reached: true, sentence: `Webex answered ${way}.` }
-      const refusal = proxyRefusalOf(answer)
-      if (refusal !== null) return { reached: false, sentence: proxyRefusalSentence(refusal) }
-      if (answer.kind === 'unreachable')
-        return { reached: false, sentence: unreachableSentence({ reason: answer.reason, status: null }) }
-      return { reached: false, sentence: `Something other than Webex answered ${way}.` }
+      const { reached, sentence } = await probe()
+      return { reached, sentence }
     },
   }
 }

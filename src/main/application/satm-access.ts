@@ -8,7 +8,7 @@ import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { readNote, writeNote } from '#satm/app-location.ts'
-import type { SatmApp } from '#satm/server/commands.ts'
+import type { SatmApp, SatmCommands } from '#satm/server/commands.ts'
 import { chooseSocket, identityOf, isAnswered, removeSocket } from '#satm/server/listening-socket.ts'
 import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
 import { type EngineSupervisor, STARTING } from './engine-supervisor.ts'
@@ -46,10 +46,11 @@ export function createSatm(dependencies: {
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'view'>
   readonly clock: Clock
   readonly delay: (ms: Duration) => Promise<void>
+  readonly commands: SatmCommands
   readonly failed: (error: unknown) => void
   readonly changed: () => void
 }): Satm {
-  const { instance, supervisor, vaultAccess, clock, delay, failed, changed } = dependencies
+  const { instance, supervisor, vaultAccess, clock, delay, commands, failed, changed } = dependencies
   const { dataFolder, version } = instance
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
@@ -85,6 +86,7 @@ export function createSatm(dependencies: {
         }
       },
       whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view()),
+      commands,
     }
   }
 

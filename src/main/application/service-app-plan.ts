@@ -5,7 +5,15 @@ import { appKey, isSameOrg, orgKey } from '#base/common/webex-id.ts'
 import type { Input, ProfileView } from '#contract/contract.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
 import { PLAIN_FIELDS, valueProblem } from '#contract/value-rules.ts'
-import type { Fleet, FleetChange, ManagerId, Profile, ProfileId, ServiceApp } from '#engine/domain/model.ts'
+import type {
+  Fleet,
+  FleetChange,
+  ManagerId,
+  Profile,
+  ProfileId,
+  ServiceApp,
+  ServiceAppId,
+} from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
 import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
@@ -93,7 +101,9 @@ export function planEdit(
   if (input.clientSecret !== null || input.clientId !== current.clientId) {
     refuseIntegrationCredentials(fleet, input.clientId, input.clientSecret)
   }
-  const moved = !isSameApp(input, current)
+  const corrected = input.ofAll === true && input.clientId === current.clientId
+  if (corrected) refuseTakenApp(fleet, input.appId, current.id)
+  const moved = !corrected && !isSameApp(input, current)
   const target = moved ? sharedServiceApp(fleet, input.appId, input.clientId) : current
   if (target === undefined && input.clientSecret === null) {
     throw new UserFacingError('invalid', 'A changed App ID or client ID needs its own client secret.', {
@@ -250,6 +260,19 @@ function isSameApp(one: AppIds, other: AppIds): boolean {
 
 function sharedServiceApp(fleet: Fleet, appId: string, clientId: string): ServiceApp | undefined {
   return [...fleet.serviceApps.values()].find((each) => isSameApp(each, { appId, clientId }))
+}
+
+/** Its customers may be in the list already, and it has a client ID of its own. */
+function refuseTakenApp({ serviceApps }: Fleet, appId: string, except: ServiceAppId): void {
+  const taken = [...serviceApps.values()].some(
+    (each) => each.id !== except && appKey(each.appId) === appKey(appId),
+  )
+  if (!taken) return
+  throw new UserFacingError(
+    'invalid',
+    'Another service app in the list has this App ID. Edit the customers one by one, or check the App ID.',
+    { field: 'appId' },
+  )
 }
 
 /** One row for each app in each org, however their IDs are spelled. */

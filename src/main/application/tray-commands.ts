@@ -1,5 +1,6 @@
 // Tray commands: what a choice in the tray's menu leads to. A panel may still show the menu of before the lock.
 import { randomUUID } from 'node:crypto'
+import { firstSentence, nameWithOrg } from '#base/common/display-text.ts'
 import type { Place, Toast } from '#contract/contract.ts'
 import type { TrayDependencies } from '#desktop/tray/tray.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
@@ -43,7 +44,10 @@ export function createTrayCommands(dependencies: {
       copy.token({ profileId, as: 'token' }).catch((error: unknown) => {
         copyFailed(error)
         window.openAt({ kind: 'profile', profileId })
-        if (error instanceof UserFacingError) window.toast(refusedToast(profileId, error.message))
+        if (!(error instanceof UserFacingError)) return
+        const profile = engine()?.fleet().profiles.get(profileId)
+        const of = profile === undefined ? '' : ` of ${nameWithOrg(profile)}`
+        window.toast(refusedToast(profileId, `Token${of} not copied: ${firstSentence(error.message)}`))
       }),
     ),
     refreshAllDue: unlocked(() => {

@@ -22,6 +22,8 @@ export interface VaultAccess {
    * vault closed is in the view.
    */
   retry(): Promise<void>
+  /** As `retry`, where nobody waits for the answer: never rejects, and a message says what a person has to know. */
+  retryUnasked(): Promise<void>
   acceptWeak(): Promise<void>
   passphrase(passphrase: Secret): Promise<void>
   beginAnew(): Promise<void>
@@ -50,11 +52,12 @@ export interface WaitingBackup {
 interface VaultAccessDependencies extends Pick<OpeningOptions, 'folder' | 'lock' | 'keychain' | 'clock'> {
   /** Of a demo: its secrets are not real. */
   readonly weakIsFine: boolean
+  readonly toast: (toast: Toast) => void
   readonly changed: () => void
 }
 
 export function createVaultAccess(dependencies: VaultAccessDependencies): VaultAccess {
-  const { folder, lock, keychain, clock, weakIsFine, changed } = dependencies
+  const { folder, lock, keychain, clock, weakIsFine, toast, changed } = dependencies
   let opening: Opening | null = null
   let waiting: WaitingBackup | null = null
   const opened = createAsyncSignal<Opened>()
@@ -105,6 +108,11 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
 
   return {
     retry: () => attempt(onTheWay()),
+    retryUnasked: () =>
+      attempt(onTheWay()).catch((error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error)
+        toast({ id: 'opened-unasked', level: 'warning', text, place: { kind: 'list' }, fix: null })
+      }),
     acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
     async passphrase(passphrase) {
       if (waysOf(opening, folder, keychain).includes('set-passphrase') && isTooShort(passphrase)) {

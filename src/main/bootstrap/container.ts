@@ -8,6 +8,7 @@ import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
 import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
+import { createDoctor } from '#application/doctor.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
@@ -15,6 +16,7 @@ import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
+import { createSatmCommands } from '#application/satm-commands.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
@@ -38,6 +40,7 @@ import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { createWindow } from '#desktop/window/window.ts'
+import type { Answering } from '#ipc/electron-binding.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
@@ -46,7 +49,6 @@ import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
 import { createVaultAndLock } from './vault-and-lock.ts'
-import { createWindowRequests } from './window-requests.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
@@ -82,6 +84,7 @@ export async function createContainer(
     settings,
     isDemo: demo !== null,
     hasWindow: () => window.webContents() !== null,
+    toast: messages.toast,
     changed,
   })
   const clipboard = createClipboard({
@@ -203,16 +206,6 @@ export async function createContainer(
     log,
     changed,
   })
-  const satm = createSatm({
-    instance,
-    supervisor,
-    vaultAccess,
-    clock,
-    delay: systemDelay,
-    failed: (error) => log.warn('satm.failed', { error }),
-    changed,
-  })
-
   const updates = createAppUpdates({
     feedFile: begun.resource('resources/update-feed.json'),
     dataFolder: launch.dataFolder,
@@ -282,33 +275,79 @@ export async function createContainer(
     quit: () => app.quit(),
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
-  const handlers = createWindowRequests({
-    clock,
-    idClock,
-    vaultAccess,
-    keyringWait,
+  const loadRequests = async () => {
+    const { createWindowRequests } = await import('./window-requests.ts')
+    return createWindowRequests({
+      clock,
+      idClock,
+      vaultAccess,
+      keyringWait,
+      supervisor,
+      settings,
+      guard,
+      lock,
+      publisher,
+      problems,
+      copy,
+      window,
+      delivery: { current: delivery.current, kinds, envFiles },
+      proxy,
+      keptCopies,
+      endpoint,
+      webhook,
+      updates,
+      dataRemoval,
+      changed,
+      dataFolder: launch.dataFolder,
+      demoUrl: demo?.baseUrl ?? null,
+      diagnostics: () =>
+        log.diagnostics(
+          describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
+        ),
+      unexpected: (request, error) => log.error('ipc.unexpected', { request, error }),
+    })
+  }
+  let loading: ReturnType<typeof loadRequests> | null = null
+  const requests = () => {
+    loading ??= loadRequests()
+    return loading
+  }
+  // The page's first two requests are answered without the rest, whose code would hold up what they bring.
+  const answer: Answering['answer'] = async (name, input) => {
+    if (name === 'view.push') {
+      publisher.push()
+      return { ok: true, value: null }
+    }
+    if (name === 'view.recall' && !lock.isLocked()) return { ok: true, value: settings.viewState() }
+    return (await requests()).answer(name, input)
+  }
+
+  const satm = createSatm({
+    instance,
     supervisor,
-    settings,
-    guard,
-    lock,
-    publisher,
-    problems,
-    copy,
-    window,
-    delivery: { current: delivery.current, kinds, envFiles },
-    proxy,
-    keptCopies,
-    endpoint,
-    webhook,
-    updates,
-    dataRemoval,
+    vaultAccess,
+    clock,
+    delay: systemDelay,
+    commands: createSatmCommands({
+      fleet: source.fleet,
+      deliver: async (input) => (await requests()).deliver(input),
+      targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
+      importOf: async (file) => (await requests()).importOf(file),
+      openAt,
+      examine: createDoctor({
+        version: app.getVersion(),
+        clock,
+        vaultAccess,
+        supervisor,
+        redirectPort: () => settings.values().redirectPort,
+        portOwner: (port) => findPortOwner(port, process.platform),
+        probe: proxy.probe,
+        endpoint: endpoint.view,
+        fleet: source.fleet,
+      }),
+    }),
+    failed: (error) => log.warn('satm.failed', { error }),
     changed,
-    dataFolder: launch.dataFolder,
-    demoUrl: demo?.baseUrl ?? null,
-    diagnostics: () =>
-      log.diagnostics(
-        describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
-      ),
   })
 
   changes.subscribe(publisher.changed)
@@ -358,6 +397,6 @@ export async function createContainer(
     satm,
     updates,
     dataRemoval,
-    handlers,
+    answer,
   }
 }

@@ -5,7 +5,6 @@ import { giveUp, quitInOrder, quitsWithUnsaved } from '#desktop/system/quit.ts'
 import { watchScreenLock } from '#desktop/system/screen-lock.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { setAppMenu } from '#desktop/window/appearance.ts'
-import { dispatch } from '#ipc/dispatcher.ts'
 import { type Container, createContainer } from './container.ts'
 import type { Begun } from './launch-options.ts'
 
@@ -19,7 +18,7 @@ const FIRST_LOOK = 250
 const LONGEST_FIRST_LOOK = 3_000
 
 export async function run(begun: Begun): Promise<void> {
-  const { log, inTray } = begun
+  const { inTray } = begun
   // Beside a window much can wait until there is something to see in that.
   let viewSent = () => {}
   const firstView = new Promise<void>((resolve) => {
@@ -31,7 +30,7 @@ export async function run(begun: Begun): Promise<void> {
       : Promise.all([begun.first.settled, firstView]).then(() => systemDelay(FIRST_LOOK))
   const seen = Promise.race([first, systemDelay(LONGEST_FIRST_LOOK)])
   const container = await createContainer(begun, { seen, viewSent })
-  const { vaultAccess, keyringWait, supervisor, window, tray, publisher, handlers } = container
+  const { vaultAccess, keyringWait, supervisor, window, tray, publisher, answer } = container
 
   const serve = serveOnce(container)
   vaultAccess.onOpened(() => {
@@ -58,13 +57,7 @@ export async function run(begun: Begun): Promise<void> {
   const opening = vaultAccess.retry()
   // What is seen first should be the service apps, not for a moment that the vault is being opened.
   const soon = Promise.race([opening.catch(() => undefined), systemDelay(OPENS_AT_ONCE)])
-  void soon.then(() =>
-    begun.answer({
-      window: window.webContents,
-      answer: (name, input) =>
-        dispatch(handlers, name, input, (request, error) => log.error('ipc.unexpected', { request, error })),
-    }),
-  )
+  void soon.then(() => begun.answer({ window: window.webContents, answer }))
   const started = opening.then(() => supervisor.settled())
   const serving = seen.then(() => (begun.lock.take().kind === 'held' ? serve(started) : undefined))
   const showing = async () => {
@@ -101,7 +94,7 @@ function watchSystem({ clock, log }: Begun, container: Container, seen: Promise<
   const { vaultAccess, supervisor, lock, buses, clipboard, window, dataRemoval } = container
   const onChange = (reason: PowerReason) => {
     supervisor.current()?.engine.reconsider(reason)
-    if (supervisor.current() === null && reason !== 'network-back') void vaultAccess.retry()
+    if (supervisor.current() === null && reason !== 'network-back') void vaultAccess.retryUnasked()
   }
   const onLock = () => {
     void clipboard.clearNow()

@@ -4,6 +4,7 @@ import { type AppLock, createAppLock } from '#application/app-lock.ts'
 import { createKeyringWait, type KeyringWait } from '#application/keyring-wait.ts'
 import type { Settings } from '#application/settings.ts'
 import { createVaultAccess, type VaultAccess } from '#application/vault-access.ts'
+import type { Toast } from '#contract/contract.ts'
 import { createIdleTime, type IdleTime, watchWindowUse } from '#desktop/system/idle-time.ts'
 import { createKeyring } from '#desktop/system/keyring.ts'
 import type { MessageBus } from '#desktop/system/message-bus.ts'
@@ -26,9 +27,10 @@ export function createVaultAndLock(dependencies: {
   readonly isDemo: boolean
   /** A new start for the keyring is hidden without one. */
   readonly hasWindow: () => boolean
+  readonly toast: (toast: Toast) => void
   readonly changed: () => void
 }): VaultAndLock {
-  const { begun, sessionBus: bus, settings, isDemo, hasWindow, changed } = dependencies
+  const { begun, sessionBus: bus, settings, isDemo, hasWindow, toast, changed } = dependencies
   const { launch, clock, log } = begun
   const keyring = createKeyring({
     bus,
@@ -43,6 +45,7 @@ export function createVaultAndLock(dependencies: {
     keychain,
     clock,
     weakIsFine: isDemo,
+    toast,
     changed,
   })
   const keyringWait = createKeyringWait({

@@ -27,16 +27,15 @@ import { relaunch } from '#desktop/system/quit.ts'
 import { applyTheme } from '#desktop/window/appearance.ts'
 import type { MainWindow } from '#desktop/window/window.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { behindLock } from '#ipc/dispatcher.ts'
-import { createHandlers } from '#ipc/request-handlers.ts'
+import { behindLock, dispatch } from '#ipc/dispatcher.ts'
+import type { Answering } from '#ipc/electron-binding.ts'
+import { createHandlers, type UseCases } from '#ipc/request-handlers.ts'
 import forecastThread from './forecast-thread.ts?modulePath'
 import { startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
 
-type Answering = Parameters<typeof createHandlers>[0]
-
 type Parts = Pick<
-  Answering,
+  UseCases,
   'publisher' | 'problems' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
 > & {
   readonly clock: Clock
@@ -56,10 +55,12 @@ type Parts = Pick<
   readonly demoUrl: string | null
   readonly diagnostics: () => string
   readonly changed: () => void
+  /** Gets errors that no use case meant to throw. */
+  readonly unexpected: (request: string, error: unknown) => void
 }
 
-/** Refused while the window is locked, but for what unlocks it. */
-export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock> {
+/** `answer`: never rejects; refused while the window is locked, but for what unlocks it. */
+export function createWindowRequests(parts: Parts) {
   const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, window, delivery, changed } = parts
   const { retrySignIn } = parts.proxy
   const reader = createFileReader({
@@ -78,6 +79,16 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
+  const targets = createTargets({
+    engine,
+    deliveries: delivery.current,
+    rows: () => vaultAccess.opened().deliveries,
+    runs: () => vaultAccess.opened().deliveryRuns,
+    kinds: delivery.kinds,
+    envFiles: delivery.envFiles,
+    fileToChange: dialogs.fileToChange,
+    newId: idClock.newId,
+  })
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -112,16 +123,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     keptCopies: parts.keptCopies,
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
-    targets: createTargets({
-      engine,
-      deliveries: delivery.current,
-      rows: () => vaultAccess.opened().deliveries,
-      runs: () => vaultAccess.opened().deliveryRuns,
-      kinds: delivery.kinds,
-      envFiles: delivery.envFiles,
-      fileToChange: dialogs.fileToChange,
-      newId: idClock.newId,
-    }),
+    targets,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,
@@ -137,5 +139,13 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
       quit: () => app.quit(),
     },
   })
-  return behindLock(handlers, lock.isLocked)
+  const guarded = behindLock(handlers, lock.isLocked)
+  const answer: Answering['answer'] = (name, input) => dispatch(guarded, name, input, parts.unexpected)
+  return {
+    answer,
+    /** Of these, what the command line asks for as well. */
+    deliver: targets.deliver,
+    importOf: (file: string) =>
+      createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
+  }
 }

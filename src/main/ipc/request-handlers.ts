@@ -160,7 +160,6 @@ export function createHandlers(useCases: UseCases): Handlers {
     'delivery.choose-file': () => targets.chooseFile(),
     'delivery.check-file': (input) => targets.checkFile(input),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
-    'delivery.failing': () => targets.failing(),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),
     'delivery.remove': ({ targetId }) => done(targets.remove(targetId)),

@@ -1,10 +1,29 @@
 // Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of
 // progress may precede the last one, which is the answer.
-import type { Attempt, Instant } from '#engine/domain/model.ts'
-import type { FleetView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import type { Attempt, Duration, Instant } from '#engine/domain/model.ts'
+import type { FleetView, ProfileState, ProfileView, TestResult } from '#engine/domain/view-model.ts'
+
+/**
+ * The protocol that brought each request, which is sent with it: an older app answers those it knows, so that programs get
+ * tokens while an update waits for a restart, and refuses the others with a sentence.
+ */
+export const PROTOCOL_OF: Readonly<Record<keyof SatmReplies, number>> = {
+  list: 1,
+  status: 1,
+  token: 1,
+  refresh: 1,
+  history: 1,
+  test: 2,
+  pause: 2,
+  'pause-all': 2,
+  deliver: 2,
+  open: 2,
+  import: 2,
+  doctor: 2,
+}
 
 /** Raised when one side would misunderstand the other. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 /** Bytes of a request's line, the line feed included. */
 export const LONGEST_REQUEST = 16 * 1024
@@ -17,6 +36,13 @@ export interface SatmReplies {
   readonly token: { readonly now: Instant; readonly token: string; readonly expiresAt: Instant | null }
   readonly refresh: RefreshReply
   readonly history: { readonly now: Instant; readonly attempts: readonly ListedAttempt[] }
+  readonly test: TestReply
+  readonly pause: { readonly reference: string; readonly paused: boolean; readonly isChanged: boolean }
+  readonly 'pause-all': { readonly now: Instant; readonly until: Instant | null }
+  readonly deliver: DeliverReply
+  readonly open: { readonly profileId: string | null }
+  readonly import: ImportReply
+  readonly doctor: { readonly version: string; readonly checks: readonly Check[] }
 }
 
 export interface ListedProfile {
@@ -24,6 +50,8 @@ export interface ListedProfile {
   readonly name: string
   /** The shortest way to mean this one and no other. */
   readonly reference: string
+  /** An older app does not send it. */
+  readonly appId?: string
   readonly orgId: string
   readonly orgName: string | null
   readonly state: ProfileState
@@ -33,13 +61,20 @@ export interface ListedProfile {
   readonly lastOutcome: Attempt['outcome'] | null
 }
 
-/** An older app sends neither `reason` nor its message. */
+/** An older app sends neither `reason` nor its message, nor the org's name. */
 export interface ListedAttempt extends Omit<Attempt, 'reason'>, Partial<Pick<Attempt, 'reason'>> {
   readonly reasonMessage?: string | null
+  readonly orgName?: string | null
 }
 
 export type StatusReply =
-  | { readonly kind: 'profile'; readonly now: Instant; readonly profile: ProfileView }
+  | {
+      readonly kind: 'profile'
+      readonly now: Instant
+      readonly profile: ProfileView
+      /** What affects it; an older app does not send it. */
+      readonly incidents?: FleetView['incidents']
+    }
   | ({
       readonly kind: 'all'
       readonly version: string
@@ -60,7 +95,56 @@ export interface Refreshed extends Pick<Attempt, 'outcome' | 'tier' | 'sentence'
   readonly reference: string
   readonly now: Instant
   readonly expiresAt: Instant | null
+  /** What the last call came to, for one line of many that failed alike; an older app sends neither. */
+  readonly result?: string | null
+  /** How many are refreshed in all. */
+  readonly of?: number
 }
+
+export interface TestReply {
+  readonly reference: string
+  readonly result: TestResult
+  readonly sentence: string
+  readonly trackingId: string | null
+  readonly needsPerson: boolean
+}
+
+export interface DeliverReply {
+  readonly reference: string
+  readonly delivered: number
+  /** How many targets there are. */
+  readonly of: number
+  /** Why not, of each that got nothing. */
+  readonly failures: readonly string[]
+}
+
+export interface ImportReply {
+  /** Rows that are imported, or would be. */
+  readonly ready: number
+  readonly rejected: number
+  /** Of both kinds, in the order of the file; no secret is in it. */
+  readonly rows: readonly {
+    readonly line: number
+    readonly name: string
+    readonly customer: string
+    readonly isReady: boolean
+    readonly remarks: readonly string[]
+  }[]
+  /** Connects the app to Webex as well. */
+  readonly tokenManager: boolean
+}
+
+/** One line of `satm doctor`. */
+export interface Check {
+  readonly name: string
+  /** `skipped`: it could not be looked at. */
+  readonly state: 'ok' | 'problem' | 'skipped'
+  /** What was found, and for a problem what to do. */
+  readonly sentence: string
+}
+
+/** ms. As long as all can be paused. */
+export const LONGEST_PAUSE: Duration = 24 * 3_600_000
 
 /** `failed` may work later; `needs-person` and `closed` will not by themselves. */
 export type SatmErrorCode =

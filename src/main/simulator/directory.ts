@@ -45,8 +45,23 @@ export function newIntegration(random: RandomBytes, redirectUri: string): Integr
   }
 }
 
+/** By its place among the orgs of a service app; `shared`: the same for each service app. */
+export function orgMaker(random: RandomBytes, shared: boolean): (place: number) => string {
+  const made: string[] = []
+  return (place) => {
+    const uuid = (shared ? made[place] : undefined) ?? makeUuid(random)
+    made[place] = uuid
+    return uuid
+  }
+}
+
 /** A service app authorised by as many orgs as `options.orgs` says; `index` only serves to name it. */
-export function newServiceApp(random: RandomBytes, options: ServiceAppOptions, index: number): ServiceApp {
+export function newServiceApp(
+  random: RandomBytes,
+  options: ServiceAppOptions,
+  index: number,
+  orgUuidAt = orgMaker(random, false),
+): ServiceApp {
   const clientId = makeClientId(random)
   const app: ServiceApp = {
     kind: 'service-app',
@@ -58,7 +73,7 @@ export function newServiceApp(random: RandomBytes, options: ServiceAppOptions, i
     orgs: new Map(),
   }
   for (let n = 0; n < (options.orgs ?? 1); n += 1) {
-    const grant = newGrant(app, makeUuid(random))
+    const grant = newGrant(app, orgUuidAt(n))
     const { orgUuid, orgId } = grant
     app.orgs.set(orgUuid, { orgUuid, orgId, name: ORG_NAMES[n] ?? `Org ${n + 1}`, authorised: true, grant })
   }

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type Control, makeControl } from './control.ts'
-import { makeDirectory, newIntegration, newServiceApp } from './directory.ts'
+import { makeDirectory, newIntegration, newServiceApp, orgMaker } from './directory.ts'
 import { FaultQueue } from './faults/fault-queue.ts'
 import { KnownSecrets } from './identifiers.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
@@ -80,7 +80,8 @@ function makeWorld(options: SimulatorOptions): World {
   const surroundings = environmentOf(options)
   const { random } = surroundings
   const integration = newIntegration(random, options.redirectUri ?? REDIRECT_URI)
-  const apps = serviceAppsOf(options).map((app, index) => newServiceApp(random, app, index))
+  const orgUuidAt = orgMaker(random, options.sharedOrgs ?? false)
+  const apps = serviceAppsOf(options).map((app, index) => newServiceApp(random, app, index, orgUuidAt))
   const secrets = new KnownSecrets()
   for (const { clientSecret } of [integration, ...apps]) secrets.keep(clientSecret)
   return {

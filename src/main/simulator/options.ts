@@ -68,6 +68,8 @@ export type SimulatorOptions = Partial<Lifetimes> &
     readonly apps?: number
     /** … and the number of orgs of each. */
     readonly orgs?: number
+    /** The first org of each service app is the same one, and so on; otherwise each has orgs of its own. */
+    readonly sharedOrgs?: boolean
     /** Milliseconds added before every answer. */
     readonly latency?: number
     /** Milliseconds added to the `Date` header. */

@@ -27,8 +27,6 @@ export const deliveryRequests = {
   /** Looks at a file before it is first written; changes nothing. `targetId`: what is being edited; null: nothing. */
   'delivery.check-file': z.strictObject({ path: filePath, targetId: id.nullable() }),
   'delivery.targets': z.strictObject({ profileId: id }),
-  /** Asked again when the view's `revision` has grown. */
-  'delivery.failing': none,
   /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
   'delivery.runs': z.strictObject({ targetId: id }),
   /** `targetId`: null adds one. Delivers at once when there is a token. */
@@ -67,8 +65,6 @@ export interface DeliveryReplies {
   'delivery.check-file': FileCheck
   'delivery.targets': { readonly targets: readonly TargetView[] }
   /** The newest first, at most 20. */
-  /** Of the profiles with a target that fails or is held. */
-  'delivery.failing': { readonly profileIds: readonly string[] }
   'delivery.runs': { readonly runs: readonly RunView[] }
   'delivery.save': { readonly targetId: string }
   'delivery.deliver': { readonly delivered: number; readonly of: number }

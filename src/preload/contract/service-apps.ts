@@ -86,6 +86,8 @@ export const serviceAppRequests = {
     profileId: id,
     ...editedFields,
     ...usedManager,
+    /** Another App ID is that of all customers of the service app, and their tokens are kept; otherwise this one moves to another app. */
+    ofAll: z.boolean().optional(),
     /** null keeps the stored one. */
     clientSecret: clientSecret.nullable(),
     refreshToken: refreshToken.nullable(),

@@ -10,7 +10,7 @@ export type DialogRequest =
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
   /** Of the profile's service app, for all its customers. */
-  | { readonly kind: 'replace-secret'; readonly profileId: string }
+  | { readonly kind: 'replace-secret' | 'replace-app-id'; readonly profileId: string }
   /** Until a date. `key`: of the incident. */
   | { readonly kind: 'snooze'; readonly key: string }
   | { readonly kind: 'remove'; readonly profileId: string }

@@ -29,7 +29,7 @@ const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other
 const DrillDialog = lazy(() => import('#renderer/features/service-app/drill-dialog.tsx'))
 const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
 const RemoveManyDialog = lazy(() => import('#renderer/features/service-apps/remove-many-dialog.tsx'))
-const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
+const ReplaceDialog = lazy(() => import('#renderer/features/problems/replace-dialog.tsx'))
 const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
@@ -54,7 +54,9 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'drill':
       return <DrillDialog profileId={request.profileId} onClose={close} />
     case 'replace-secret':
-      return <ReplaceSecretDialog profileId={request.profileId} onClose={close} />
+      return <ReplaceDialog field="clientSecret" profileId={request.profileId} onClose={close} />
+    case 'replace-app-id':
+      return <ReplaceDialog field="appId" profileId={request.profileId} onClose={close} />
     case 'snooze':
       return <SnoozeDialog incidentKey={request.key} onClose={close} />
     case 'remove':

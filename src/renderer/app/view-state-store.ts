@@ -44,10 +44,14 @@ export function createViewStateStore(bridge: Bridge, ticker: Ticker, page: Docum
     cancel?.()
     cancel = ticker.after(SETTLED, () => void store())
   }
-  // The window may be closed to the tray right after.
+  // The window may be closed to the tray right after, or the app be quit.
+  const storeNow = () => {
+    if (cancel !== null) void store()
+  }
   page.addEventListener('visibilitychange', () => {
-    if (cancel !== null && page.visibilityState === 'hidden') void store()
+    if (page.visibilityState === 'hidden') storeNow()
   })
+  page.defaultView?.addEventListener('pagehide', storeNow)
 
   const recall = async () => {
     if (state !== null) {

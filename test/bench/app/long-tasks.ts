@@ -27,16 +27,8 @@ export interface LongTasks {
 const STORM_SECONDS = 5
 
 export async function longTasksOf({ dataFolder, env, simulator }: Seeded): Promise<LongTasks> {
-  const ids = simulator.serviceApps.flatMap(({ clientId, orgs }) =>
-    orgs.map(({ orgId }) => profileIdOf(clientId, orgId)),
-  )
-  const electron = await _electron.launch({
-    executablePath: runtime(),
-    // Playwright would switch it off for everybody.
-    chromiumSandbox: true,
-    args: [...launchArguments(dataFolder)],
-    env: { ...(process.env as Record<string, string>), ...env },
-  })
+  const ids = idsOf(simulator)
+  const electron = await launched(dataFolder, env)
   try {
     const opened = await recordTasks(electron)
     const page = await electron.firstWindow()
@@ -51,6 +43,60 @@ export async function longTasksOf({ dataFolder, env, simulator }: Seeded): Promi
       stormRate = await refreshMany(page, ids)
     })
     return { opening, typing, scrolling, storm, stormRate }
+  } finally {
+    await electron.close()
+  }
+}
+
+const idsOf = ({ serviceApps }: Seeded['simulator']) =>
+  serviceApps.flatMap(({ clientId, orgs }) => orgs.map(({ orgId }) => profileIdOf(clientId, orgId)))
+
+function launched(dataFolder: string, env: Seeded['env']): Promise<ElectronApplication> {
+  return _electron.launch({
+    executablePath: runtime(),
+    // Playwright would switch it off for everybody.
+    chromiumSandbox: true,
+    args: [...launchArguments(dataFolder)],
+    env: { ...(process.env as Record<string, string>), ...env },
+  })
+}
+
+export interface ScreenTasks {
+  readonly opening: Longest
+  /** Of a problem, with its customers; null: the screen has none. */
+  readonly unfolding: Longest | null
+  readonly storm: Longest
+}
+
+/** Of a screen over a fleet that has trouble in many places. */
+export async function longTasksOn(
+  screen: 'Overview' | 'Problems',
+  { dataFolder, env, simulator }: Seeded,
+): Promise<ScreenTasks> {
+  const ids = idsOf(simulator)
+  const electron = await launched(dataFolder, env)
+  try {
+    const page = await electron.firstWindow()
+    // It opens where it was left.
+    await page.getByRole('link', { name: 'Service apps', exact: true }).click()
+    await page.getByRole('row').nth(1).waitFor({ timeout: 60_000 })
+    await pause(3000)
+    const opening = await during(electron, page, async () => {
+      await page.getByRole('link', { name: screen, exact: true }).click()
+      await page.getByRole('heading', { level: 1, name: screen }).waitFor()
+    })
+    const problem = page.getByRole('main').getByRole('button', { expanded: false }).first()
+    const unfolding =
+      screen === 'Problems'
+        ? await during(electron, page, async () => {
+            await problem.click()
+            await page.getByRole('table', { name: 'Customers' }).waitFor()
+          })
+        : null
+    const storm = await during(electron, page, async () => {
+      await refreshMany(page, ids)
+    })
+    return { opening, unfolding, storm }
   } finally {
     await electron.close()
   }

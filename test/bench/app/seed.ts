@@ -33,26 +33,28 @@ app.whenReady().then(async () => {
 })
 
 function changes(): readonly FleetChange[] {
-  const { integration } = seeds
-  return [
-    {
-      kind: 'manager-saved',
-      manager: {
-        kind: 'integration',
-        id: randomUUID(),
-        name: 'Token manager integration',
-        isDefault: true,
-        createdAt: now,
-        clientId: integration.clientId,
-        clientSecret: new Secret(integration.clientSecret),
-        pair: pairOf(integration, 0, 14 * DAY),
-      },
+  const ofApps = seeds.serviceApps.flatMap(changesOfApp)
+  return seeds.connected ? [managerSaved(seeds.integration), ...ofApps] : ofApps
+}
+
+function managerSaved(integration: Seeds['integration']): FleetChange {
+  return {
+    kind: 'manager-saved',
+    manager: {
+      kind: 'integration',
+      id: randomUUID(),
+      name: 'Token manager integration',
+      isDefault: true,
+      createdAt: now,
+      clientId: integration.clientId,
+      clientSecret: new Secret(integration.clientSecret),
+      pair: pairOf(integration, 0, 14 * DAY),
     },
-    ...seeds.serviceApps.flatMap(changesOfApp),
-  ]
+  }
 }
 
 function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serviceApps'][number]) {
+  const dead = typeof seeds.dead === 'number' ? seeds.dead * orgs.length : (seeds.dead[name] ?? 0)
   const serviceApp = { id: randomUUID(), appId, clientId, clientSecret: new Secret(clientSecret) }
   return [
     { kind: 'service-app-saved', serviceApp } as const,
@@ -68,14 +70,19 @@ function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serv
         paused: false,
         createdAt: now,
         // Up to four of their fourteen days old: nothing is due.
-        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime),
+        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime, index < dead),
       } as const
       return { kind: 'profile-saved', profile }
     }),
   ]
 }
 
-function pairOf({ accessToken, refreshToken }: SeedTokens, age: number, lifetime: number): TokenPair {
+function pairOf(
+  { accessToken, refreshToken }: SeedTokens,
+  age: number,
+  lifetime: number,
+  dead = false,
+): TokenPair {
   return {
     accessToken: new Secret(accessToken),
     fingerprint: fingerprint(accessToken),
@@ -87,7 +94,7 @@ function pairOf({ accessToken, refreshToken }: SeedTokens, age: number, lifetime
       issuedAt: now - age,
       expiresAt: now - age + 90 * DAY,
       firstLifetime: 90 * DAY,
-      dead: false,
+      dead,
     },
   }
 }

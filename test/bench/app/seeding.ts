@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Simulator, startSimulator } from '#simulator/index.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '#simulator/index.ts'
 import { bundle } from '../../vault/support/bundle.ts'
 import { runtime } from './probed.ts'
 
@@ -21,6 +21,10 @@ export interface Seeds {
   readonly accessTtl: number
   readonly integration: Simulator['integration']
   readonly serviceApps: Simulator['serviceApps']
+  /** In how many orgs the refresh token of a service app is dead, the first ones, by its name; or in which share of all. */
+  readonly dead: Readonly<Record<string, number>> | number
+  /** Whether there is a token manager. */
+  readonly connected: boolean
 }
 
 export interface Seeded {
@@ -42,10 +46,20 @@ export async function seeded(
   orgs: number,
   accessTtl = LIFETIMES.accessTtl,
 ): Promise<Seeded> {
-  const simulator = await startSimulator({ apps, orgs, ...LIFETIMES, accessTtl })
+  return seededWith(dataFolder, { apps, orgs, accessTtl })
+}
+
+/** Every service app of the simulator in each of its orgs. */
+export async function seededWith(
+  dataFolder: string,
+  options: SimulatorOptions,
+  { dead = {}, connected = true }: Partial<Pick<Seeds, 'dead' | 'connected'>> = {},
+): Promise<Seeded> {
+  const accessTtl = options.accessTtl ?? LIFETIMES.accessTtl
+  const simulator = await startSimulator({ ...LIFETIMES, ...options })
   const { baseUrl, integration, serviceApps } = simulator
   const folder = path.join(dataFolder, 'vault')
-  await fill(dataFolder, { folder, baseUrl, accessTtl, integration, serviceApps })
+  await fill(dataFolder, { folder, baseUrl, accessTtl, integration, serviceApps, dead, connected })
   return { simulator, dataFolder, env: { SATM_WEBEX_BASE_URL: baseUrl } }
 }
 

@@ -248,7 +248,8 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
     ['nothing-runs', 'Resolved: renewals were started'],
     ['throttled:client-a', 'Resolved: Webex accepted requests again'],
     ['undelivered:app-a', 'Resolved: tokens were delivered again'],
-    ['manager-dead:m', 'Resolved: renewals continued'],
+    ['manager-dead:m', 'Resolved: the token manager issues tokens again'],
+    ['no-manager:', 'Resolved: the token manager issues tokens again'],
     ['unreadable-profiles', 'Resolved: renewals continued'],
   ])('the end of %s is told in the past tense, without the alarm', (key, title) => {
     const alarm = cause(key, { level: 'critical', title: 'No token is being renewed' })

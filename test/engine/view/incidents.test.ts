@@ -50,6 +50,30 @@ describe('customers of one service app with one cause are one incident', () => {
     expect(incident?.deadline).toBe(Math.min(...ends))
   })
 
+  test('30 that withdrew it stay that while the integration is dead, too', async () => {
+    const world = makeWorld({ profiles: customers(30), age: 2 * DAY, managerAge: 0, start: false })
+    for (const { targetOrgId } of customers(29)) {
+      world.cloud.kill(`APP_a@${targetOrgId}`)
+      world.cloud.deauthorised.add(`APP_a@${targetOrgId}`)
+    }
+    for (const { id } of customers(29)) await press(world, id)
+    world.cloud.kill('manager')
+    world.cloud.revoke('manager')
+    world.cloud.kill('APP_a@org-29')
+    await press(world, 'p29')
+    const found = incidents(world).map(({ code, profileIds }) => [code, profileIds.length])
+    expect(found.toSorted()).toEqual([
+      ['manager-dead', 1],
+      ['not-authorised', 29],
+    ])
+    await press(world, 'p0')
+    expect(
+      incidents(world)
+        .map(({ profileIds }) => profileIds.length)
+        .toSorted(),
+    ).toEqual([1, 29])
+  })
+
   test('30 with a wrong org ID, of which none has a token yet', async () => {
     const world = await refusedAll(30, refused(400, { message: 'Invalid targetOrgId' }))
     expect(incidents(world)).toMatchObject([

@@ -275,10 +275,13 @@ const ALIVE = { isOver: false, isRefused: false, dead: false }
 function checkIncidents(view: FleetView): void {
   const { profiles, managers, incidents, now } = view
   const byId = new Map(profiles.map((profile) => [profile.id, profile]))
-  for (const { title, sentence, fix, profileIds, level } of incidents) {
+  for (const { code, title, sentence, fix, profileIds, level } of incidents) {
     expect(new Set(profileIds).size).toBe(profileIds.length)
     const affected = profileIds.map((id) => byId.get(id))
-    if (level !== 'information')
+    if (code === 'tier-2-lost') {
+      for (const profile of affected)
+        expect(profile?.ladder).toMatchObject([{ canRenew: true }, { state: 'failing', canRenew: false }, {}])
+    } else if (level !== 'information')
       expect(affected.filter((profile) => profile === undefined || profile.state === 'healthy')).toEqual([])
     const kindOf = (id: string | null) => managers.find((manager) => manager.id === id)?.kind
     if (fix?.kind === 'connect-integration' && fix.managerId !== null)

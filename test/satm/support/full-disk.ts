@@ -73,6 +73,7 @@ const commandLine = createSatm({
   vaultAccess: { vault: () => vault, view: () => ({ kind: 'open', sentence: '' }) } as never,
   clock,
   delay: systemDelay,
+  commands: {} as never,
   failed: (error) => console.error(error),
   changed: () => undefined,
 })
@@ -102,6 +103,7 @@ async function refreshAll() {
     complain(line) {
       said.err += line
     },
+    progress: () => undefined,
   })
   return { code, ...said, took: clock.monotonic() - began }
 }

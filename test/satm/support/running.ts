@@ -1,14 +1,21 @@
 // The app's side over a real engine, and satm as a process of its own beside it.
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createImports } from '#application/import-service-apps.ts'
+import { createSatmCommands } from '#application/satm-commands.ts'
+import type { Place } from '#contract/contract.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
+import type { Incident } from '#engine/domain/view-model.ts'
 import { writeNote } from '#satm/app-location.ts'
 import { runSatm as satmHere } from '#satm/client/satm.ts'
+import type { Check } from '#satm/protocol.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
 import { startSatmServer } from '#satm/server/socket-server.ts'
+import { directReader } from '../../application/support/direct-reader.ts'
 import { makeWorld, type World, type WorldOptions } from '../../engine/support/world.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 
@@ -28,8 +35,26 @@ export interface Running {
   readonly unexpected: unknown[]
   /** What runs, or why nothing does. */
   state: 'open' | 'closed'
+  readonly around: Around
   close(): Promise<void>
 }
+
+/** What the app does beside the engine, as a test has it. */
+export interface Around {
+  delivery: { delivered: number; of: number }
+  checks: readonly Check[]
+  version: string
+  readonly opened: Place[]
+  incidents: readonly Incident[] | null
+}
+
+const anAround = (): Around => ({
+  delivery: { delivered: 0, of: 0 },
+  checks: [],
+  version: '1.2.3',
+  opened: [],
+  incidents: null,
+})
 
 export function aFolder(): string {
   return realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-line-')))
@@ -39,9 +64,9 @@ export async function running(options: WorldOptions, folder = aFolder()): Promis
   const world = makeWorld(options)
   const unexpected: unknown[] = []
   const socket = path.join(folder, 'satm.sock')
-  const it = { state: 'open' as Running['state'] }
+  const it = { state: 'open' as Running['state'], around: anAround() }
   const server = await startSatmServer({
-    app: appOf(world, folder, () => it.state),
+    app: appOf(world, folder, () => it.state, it.around),
     socket,
     userId,
     clock: world.clock,
@@ -61,9 +86,33 @@ export async function running(options: WorldOptions, folder = aFolder()): Promis
   })
 }
 
-export function appOf(world: World, dataFolder: string, state: () => Running['state']): SatmApp {
+export function appOf(
+  world: World,
+  dataFolder: string,
+  state: () => Running['state'],
+  around: Around = anAround(),
+): SatmApp {
   return {
-    version: '1.2.3',
+    get version() {
+      return around.version
+    },
+    commands: createSatmCommands({
+      fleet: () => ({
+        ...world.engine.view(),
+        ...(around.incidents === null ? {} : { incidents: around.incidents }),
+      }),
+      deliver: async () => around.delivery,
+      targetsOf: () => [],
+      importOf: (file) =>
+        createImports({
+          engine: () => world.engine,
+          reader: directReader,
+          idClock: { now: world.engine.now, newId: randomUUID },
+          dialogs: { fileToOpen: async () => file, fileToSave: async () => null },
+        }),
+      openAt: (place) => void around.opened.push(place),
+      examine: async () => around.checks,
+    }),
     dataFolder,
     tokens: createTokenSupply(world.clock, 20_000),
     ready: async () => undefined,
@@ -118,6 +167,7 @@ export async function satm(
     complain(line) {
       said.err += line
     },
+    progress: () => undefined,
   })
   return { code: await keptGoing(world, code), ...said }
 }
@@ -140,16 +190,26 @@ export async function satmProgram(
   child.stderr.on('data', (chunk: Buffer) => {
     said.err += chunk.toString()
   })
-  const [code] = await keptGoing(world, once(child, 'close'))
+  const [code] = await keptGoing(world, once(child, 'close'), inStep)
   return { code, ...said }
 }
 
 /** Virtual time goes on, and with it whatever the engine waits for. */
-async function keptGoing<T>(world: World, work: Promise<T>): Promise<T> {
+async function keptGoing<T>(
+  world: World,
+  work: Promise<T>,
+  step = (clock: World['clock']) => clock.advance(1),
+): Promise<T> {
   let ended = false
   void work.finally(() => {
     ended = true
   })
-  while (!ended) await world.clock.advance(1)
+  while (!ended) await step(world.clock)
   return work
+}
+
+/** Not so fast that a process of its own, on a busy computer, has no time left to send its request. */
+export async function inStep(clock: World['clock']): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  await clock.advance(5)
 }

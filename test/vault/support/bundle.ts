@@ -23,7 +23,7 @@ export async function bundle(entry: string): Promise<Bundle> {
       outDir,
       target: 'node20',
       minify: false,
-      rollupOptions: { output: { entryFileNames: 'program.mjs' } },
+      rollupOptions: { output: { entryFileNames: 'program.mjs', codeSplitting: false } },
     },
   })
   return { path: join(outDir, 'program.mjs'), remove: () => rmSync(outDir, { recursive: true, force: true }) }

@@ -35,6 +35,11 @@ export function nameWithOrg({
   return orgName === null ? isolated(name) : `${isolated(name)} · ${isolated(orgName)}`
 }
 
+/** What happened, without what to do, for a line that is short or leads to where the rest is. */
+export function firstSentence(text: string): string {
+  return text.split(/(?<=[.!?])\s+(?=\p{Lu})/u, 1)[0] ?? text
+}
+
 /** For programs, which read a sentence without drawing it, and terminals, where few know isolates. */
 export function withoutIsolates(text: string): string {
   return text.replaceAll(/[\u2068\u2069]/g, '')

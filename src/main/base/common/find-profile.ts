@@ -1,5 +1,6 @@
 // Finds the profile that a reference names, typed or in a URL: its id, its name, or `name@org`.
 import { foldText } from './fold-text.ts'
+import { isNear } from './near-text.ts'
 
 interface Named {
   readonly id: string
@@ -10,9 +11,15 @@ interface Named {
 
 export type Found<P> =
   | { readonly kind: 'found'; readonly profile: P }
-  /** References of profiles that come close. */
-  | { readonly kind: 'none'; readonly near: readonly string[] }
-  | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
+  /** References of profiles that come close; of any where none does. */
+  | { readonly kind: 'none'; readonly isClose: boolean; readonly near: References }
+  | { readonly kind: 'ambiguous'; readonly candidates: References }
+
+/** As many as are worth reading, and how many there are besides. */
+export interface References {
+  readonly shown: readonly string[]
+  readonly more: number
+}
 
 /** Not what is printed as something else or not at all, as names were that were stored earlier; nor an option. */
 const CAN_BE_TYPED = /^(?!-)(?:[\u200c\u200d]|[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}])*$/u
@@ -28,7 +35,8 @@ export function findProfile<P extends Named>(profiles: ReadonlyMap<string, P>, a
     return { kind: 'ambiguous', candidates: listed([profile, ...others], all) }
   }
   const close = all.filter(({ name }) => comesClose(name, asked))
-  return { kind: 'none', near: listed(close.length > 0 ? close : all, all) }
+  const isClose = close.length > 0
+  return { kind: 'none', isClose, near: listed(isClose ? close : all, all) }
 }
 
 /**
@@ -75,9 +83,15 @@ export function references(profiles: Iterable<Named>): ReadonlyMap<string, strin
   return new Map(all.map((profile) => [profile.id, means(profile)]))
 }
 
-function listed(some: readonly Named[], all: readonly Named[]): readonly string[] {
+/** "Queue@Acme, Queue@Beta … and 30 more". */
+export function inOneLine({ shown, more }: References): string {
+  return `${shown.join(', ')}${more === 0 ? '' : ` … and ${more} more`}`
+}
+
+function listed(some: readonly Named[], all: readonly Named[]): References {
   const known = references(all)
-  return some.slice(0, CANDIDATES).map((profile) => known.get(profile.id) ?? profile.id)
+  const shown = some.slice(0, CANDIDATES).map((profile) => known.get(profile.id) ?? profile.id)
+  return { shown, more: some.length - shown.length }
 }
 
 /** The org's name first, each once. */
@@ -108,7 +122,7 @@ function withNameAndOrg(asked: string): (profile: Named) => boolean {
 function comesClose(name: string, asked: string): boolean {
   const [wanted = ''] = foldText(asked).split('@')
   const folded = foldText(name)
-  return wanted !== '' && (folded.includes(wanted) || wanted.includes(folded))
+  return wanted !== '' && (folded.includes(wanted) || wanted.includes(folded) || isNear(wanted, folded))
 }
 
 function counted(texts: readonly string[]): ReadonlyMap<string, number> {

@@ -1,7 +1,6 @@
 // Folder access: which folders on the way to a file somebody else can change, so that another file stands in its place.
 // The rule is that of OpenSSH (`safe_path`, the option StrictModes) and of sudo, with sticky folders and private groups:
 // the owner of each is this user or root, and nobody else may write to it.
-import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   lstatSync,
@@ -68,6 +67,9 @@ function isRootsOutside(uid: number): boolean {
   }
 }
 
+/** Loaded where it is needed, which is seldom: satm starts for each token. */
+const childProcess = () => process.getBuiltinModule('node:child_process')
+
 /** A group of one, called like its user, as most systems of Linux give to each. */
 export function isPrivateGroup(gid: number): boolean {
   try {
@@ -85,7 +87,10 @@ function groupLine(gid: number): string {
   const local = readFileSync('/etc/group', 'utf8').split('\n')
   const found = local.find((line) => line.split(':')[2] === String(gid))
   // A directory service, such as SSSD.
-  return found ?? execFileSync('getent', ['group', String(gid)], { encoding: 'utf8', timeout: 1_000 })
+  return (
+    found ??
+    childProcess().execFileSync('getent', ['group', String(gid)], { encoding: 'utf8', timeout: 1_000 })
+  )
 }
 
 /** The message says what is wrong and what to do. */
@@ -161,7 +166,7 @@ function hasList(path: string): boolean {
   const env = { PATH: process.env.PATH, LC_ALL: 'C' }
   const options = { encoding: 'utf8', timeout: 1_000, env } as const
   try {
-    return execFileSync('ls', ['-l', '-d', '--', path], options).charAt(10) === '+'
+    return childProcess().execFileSync('ls', ['-l', '-d', '--', path], options).charAt(10) === '+'
   } catch {
     return true
   }

@@ -71,6 +71,8 @@ export type FixAction =
   | { readonly kind: 'authorise-in-control-hub'; readonly profileId: ProfileId }
   | { readonly kind: 'refresh'; readonly profileId: ProfileId }
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
+  /** All of them once more. */
+  | { readonly kind: 'test-tiers'; readonly profileId: ProfileId }
   | { readonly kind: 'check-network' }
   /** The proxy's sign-in, or another proxy. */
   | { readonly kind: 'set-proxy' }

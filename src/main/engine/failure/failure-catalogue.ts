@@ -11,6 +11,7 @@ import type {
   FailureSubject,
   IncidentKind,
   IncidentSubject,
+  Observed,
   ProxyRefusal,
 } from './failure.ts'
 import {
@@ -289,6 +290,20 @@ export function consequenceOf({ kind }: Failure): Consequence {
 /** Of a call's result as history keeps it: Webex refused what was sent. */
 export function isRefusal(result: string): boolean {
   return isFailureKind(result) && catalogue[result].consequence.isRefusal
+}
+
+/** The failure of a tier 2 that Webex refused, from what is kept of its call: without the field that was wrong. */
+export function tierTwoRefusal(result: string, seen: Omit<Observed, 'tier'>): Failure {
+  const observed = { tier: 2, ...seen } as const
+  switch (result) {
+    case 'not-authorised':
+    case 'client-refused':
+      return { ...observed, kind: result }
+    case 'wrong-field':
+      return { ...observed, kind: result, field: null }
+    default:
+      return { ...observed, kind: 'unexpected' }
+  }
 }
 
 export function needsPerson(failure: Failure): boolean {

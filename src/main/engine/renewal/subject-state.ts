@@ -14,7 +14,7 @@ import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
 import type { LastTestView } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
+import type { Failure, Observed } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
 import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
 import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
@@ -33,6 +33,8 @@ export interface TierUse {
   readonly end: 'worked' | 'failed' | 'replaced'
   /** As history keeps it: the kind of failure where it failed. */
   readonly result: string
+  /** What Webex said. */
+  readonly seen: Omit<Observed, 'tier'>
   /** Since when each call of it has failed. */
   readonly since: Instant
 }
@@ -234,11 +236,12 @@ function remember<T extends Remembered>(subjectState: T, attempt: Attempt, pair:
 /** With the pair that is held after the attempt: a refresh token that came since was not refused. */
 function usesAfter(before: TierUses, { subject, calls }: Attempt, pair: TokenPair | null): TierUses {
   const uses: { [T in Tier]?: TierUse } = { ...before }
-  for (const { tier, startedAt: at, result } of calls) {
+  for (const { tier, startedAt: at, result, status, detail, trackingId } of calls) {
     const worked = result === 'ok' || result === 'unchanged'
     const earlier = uses[tier]
     const since = !worked && earlier?.end === 'failed' ? earlier.since : at
-    uses[tier] = { at, end: worked ? 'worked' : 'failed', result, since }
+    const seen = { status, detail, trackingId }
+    uses[tier] = { at, end: worked ? 'worked' : 'failed', result, seen, since }
   }
   const refreshes = subject.kind === 'profile' ? 1 : 3
   const refresh = uses[refreshes]

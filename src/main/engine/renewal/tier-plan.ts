@@ -60,12 +60,11 @@ export function tierPlanOf(profile: Profile, tierInputs: TierInputs): TierPlan {
   const tierOne = tierOneOf(pair, now)
   const blocked = tierTwoStop === null ? Number.NEGATIVE_INFINITY : tierTwoStop.until
   const managerFrom = managerReadyFrom(manager)
-  const failure =
+  // What is wrong with the profile itself lasts when the token manager works again.
+  const blocker =
     manager.kind === 'absent'
       ? withoutManager(manager.failure, tierOne)
-      : manager.kind === 'spent'
-        ? manager.failure
-        : null
+      : (tierTwoStop?.failure ?? (manager.kind === 'spent' ? manager.failure : null))
   const shortFrom = pair?.refresh == null ? null : shortRefreshAt(pair.refresh)
   const lastTenth = lastTenthAt(pair)
   const tooShort = shortFrom !== null && now >= shortFrom
@@ -73,7 +72,7 @@ export function tierPlanOf(profile: Profile, tierInputs: TierInputs): TierPlan {
     tierOne,
     tierTwoFrom: Math.max(blocked, managerFrom),
     tierTwoOnRequest: manager.kind !== 'absent' && (manager.kind !== 'spent' || manager.canTry),
-    blocker: failure ?? tierTwoStop?.failure ?? null,
+    blocker,
     preferTwo: tooShort || (tierInputs.stale && lastTenth !== null && now >= lastTenth),
   }
 }

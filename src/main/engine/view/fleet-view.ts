@@ -169,24 +169,26 @@ export class FleetViewer {
 
   #affectedBy(
     profile: Profile,
-    { view, failure, tierTwo }: ProfileSnapshot,
+    { view, failure, tierTwo, secondNet }: ProfileSnapshot,
     now: Instant,
   ): AffectedProfile | null {
     const { fleetState, settings } = this.#context
     const subjectState = fleetState.subjectState(profile.id)
     const endsSoon = profile.pair === null ? null : expiryWarningAt(profile.pair, settings().expiryWarning)
     const endangered = endsSoon !== null && now >= endsSoon && view.nextRefresh === null
-    if (failure === null && !endangered && view.state !== 'expired' && view.refreshToken?.dead !== true)
-      return null
+    const isCalm = failure === null && secondNet === null && view.state !== 'expired'
+    if (isCalm && !endangered && view.refreshToken?.dead !== true) return null
+    const failsSince = failure === null ? subjectState.uses[2]?.since : null
     return {
       profile,
       view,
       customer: orgKey(profile.targetOrgId),
       failure,
-      since: fleetState.appStops.get(profile.serviceAppId)?.since ?? subjectState.since ?? now,
+      since: fleetState.appStops.get(profile.serviceAppId)?.since ?? subjectState.since ?? failsSince ?? now,
       failedInARow: subjectState.failedInARow,
       endangered,
       tierTwo,
+      secondNet,
     }
   }
 

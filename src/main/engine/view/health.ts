@@ -3,7 +3,7 @@
 import { type Instant, isAlive, type Profile } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
-import { fixOf, needsPerson, sentenceOf } from '../failure/failure-catalogue.ts'
+import { fixOf, needsPerson, sentenceOf, tierTwoRefusal } from '../failure/failure-catalogue.ts'
 import { otherCopyFailure } from '../renewal/other-copy.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ManagerStatus, Stop } from '../renewal/tier-plan.ts'
@@ -128,6 +128,22 @@ export function unattendedOf(input: HealthInput): Unattended {
   if (ends.length === 0) return never
   const known = [access, ...ends].filter((end) => end !== null)
   return { can: true, until: ends.includes(null) ? null : Math.max(...known) }
+}
+
+/**
+ * What tier 2 was refused for although tier 1 renews the token, as a test of all tiers finds it: when the refresh token
+ * ends, nothing replaces it. What tier 2 lacks or shares with others is told of these. null: nothing is known against it.
+ */
+export function secondNetFailure({
+  profile,
+  tierStates,
+  tierInputs,
+  subjectState,
+}: HealthInput): Failure | null {
+  const { 1: one, 2: two } = tierStates
+  const use = subjectState.uses[2]
+  if (profile.paused || !canRenew(one) || two.kind !== 'refused' || two.what !== 'request') return null
+  return tierInputs.tierTwoStop?.failure ?? (use === undefined ? null : tierTwoRefusal(use.result, use.seen))
 }
 
 /** What tier 2 comes to when it is needed next, for a profile that has no other tier. */

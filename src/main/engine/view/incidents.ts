@@ -5,8 +5,14 @@ import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
 import type { Instant, Profile } from '../domain/model.ts'
 import type { FixAction, Incident, ProfileView } from '../domain/view-model.ts'
-import { aboutProfile, type Failure, type IncidentKind, type IncidentSubject } from '../failure/failure.ts'
-import { fixOf, incidentKindOf, ownerOf, sentenceOf } from '../failure/failure-catalogue.ts'
+import {
+  aboutProfile,
+  type Failure,
+  type FailureSubject,
+  type IncidentKind,
+  type IncidentSubject,
+} from '../failure/failure.ts'
+import { fixOf, incidentKindOf, needsPerson, ownerOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import type { Outlook } from './health.ts'
 
 /** One profile's part in an incident. */
@@ -21,6 +27,8 @@ export interface AffectedProfile {
   /** Near its end, with nothing planned that could renew it. */
   readonly endangered: boolean
   readonly tierTwo: Outlook
+  /** Why tier 2 could not give a token, while tier 1 does. */
+  readonly secondNet: Failure | null
 }
 
 type IncidentText = Pick<Incident, 'title' | 'sentence' | 'fix' | 'owner'>
@@ -38,7 +46,8 @@ interface Cause extends IncidentHead {
 function causeOf(affected: AffectedProfile, failuresBeforeAlert: number): Cause | null {
   const { failure, endangered } = affected
   const grave = endangered || hasExpired(affected)
-  if (failure === null) return grave ? endOfToken(affected) : deadRefreshToken(affected)
+  if (failure === null)
+    return grave ? endOfToken(affected) : (lostSecondNet(affected) ?? deadRefreshToken(affected))
   const kind = incidentKindOf(failure)
   if (kind.isPassing && affected.failedInARow < failuresBeforeAlert && !grave)
     return deadRefreshToken(affected)
@@ -48,11 +57,7 @@ function causeOf(affected: AffectedProfile, failuresBeforeAlert: number): Cause 
     level: grave ? 'critical' : kind.level,
     isOfServiceApp: kind.countedBy === 'service-app',
     text([{ profile }], subject) {
-      const { name, customers } = subject
-      const about =
-        customers === 1
-          ? aboutProfile(profile)
-          : ({ kind: 'profile', id: profile.id, name, orgName: null, customers } as const)
+      const about = aboutGroup(profile, subject)
       return {
         title: kind.title(subject),
         sentence: sentenceOf(failure, about),
@@ -61,6 +66,12 @@ function causeOf(affected: AffectedProfile, failuresBeforeAlert: number): Cause 
       }
     },
   }
+}
+
+/** `profile`: the first of them. */
+function aboutGroup(profile: Profile, { name, customers }: IncidentSubject): FailureSubject {
+  if (customers === 1) return aboutProfile(profile)
+  return { kind: 'profile', id: profile.id, name, orgName: null, customers }
 }
 
 function keyOf({ key, countedBy }: IncidentKind, failure: Failure, { profile }: AffectedProfile): string {
@@ -107,6 +118,29 @@ function endOfToken(affected: AffectedProfile): Cause | null {
     },
   }
 }
+
+/** A test of all tiers found it, or a tier 2 that was needed once: better known now than when tier 1 ends. */
+function lostSecondNet({ profile, secondNet }: AffectedProfile): Cause | null {
+  if (secondNet === null) return null
+  return {
+    key: `${SECOND_NET}:${profile.serviceAppId}:${secondNet.kind}`,
+    code: SECOND_NET,
+    level: 'warning',
+    isOfServiceApp: true,
+    text(group, subject) {
+      const about = aboutGroup(profile, subject)
+      const tokens = group.length === 1 ? 'the token' : 'the tokens'
+      return {
+        title: `Tier 2 does not work for “${subject.name}” in ${subject.orgs}`,
+        sentence: `${sentenceOf(secondNet, about)} Tier 1 still renews ${tokens}; but when a refresh token ends, nothing replaces it.`,
+        fix: needsPerson(secondNet) ? fixOf(secondNet, about) : { kind: 'test-tiers', profileId: profile.id },
+        owner: ownerOf(secondNet),
+      }
+    },
+  }
+}
+
+const SECOND_NET = 'tier-2-lost'
 
 function deadRefreshToken({ profile, view }: AffectedProfile): Cause | null {
   if (view.refreshToken?.dead !== true) return null
@@ -272,6 +306,7 @@ export function resolvedTitle({
 }: Pick<Incident, 'code' | 'serviceApp' | 'customers'>): string {
   const words = RESOLVED.get(code)
   if (words !== undefined) return `Resolved: ${words}`
+  if (/^(no-)?manager/.test(code)) return 'Resolved: the token manager issues tokens again'
   if (serviceApp === null) return 'Resolved: renewals continued'
   const where = customers > 1 ? ` for ${customers} customers` : ''
   return `Resolved: renewals of “${isolated(serviceApp.name)}” continued${where}`
@@ -286,6 +321,7 @@ const RESOLVED: ReadonlyMap<string, string> = new Map([
   ['throttled', 'Webex accepted requests again'],
   ['store', 'the data folder was written again'],
   ['nothing-runs', 'renewals were started'],
+  [SECOND_NET, 'tier 2 is no longer rejected'],
   ['undelivered', 'tokens were delivered again'],
   ['delivery-held', 'deliveries were confirmed'],
 ])

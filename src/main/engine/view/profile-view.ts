@@ -13,7 +13,14 @@ import type { Failure } from '../failure/failure.ts'
 import type { ProfileSubjectState } from '../renewal/subject-state.ts'
 import { canRenew, type SpentReason, type TierState, tierStatesOf } from '../renewal/tier-states.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
-import { type HealthInput, healthOf, type Outlook, tierTwoOutlook, unattendedOf } from './health.ts'
+import {
+  type HealthInput,
+  healthOf,
+  type Outlook,
+  secondNetFailure,
+  tierTwoOutlook,
+  unattendedOf,
+} from './health.ts'
 
 export interface ProfileViewInput extends Omit<HealthInput, 'tierStates'> {
   readonly serviceApp: ServiceApp | null
@@ -25,6 +32,7 @@ export interface ProfileSnapshot {
   readonly view: ProfileView
   readonly failure: Failure | null
   readonly tierTwo: Outlook
+  readonly secondNet: Failure | null
   /** From here on it looks different although nothing happened. */
   readonly until: Instant
 }
@@ -65,7 +73,13 @@ export function makeProfileView(given: ProfileViewInput): ProfileSnapshot {
     ...(subjectState.lastTest === null ? {} : { lastTest: subjectState.lastTest }),
     unsaved: input.unsaved,
   }
-  return { view, failure, tierTwo: tierTwoOutlook(input), until: changesAt(input, tierInputs.now) }
+  return {
+    view,
+    failure,
+    tierTwo: tierTwoOutlook(input),
+    secondNet: secondNetFailure(input),
+    until: changesAt(input, tierInputs.now),
+  }
 }
 
 /** The 6-hourly look at what needs a person is no plan to rely on, unless tier 1 keeps the token alive. */

@@ -1,6 +1,5 @@
 // Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running there. Makes
 // no data folder. The only file of the command line that reads a clock or sets a timer.
-import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
@@ -8,8 +7,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { refuseUnsafe, UnsafeFolder } from '#base/node/folder-access.ts'
 import { defaultDataFolder, isDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
-import type { ConnectionOptions } from './command-line.ts'
 import { CliError, EXIT } from './exit-codes.ts'
+import type { ConnectionOptions } from './option-values.ts'
 import { openSocket } from './socket-client.ts'
 
 /** ms. A cold start on a slow machine, with a keyring to be asked. */
@@ -37,21 +36,30 @@ export async function connectToApp({ dataFolder, start }: ConnectionOptions, env
   return whenListening(folder, userId, startApp(findApp(note, folder, env), folder, env))
 }
 
+/** Loaded where it is needed: whoever asks for a token mostly starts nothing. */
+export const childProcess = () => process.getBuiltinModule('node:child_process')
+
+/** `length`: ms. */
+export const pause = (length: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, length)
+  })
+
 const unreachable = (message: string) => new CliError(EXIT.unreachable, message)
 
-const noData = (folder: string) =>
+export const noData = (folder: string) =>
   existsSync(folder)
     ? `The app has never run with the data folder ${folder}: it contains no file of the app that you can read.`
     : `There is no data folder ${folder}.`
 
-function whereNamed(asked: string | null, env: Env): string {
+export function whereNamed(asked: string | null, env: Env): string {
   if (asked !== null) return 'Check --data-folder.'
   if (env.SATM_DATA_FOLDER) return 'Check SATM_DATA_FOLDER.'
   return 'Start the app once, or name its data folder with --data-folder.'
 }
 
 /** The real path, as the app uses it: two spellings of one folder are one. */
-function folderOf(asked: string | null, env: Env): string {
+export function folderOf(asked: string | null, env: Env): string {
   const chosen = asked ?? (env.SATM_DATA_FOLDER || null)
   const folder = chosen === null ? defaultDataFolder(process.platform, env, homedir()) : path.resolve(chosen)
   try {
@@ -62,7 +70,7 @@ function folderOf(asked: string | null, env: Env): string {
 }
 
 /** Throws `CliError` where others could have put it there: a note of this user's, from another folder or of an earlier day. */
-function trustedNote(folder: string, userId: number | null): Note | null {
+export function trustedNote(folder: string, userId: number | null): Note | null {
   const note = readNote(folder, userId)
   if (note === null) return null
   try {
@@ -75,7 +83,7 @@ function trustedNote(folder: string, userId: number | null): Note | null {
 }
 
 /** null: nobody listens. */
-async function tryToReach(note: Note | null, userId: number | null): Promise<Socket | null> {
+export async function tryToReach(note: Note | null, userId: number | null): Promise<Socket | null> {
   const place = note?.socket ?? null
   if (place === null) return null
   const kind = socketKind(place, userId)
@@ -113,7 +121,7 @@ async function whenListening(folder: string, userId: number | null, started: Sta
         `The app is already running with the data folder ${folder}, but satm cannot reach it. See Settings → Delivery in its window, or quit it and try again.`,
       )
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
+    await pause(LOOK_EVERY)
   }
   throw unreachable(
     `The app was started with the data folder ${folder} but does not respond. Open its window: it may be waiting, for instance for the keyring to be unlocked.`,
@@ -141,7 +149,7 @@ const BESIDE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
  * Program and arguments: SATM_APP, else what the app noted when it last ran with this data folder, else the app in whose
  * package satm lies, else the checkout this script was built in. Throws `CliError` when none of them is there.
  */
-function findApp(note: Note | null, folder: string, env: Env): readonly string[] {
+export function findApp(note: Note | null, folder: string, env: Env): readonly string[] {
   const chosen = env.SATM_APP
   if (chosen !== undefined && chosen !== '') return [chosen]
   const noted = note?.command ?? null
@@ -159,7 +167,7 @@ function findApp(note: Note | null, folder: string, env: Env): readonly string[]
 }
 
 /** On Linux even an app that stays in the tray needs one; what SATM_APP names may bring its own (xvfb-run). */
-function hasDisplay(command: readonly string[], env: Env): boolean {
+export function hasDisplay(command: readonly string[], env: Env): boolean {
   if (process.platform !== 'linux' || command.includes('--ozone-platform=headless')) return true
   return Boolean(env.SATM_APP || env.DISPLAY || env.WAYLAND_DISPLAY)
 }
@@ -174,7 +182,7 @@ function startApp(command: readonly string[], folder: string, env: Env): Started
   }
   // Electron would be plain Node with it.
   const { ELECTRON_RUN_AS_NODE: _, ...rest } = env
-  const child = spawn(program, [...args, `--user-data-dir=${folder}`, '--hidden'], {
+  const child = childProcess().spawn(program, [...args, `--user-data-dir=${folder}`, '--hidden'], {
     detached: true,
     stdio: 'ignore',
     cwd: homedir(),
@@ -198,7 +206,7 @@ function startApp(command: readonly string[], folder: string, env: Env): Started
 
 /** Fetches nothing: a download takes minutes, and offline its tries do as well. */
 function runtimeOf(resolver: string, env: Env): string {
-  const { status, stdout } = spawnSync(process.execPath, [resolver, '--person', '--present'], {
+  const { status, stdout } = childProcess().spawnSync(process.execPath, [resolver, '--person', '--present'], {
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

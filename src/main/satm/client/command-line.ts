@@ -1,6 +1,6 @@
 // Command line: arguments -> the command, or what is wrong with them. Without side effects.
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { durationOf } from '#base/common/duration.ts'
+import { didYouMean } from '#base/common/near-text.ts'
 import { looksSecret, quoted, shown } from '#contract/value-rules.ts'
 import {
   COMMON,
@@ -14,14 +14,26 @@ import {
   SHELLS,
   type ShellName,
 } from './command-table.ts'
-
-/** How the app is reached, for every command that sends it a request. */
-export interface ConnectionOptions {
-  readonly dataFolder: string | null
-  readonly start: boolean
-  /** ms */
-  readonly timeout: number
-}
+import {
+  type ConnectionOptions,
+  choiceOf,
+  type Env,
+  type ListChoice,
+  limitOf,
+  minTtlOf,
+  type Output,
+  oneOf,
+  outputOf,
+  pauseOf,
+  profileOf,
+  reachingOf,
+  tokensOf,
+  UsageError,
+  unknownField,
+  type Values,
+  variableOf,
+  type WantedToken,
+} from './option-values.ts'
 
 interface Asking {
   readonly reaching: ConnectionOptions
@@ -38,32 +50,50 @@ export type Command =
   | { readonly kind: 'wrong'; readonly message: string; readonly of: CommandName | null }
   | { readonly kind: 'completion'; readonly shell: CompletedShell }
   | { readonly kind: 'complete'; readonly words: readonly string[] }
-  | (Asking & { readonly kind: 'list'; readonly json: boolean })
-  | (Asking & { readonly kind: 'status'; readonly profile: string | null; readonly json: boolean })
+  | (Asking & {
+      readonly kind: 'list'
+      readonly output: Output
+      readonly choice: ListChoice
+      readonly isQuiet: boolean
+    })
+  | (Asking & {
+      readonly kind: 'status'
+      readonly profile: string | null
+      readonly output: Output
+      readonly mode: 'once' | 'check' | 'watch'
+    })
   | (AskingForToken & { readonly kind: 'token' })
   | (Asking & { readonly kind: 'refresh'; readonly profile: string | null })
   | (AskingForToken & { readonly kind: 'env'; readonly variable: string; readonly shell: ShellName | null })
-  | (AskingForToken & {
+  | (Asking & {
       readonly kind: 'exec'
-      readonly variable: string
+      readonly tokens: readonly WantedToken[]
+      readonly minTtl: number | null
       readonly program: readonly [string, ...string[]]
+    })
+  | (Asking & { readonly kind: 'test' | 'deliver'; readonly profile: string })
+  /** `duration`: ms; a pause of all has one. */
+  | (Asking & {
+      readonly kind: 'pause' | 'resume'
+      readonly profile: string | null
+      readonly duration: number | null
     })
   | (Asking & {
       readonly kind: 'history'
       readonly profile: string | null
       readonly limit: number
-      readonly json: boolean
+      readonly output: Output
     })
+  | (Asking & {
+      readonly kind: 'import'
+      readonly file: string
+      readonly isDryRun: boolean
+      readonly output: Output
+    })
+  | (Asking & { readonly kind: 'open'; readonly profile: string | null })
+  | (Asking & { readonly kind: 'doctor'; readonly output: Output })
 
-const DEFAULT_VARIABLE = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
-/** ms */
-const DEFAULT_TIMEOUT = 120_000
-
-type Values = Readonly<Partial<Record<OptionName, string | boolean>>>
-
-class UsageError extends Error {}
-
-export function readCommandLine(args: readonly string[]): Command {
+export function readCommandLine(args: readonly string[], env: Env = {}): Command {
   if (args[0] === '__complete') return { kind: 'complete', words: args.slice(1) }
   const end = args.indexOf('--')
   const ours = end < 0 ? args : args.slice(0, end)
@@ -76,7 +106,7 @@ export function readCommandLine(args: readonly string[]): Command {
     name = named(first)
     if (values.help === true || (name === null && values.version !== true)) return { kind: 'help', of: name }
     if (name === null) return { kind: 'version' }
-    return commandOf(name, given, rest, values)
+    return commandOf(name, given, rest, values, env)
   } catch (error) {
     if (error instanceof UsageError) return { kind: 'wrong', message: error.message, of: name }
     throw error
@@ -85,24 +115,50 @@ export function readCommandLine(args: readonly string[]): Command {
 
 function parsed(args: readonly string[]): { values: Values; positionals: readonly string[] } {
   const known: NonNullable<ParseArgsConfig['options']> = {}
-  for (const [name, { value, short }] of Object.entries(options)) {
-    known[name] = { type: value === null ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) }
+  for (const [name, { value, short, isRepeated }] of Object.entries(options)) {
+    const multiple = isRepeated === true ? { multiple: true } : {}
+    known[name] = {
+      type: value === null ? 'boolean' : 'string',
+      ...(short === undefined ? {} : { short }),
+      ...multiple,
+    }
   }
+  const { words, fields } = withoutFields(args)
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options: known, allowPositionals: true })
-    return { values: values as Values, positionals }
+    const { values, positionals } = parseArgs({ args: words, options: known, allowPositionals: true })
+    return { values: { ...(values as Values), ...(fields === null ? {} : { fields }) }, positionals }
   } catch (error) {
     // Its second sentence is about positional arguments, which does not help.
     const message = error instanceof Error ? error.message : String(error)
     if (looksSecret(message)) throw new UsageError('Unknown option.')
-    throw new UsageError(`${message.split(/\.\s|\n/, 1)[0]?.replace(/\.$/, '')}.`)
+    const [, unknown = ''] = /^Unknown option '--([\w-]+)/.exec(message) ?? []
+    const meant = didYouMean(`--${unknown}`, unknown === '' ? [] : optionWords())
+    throw new UsageError(`${message.split(/\.\s|\n/, 1)[0]?.replace(/\.$/, '')}.${meant}`)
   }
+}
+
+const optionWords = () => Object.keys(options).map((name) => `--${name}`)
+
+/** `--json` stands alone or, as in gh, before the names of fields. */
+function withoutFields(args: readonly string[]): { words: string[]; fields: string | null } {
+  const names = new Set(commandNames.flatMap((name) => commands[name].fields ?? []))
+  const words: string[] = []
+  let fields: string | null = null
+  let isAfterJson = false
+  for (const word of args) {
+    if (isAfterJson && word.split(',').some((field) => names.has(field))) fields = word
+    else words.push(word.startsWith('--json=') ? '--json' : word)
+    if (word.startsWith('--json=')) fields = word.slice('--json='.length)
+    isAfterJson = word === '--json'
+  }
+  return { words, fields }
 }
 
 function named(text: string | undefined): CommandName | null {
   if (text === undefined) return null
   const found = commandNames.find((name) => name === text)
-  if (found === undefined) throw new UsageError(`Unknown command ${quoted(text)}.`)
+  if (found === undefined)
+    throw new UsageError(`Unknown command ${quoted(text)}.${didYouMean(text, commandNames)}`)
   return found
 }
 
@@ -111,101 +167,86 @@ function commandOf(
   typed: readonly string[],
   rest: readonly string[] | null,
   values: Values,
+  env: Env,
 ): Command {
   const facts = commands[kind]
-  for (const name of Object.keys(values) as OptionName[]) {
-    if (!facts.options.includes(name) && !COMMON.includes(name)) {
+  for (const name of Object.keys(options) as OptionName[]) {
+    if (values[name] !== undefined && !facts.options.includes(name) && !COMMON.includes(name)) {
       throw new UsageError(`satm ${kind} has no option --${name}.`)
     }
   }
   // A name may begin with a dash.
   const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
   const most = facts.takes === 'nothing' ? 0 : 1
-  if (given.length > most) throw new UsageError(tooMany(kind, given, most))
-  const asking = { reaching: reachingOf(values) }
-  const json = values.json === true
+  if (given.length > most) throw new UsageError(tooMany(kind, given, most, values))
+  const asking = { reaching: reachingOf(values, env) }
+  const [profile = null] = given
   switch (kind) {
-    case 'list':
-      return { kind, ...asking, json }
-    case 'status':
-      return { kind, ...asking, json, profile: given[0] ?? null }
+    case 'list': {
+      const output = outputOf(kind, values)
+      const isQuiet = values.quiet === true
+      if (isQuiet && output.format !== 'table') throw new UsageError('Use either -q or another format.')
+      return { kind, ...asking, output, choice: choiceOf(values), isQuiet }
+    }
+    case 'status': {
+      if (values.check === true && values.watch === true)
+        throw new UsageError('Use either --check or --watch.')
+      const mode = values.check === true ? 'check' : values.watch === true ? 'watch' : 'once'
+      return { kind, ...asking, output: outputOf(kind, values), profile, mode }
+    }
     case 'token':
       return { kind, ...asking, profile: profileOf(kind, given), minTtl: minTtlOf(values) }
     case 'refresh':
-      if ((given.length === 0) !== (values.all === true)) {
-        throw new UsageError('Name one service app, or use --all.')
-      }
-      return { kind, ...asking, profile: given[0] ?? null }
+      refuseOneAndAll(profile, values)
+      return { kind, ...asking, profile }
     case 'env': {
       const shell = values.shell === undefined ? null : oneOf('--shell', String(values.shell), SHELLS)
-      const profile = profileOf(kind, given)
-      return { kind, ...asking, profile, minTtl: minTtlOf(values), variable: variableOf(values), shell }
+      const minTtl = minTtlOf(values)
+      return { kind, ...asking, profile: profileOf(kind, given), minTtl, variable: variableOf(values), shell }
     }
     case 'exec': {
-      const profile = profileOf(kind, given)
+      const tokens = tokensOf(given, values)
       const [program, ...args] = rest ?? []
       if (program === undefined || program === '') throw new UsageError('Add the command to run after --.')
-      const more = { minTtl: minTtlOf(values), variable: variableOf(values) }
-      return { kind, ...asking, profile, ...more, program: [program, ...args] }
+      return { kind, ...asking, tokens, minTtl: minTtlOf(values), program: [program, ...args] }
     }
+    case 'test':
+    case 'deliver':
+      return { kind, ...asking, profile: profileOf(kind, given) }
+    case 'pause': {
+      refuseOneAndAll(profile, values)
+      return { kind, ...asking, profile, duration: pauseOf(profile, values) }
+    }
+    case 'resume':
+      refuseOneAndAll(profile, values)
+      return { kind, ...asking, profile, duration: null }
     case 'history':
-      return { kind, ...asking, json, profile: given[0] ?? null, limit: limitOf(values) }
+      return { kind, ...asking, output: outputOf(kind, values), profile, limit: limitOf(values) }
+    case 'import': {
+      if (profile === null || profile === '') throw new UsageError('satm import needs the name of a file.')
+      const isDryRun = values['dry-run'] === true
+      return { kind, ...asking, output: outputOf(kind, values), file: profile, isDryRun }
+    }
+    case 'open':
+      return { kind, ...asking, profile }
+    case 'doctor':
+      return { kind, ...asking, output: outputOf(kind, values) }
     case 'completion':
       return { kind, shell: oneOf('The shell', given[0] ?? '', COMPLETED_SHELLS) }
   }
 }
 
-function tooMany(kind: CommandName, given: readonly string[], most: number): string {
+function tooMany(kind: CommandName, given: readonly string[], most: number, values: Values): string {
   const [name = '', second = ''] = given
-  const what = quoted(given[most] ?? '')
+  const what = given[most] ?? ''
+  const { fields = [] } = commands[kind]
+  if (values.json === true && fields.length > 0) return unknownField(kind, what)
   if (kind === 'exec') return `Put -- before the command: satm exec ${shown(name)} -- ${shown(second)} …`
-  if (most === 0) return `satm ${kind} takes no ${what}.`
-  return `satm ${kind} takes one name, not ${what} as well. Put a name with spaces in quotes.`
+  if (most === 0) return `satm ${kind} takes no ${quoted(what)}.`
+  return `satm ${kind} takes one name, not ${quoted(what)} as well. Put a name with spaces in quotes.`
 }
 
-function profileOf(kind: CommandName, [profile]: readonly string[]): string {
-  if (profile === undefined || profile === '')
-    throw new UsageError(`satm ${kind} needs the name of a service app.`)
-  return profile
-}
-
-function reachingOf(values: Values): ConnectionOptions {
-  const folder = values['data-folder']
-  if (folder === '') throw new UsageError('--data-folder must name a folder.')
-  return {
-    dataFolder: folder === undefined ? null : String(folder),
-    start: values['no-start'] !== true,
-    timeout: duration('timeout', values.timeout) ?? DEFAULT_TIMEOUT,
-  }
-}
-
-const minTtlOf = (values: Values): number | null => duration('min-ttl', values['min-ttl'])
-
-function duration(name: OptionName, text: string | boolean | undefined): number | null {
-  if (text === undefined) return null
-  const length = durationOf(String(text))
-  if (length !== null && (name !== 'timeout' || length > 0)) return length
-  throw new UsageError(
-    `--${name} must be a duration such as 90s, 10m, 1h30m or 2d, not ${quoted(String(text))}.`,
-  )
-}
-
-function variableOf({ variable = DEFAULT_VARIABLE }: Values): string {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(String(variable))) return String(variable)
-  throw new UsageError(
-    `--variable must consist of letters, digits and _, and not begin with a digit; not ${quoted(String(variable))}.`,
-  )
-}
-
-function limitOf({ limit = '20' }: Values): number {
-  const number = /^\d{1,4}$/.test(String(limit)) ? Number(limit) : 0
-  if (number >= 1 && number <= 1000) return number
-  throw new UsageError(`--limit must be a number from 1 to 1000, not ${quoted(String(limit))}.`)
-}
-
-function oneOf<T extends string>(what: string, text: string, known: readonly T[]): T {
-  const found = known.find((each) => each === text)
-  if (found === undefined)
-    throw new UsageError(`${what} must be one of ${known.join(', ')}, not ${quoted(text)}.`)
-  return found
+function refuseOneAndAll(profile: string | null, values: Values): void {
+  if ((profile === null) !== (values.all === true))
+    throw new UsageError('Name one service app, or use --all.')
 }

@@ -1,12 +1,31 @@
-// Command table: every command and option, once. Parser, help and completion read it.
+// Command table: every command and option, once. Parser, help, manual page and completion read it.
 
-export type CommandName = 'list' | 'status' | 'token' | 'refresh' | 'env' | 'exec' | 'history' | 'completion'
+export type CommandName =
+  | 'list'
+  | 'status'
+  | 'token'
+  | 'refresh'
+  | 'env'
+  | 'exec'
+  | 'test'
+  | 'deliver'
+  | 'pause'
+  | 'resume'
+  | 'history'
+  | 'import'
+  | 'open'
+  | 'doctor'
+  | 'completion'
 
 interface OptionFacts {
   /** Placeholder for its value in the help; null: it takes none. */
   readonly value: string | null
   readonly help: string
   readonly short?: string
+  /** All that its value can be. */
+  readonly choices?: readonly string[]
+  /** It may be given several times. */
+  readonly isRepeated?: boolean
 }
 
 export const SHELLS = ['sh', 'fish', 'powershell', 'dotenv'] as const
@@ -15,19 +34,57 @@ export type ShellName = (typeof SHELLS)[number]
 export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish'] as const
 export type CompletedShell = (typeof COMPLETED_SHELLS)[number]
 
+export const FORMATS = ['table', 'json', 'yaml', 'csv'] as const
+export type Format = (typeof FORMATS)[number]
+
+export const SORT_KEYS = ['name', 'customer', 'state', 'expires', 'next'] as const
+export type SortKey = (typeof SORT_KEYS)[number]
+
+/** As the app has them; a test holds both together. */
+export const STATES = [
+  'healthy',
+  'refreshing',
+  'retrying',
+  'needs-attention',
+  'expired',
+  'paused',
+  'not-yet-issued',
+] as const
+
 const table = {
-  json: { value: null, help: 'print JSON, for programs' },
+  state: { value: 'STATE', help: `only these, separated by commas: ${STATES.join(', ')}`, choices: STATES },
+  app: { value: 'NAME', help: 'only service apps with this in their name, or with this app ID' },
+  customer: { value: 'ORG', help: 'only orgs with this in their name, or with this org ID' },
+  sort: { value: 'KEY', help: SORT_KEYS.join(', '), choices: SORT_KEYS },
+  quiet: { value: null, short: 'q', help: 'print names only, one on each line' },
+  output: { value: 'FORMAT', short: 'o', help: `${FORMATS.join(', ')}; times in ISO 8601`, choices: FORMATS },
+  json: {
+    value: null,
+    help: 'the same as -o json; --json FIELDS prints only these fields, separated by commas',
+  },
+  check: { value: null, help: 'print one line; exit with 5 if a person is needed, with 0 if not' },
+  watch: { value: null, help: 'show the status again whenever it changes, until Ctrl-C' },
   'min-ttl': {
     value: 'DURATION',
     help: 'the minimum remaining lifetime (10m, 1h30m, 2d); a token with less is refreshed first',
   },
-  all: { value: null, help: 'every service app that is not paused' },
-  shell: { value: 'SHELL', help: SHELLS.join(', ') },
+  all: { value: null, help: 'all service apps' },
+  for: { value: 'DURATION', help: 'how long, up to 24h; required with --all' },
+  shell: { value: 'SHELL', help: SHELLS.join(', '), choices: SHELLS },
   variable: { value: 'NAME', help: 'name of the variable; default WEBEX_SERVICE_APP_ACCESS_TOKEN' },
+  as: {
+    value: 'PROFILE=NAME',
+    help: 'one more token, in the variable NAME; may be repeated',
+    isRepeated: true,
+  },
+  'dry-run': { value: null, help: 'only show what would be imported' },
   limit: { value: 'N', help: 'the maximum number of attempts; default 20' },
   'data-folder': { value: 'FOLDER', help: 'use the app with this data folder; also SATM_DATA_FOLDER' },
-  'no-start': { value: null, help: 'fail if the app is not running, instead of starting it' },
-  timeout: { value: 'DURATION', help: 'how long to wait for a response; default 2m' },
+  'no-start': {
+    value: null,
+    help: 'fail if the app is not running, instead of starting it; also SATM_NO_START',
+  },
+  timeout: { value: 'DURATION', help: 'how long to wait for a response; default 2m; also SATM_TIMEOUT' },
   help: { value: null, short: 'h', help: 'show this help' },
   version: { value: null, help: 'show the version' },
 } satisfies Record<string, OptionFacts>
@@ -42,8 +99,10 @@ interface CommandFacts {
   readonly summary: string
   /** What comes after the name. */
   readonly arguments: string
-  readonly takes: 'nothing' | 'profile' | 'profile-or-nothing' | 'profile-and-command' | 'shell'
+  readonly takes: 'nothing' | 'profile' | 'profile-or-nothing' | 'profile-and-command' | 'shell' | 'file'
   readonly options: readonly OptionName[]
+  /** What `--json FIELDS` can name. */
+  readonly fields?: readonly string[]
   /** More than the summary says. */
   readonly details: readonly string[]
   readonly examples: readonly string[]
@@ -52,22 +111,67 @@ interface CommandFacts {
 const PROFILE =
   'PROFILE is the name of a service app as shown in the app, its ID, or name@org if several orgs have that name.'
 
+export const LIST_FIELDS = [
+  'reference',
+  'name',
+  'appId',
+  'orgName',
+  'orgId',
+  'state',
+  'expiresAt',
+  'nextRefreshAt',
+  'lastOutcome',
+  'sentence',
+  'id',
+] as const
+
+export const HISTORY_FIELDS = [
+  'startedAt',
+  'endedAt',
+  'name',
+  'orgName',
+  'orgId',
+  'trigger',
+  'outcome',
+  'tier',
+  'before',
+  'after',
+  'trackingId',
+  'sentence',
+  'reasonMessage',
+  'id',
+] as const
+
+const fieldsIn = (fields: readonly string[]) => `FIELDS: ${fields.join(', ')}.`
+
 export const commands: Readonly<Record<CommandName, CommandFacts>> = {
   list: {
     summary: 'list the service apps',
     arguments: '',
     takes: 'nothing',
-    options: ['json'],
-    details: [],
-    examples: ['satm list', 'satm list --json | jq -r ".profiles[].name"'],
+    options: ['state', 'app', 'customer', 'sort', 'quiet', 'output', 'json'],
+    fields: LIST_FIELDS,
+    details: [
+      'At a terminal a table that fits it; in a pipe lines with tabs: name, customer, state, expiry, next refresh.',
+      fieldsIn(LIST_FIELDS),
+    ],
+    examples: [
+      'satm list --state needs-attention,expired',
+      'satm list --customer acme --sort expires',
+      'satm list --json name,state,expiresAt',
+      'satm list -q | while read -r app; do satm test "$app"; done',
+    ],
   },
   status: {
     summary: 'show the status of all service apps, or of one',
     arguments: '[PROFILE]',
     takes: 'profile-or-nothing',
-    options: ['json'],
-    details: [PROFILE],
-    examples: ['satm status', 'satm status "Orders data source"'],
+    options: ['check', 'watch', 'output', 'json'],
+    details: [
+      PROFILE,
+      'Problems are the causes that the app shows under Problems, failing deliveries among them. --check counts neither those that are snoozed nor what is retried automatically.',
+    ],
+    examples: ['satm status', 'satm status "Orders data source"', 'satm status --check || alert'],
   },
   token: {
     summary: 'print the access token of a service app, and nothing else',
@@ -88,7 +192,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     arguments: 'PROFILE | --all',
     takes: 'profile-or-nothing',
     options: ['all'],
-    details: [PROFILE],
+    details: [PROFILE, '--all leaves out what is paused. Failures of one kind are one line.'],
     examples: ['satm refresh orders', 'satm refresh --all'],
   },
   env: {
@@ -104,23 +208,92 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     ],
   },
   exec: {
-    summary: 'run a program with the token in its environment',
-    arguments: 'PROFILE -- COMMAND [ARGUMENT ...]',
+    summary: 'run a program with tokens in its environment',
+    arguments: '[PROFILE] -- COMMAND [ARGUMENT ...]',
     takes: 'profile-and-command',
-    options: ['variable', 'min-ttl'],
+    options: ['variable', 'as', 'min-ttl'],
     details: [
       PROFILE,
-      'The token is in the environment of the program, never among its arguments. Signals are passed on. satm exits with the program’s exit code, 128 + the number of the signal that ended it, 127 if there is no such program, or 126 if it cannot be run.',
+      'The token is in the environment of the program, never among its arguments. Without every token that it needs the program is not run. Signals are passed on. satm exits with the program’s exit code, 128 + the number of the signal that ended it, 127 if there is no such program, or 126 if it cannot be run.',
     ],
-    examples: ['satm exec orders -- node sync.js', 'satm exec orders --min-ttl 1h -- ./report.sh'],
+    examples: [
+      'satm exec orders -- node sync.js',
+      'satm exec orders --min-ttl 1h -- ./report.sh',
+      'satm exec --as orders=ORDERS_TOKEN --as queue@acme=QUEUE_TOKEN -- ./sync.sh',
+    ],
+  },
+  test: {
+    summary: 'ask Webex whether it accepts the current token',
+    arguments: 'PROFILE',
+    takes: 'profile',
+    options: [],
+    details: [PROFILE, 'Nothing is printed of the token. A token that Webex rejects is refreshed.'],
+    examples: ['satm test orders'],
+  },
+  deliver: {
+    summary: 'deliver the current token to all targets of a service app again',
+    arguments: 'PROFILE',
+    takes: 'profile',
+    options: [],
+    details: [PROFILE, 'Targets are added in the app. Those that wait to be confirmed there get nothing.'],
+    examples: ['satm deliver orders'],
+  },
+  pause: {
+    summary: 'stop refreshing a service app, or all of them for a while',
+    arguments: 'PROFILE | --all --for DURATION',
+    takes: 'profile-or-nothing',
+    options: ['all', 'for'],
+    details: [PROFILE, 'Its token works until it expires.'],
+    examples: ['satm pause orders', 'satm pause --all --for 2h'],
+  },
+  resume: {
+    summary: 'refresh a paused service app again, or all after a pause of all',
+    arguments: 'PROFILE | --all',
+    takes: 'profile-or-nothing',
+    options: ['all'],
+    details: [PROFILE, '--all ends the pause of all; what was paused by its name stays so.'],
+    examples: ['satm resume orders', 'satm resume --all'],
   },
   history: {
     summary: 'show the latest attempts to refresh',
     arguments: '[PROFILE]',
     takes: 'profile-or-nothing',
-    options: ['limit', 'json'],
-    details: [PROFILE, 'Tokens are identified by a fingerprint, the first 8 hex digits of their SHA-256.'],
-    examples: ['satm history', 'satm history orders --limit 5'],
+    options: ['limit', 'output', 'json'],
+    fields: HISTORY_FIELDS,
+    details: [
+      PROFILE,
+      'Tokens are identified by a fingerprint, the first 8 hex digits of their SHA-256.',
+      fieldsIn(HISTORY_FIELDS),
+    ],
+    examples: ['satm history', 'satm history orders --limit 5', 'satm history --limit 1000 -o csv'],
+  },
+  import: {
+    summary: 'import service apps from a file',
+    arguments: 'FILE',
+    takes: 'file',
+    options: ['dry-run', 'output', 'json'],
+    details: [
+      'Every format that the app imports: CSV, JSON, .env, and token-config.json. Rows that are rejected are reported with their line and the reason, and the others are imported. No secret is printed.',
+    ],
+    examples: ['satm import customers.csv --dry-run', 'satm import customers.csv'],
+  },
+  open: {
+    summary: 'show the app’s window, or a service app in it',
+    arguments: '[PROFILE]',
+    takes: 'profile-or-nothing',
+    options: [],
+    details: [PROFILE],
+    examples: ['satm open', 'satm open orders'],
+  },
+  doctor: {
+    summary: 'check what the app needs, and say how to fix what is wrong',
+    arguments: '',
+    takes: 'nothing',
+    options: ['output', 'json'],
+    details: [
+      'Data folder, socket, versions, keyring, storage, proxy, Webex, clock, and the ports. It never starts the app, and one request without a credential goes to Webex.',
+    ],
+    examples: ['satm doctor'],
   },
   completion: {
     summary: 'print a script that completes commands, options and names',
@@ -137,3 +310,12 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
 }
 
 export const commandNames = Object.keys(commands) as readonly CommandName[]
+
+/** What satm reads of its environment: name and meaning. */
+export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
+  ['SATM_DATA_FOLDER', 'the data folder of the app, as --data-folder'],
+  ['SATM_NO_START', 'set to 1, the app is never started, as with --no-start'],
+  ['SATM_TIMEOUT', 'how long to wait for a response, as --timeout'],
+  ['SATM_APP', 'the executable to start when the app is not running'],
+  ['NO_COLOR', 'set to anything, nothing is colored'],
+]

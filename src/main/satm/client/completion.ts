@@ -8,7 +8,6 @@ import {
   commands,
   type OptionName,
   options,
-  SHELLS,
 } from './command-table.ts'
 
 /** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
@@ -20,14 +19,37 @@ export async function completions(
   const before = words.slice(0, -1)
   // What comes after it is another program's.
   if (before.includes('--')) return []
-  const open = optionOf(before.at(-1))
-  if (open !== null && options[open].value !== null) return open === 'shell' ? SHELLS : []
   const given = positionals(before)
   const command = commandNames.find((name) => name === given[0]) ?? null
+  const open = optionOf(before.at(-1))
+  if (open !== null && options[open].value !== null)
+    return startingWith(typed, await valuesOf(open, profiles))
+  if (open === 'json' && command !== null && typed !== '') {
+    const fields = fieldsAfter(typed, commands[command].fields ?? [])
+    if (fields.length > 0) return fields
+  }
   const candidates = typed.startsWith('-')
     ? optionsOf(command)
     : await argumentsOf(command, given.length, before, profiles)
-  return candidates.filter((candidate) => candidate.startsWith(typed))
+  return startingWith(typed, candidates)
+}
+
+const startingWith = (typed: string, candidates: readonly string[]) =>
+  candidates.filter((candidate) => candidate.startsWith(typed))
+
+async function valuesOf(
+  option: OptionName,
+  profiles: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  if (option === 'as') return (await profiles()).map((name) => `${name}=`)
+  return options[option].choices ?? []
+}
+
+/** Of a list with commas the last one is being typed. */
+function fieldsAfter(typed: string, fields: readonly string[]): readonly string[] {
+  const before = typed.slice(0, typed.lastIndexOf(',') + 1)
+  const known = fields.map((field) => `${before}${field}`)
+  return startingWith(typed, known)
 }
 
 function optionsOf(command: CommandName | null): readonly string[] {
@@ -44,6 +66,8 @@ async function argumentsOf(
   if (given === 0) return commandNames
   if (command === null) return []
   const { takes } = commands[command]
+  // The shell completes files itself.
+  if (takes === 'file') return []
   if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []
   if (takes === 'shell') return COMPLETED_SHELLS
   return before.includes('--all') ? [] : profiles()
@@ -59,8 +83,8 @@ function positionals(words: readonly string[]): readonly string[] {
 }
 
 function optionOf(word: string | undefined): OptionName | null {
-  const name = word?.startsWith('--') ? word.slice(2) : ''
-  return Object.hasOwn(options, name) ? (name as OptionName) : null
+  const names = Object.keys(options) as OptionName[]
+  return names.find((name) => word === `--${name}` || word === `-${options[name].short}`) ?? null
 }
 
 /**
@@ -148,7 +172,7 @@ function __satm_complete
   satm __complete $words[2..-1] 2>/dev/null
 end
 complete -c satm -e
-complete -c satm -n 'not contains -- -- (commandline -opc)' -f -a '(__satm_complete)'
+complete -c satm -n 'not contains -- -- (commandline -opc); and not contains import (commandline -opc)' -f -a '(__satm_complete)'
 `
 
 const SCRIPTS: Readonly<Record<CompletedShell, string>> = { bash: BASH, zsh: ZSH, fish: FISH }

@@ -4,6 +4,7 @@ import {
   type CommandName,
   commandNames,
   commands,
+  ENVIRONMENT,
   type OptionName,
   options,
 } from './command-table.ts'
@@ -17,7 +18,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[
   ['2', 'wrong usage'],
   ['3', 'no such service app, or the name is ambiguous'],
   ['4', 'the app is not running and could not be started, or does not respond'],
-  ['5', 'needs attention in the app first'],
+  ['5', 'a person is needed, mostly in the app'],
 ]
 
 export function helpText(of: CommandName | null): string {
@@ -42,6 +43,9 @@ function wholeHelp(): string {
     '',
     'Exit codes:',
     ...EXIT_MEANINGS.map(([code, meaning]) => row(code, meaning)),
+    '',
+    'Environment variables:',
+    ...ENVIRONMENT.map(([name, meaning]) => row(name, meaning)),
     '',
     ...wrapped('satm also works while the app’s window is locked, so that programs run unattended.', WIDTH),
     'Run satm COMMAND --help for more.',

@@ -30,6 +30,11 @@ runSatm(argv.slice(2), {
   atKeyboard: () => atKeyboard([process.stdin, stdout, process.stderr]),
   out: (text) => void stdout.write(text),
   complain,
+  progress(text) {
+    const { stderr } = process
+    // ECMA-48, EL: what was in the line before goes.
+    if (stderr.isTTY) stderr.write(`\r\u001b[K${text}`)
+  },
 }).then((code) => {
   process.exitCode = code
 })

@@ -1,7 +1,8 @@
 // `satm exec`: runs a program with the token in its environment, and passes it every signal exactly once.
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { childProcess } from './app-connection.ts'
 import { CliError } from './exit-codes.ts'
 
 /** A terminal sends these to the program too; passed on they would arrive twice. */
@@ -22,7 +23,7 @@ export function runProgram(
     let child: ChildProcess | null = null
     const stopListening = passSignals(atKeyboard, (signal) => child?.kill(signal))
     try {
-      child = spawn(program, args, { stdio: 'inherit', env })
+      child = childProcess().spawn(program, args, { stdio: 'inherit', env })
     } catch (error) {
       // Arguments that are too long, a file in the place of a folder: thrown, not emitted as an event.
       stopListening()

@@ -1,7 +1,13 @@
 // Client of the app's socket: sends one request, reports its progress and returns the answer.
 import { connect, type Socket } from 'node:net'
 import { parseJson } from '#base/common/json.ts'
-import { type AnswerLine, PROTOCOL, type Refreshed, type SatmError, type SatmReplies } from '../protocol.ts'
+import {
+  type AnswerLine,
+  PROTOCOL_OF,
+  type Refreshed,
+  type SatmError,
+  type SatmReplies,
+} from '../protocol.ts'
 import type { SatmRequest } from '../server/request-parser.ts'
 import { CliError, EXIT, EXIT_OF } from './exit-codes.ts'
 
@@ -61,7 +67,7 @@ export function sendRequest<R extends SatmRequest>(
       text = lines.pop() ?? ''
       for (const line of lines) take(line)
     })
-    socket.write(`${JSON.stringify({ version: PROTOCOL, request })}\n`)
+    socket.write(`${JSON.stringify({ version: PROTOCOL_OF[request.kind], request })}\n`)
   })
 }
 

@@ -1,27 +1,52 @@
-// Commands: how each request of the command line is answered, from the running core. Programs run unattended, so the
-// window's lock does not apply; a closed vault does.
+// What the command line may ask of the app. It goes to the engine, and whoever can open the socket could as well read the
+// app's memory: the window's lock does not apply; a closed vault does.
 
 import { assertNever } from '#base/common/assert-never.ts'
-import { findProfile, references } from '#base/common/find-profile.ts'
-import { quoted } from '#contract/value-rules.ts'
+import { references } from '#base/common/find-profile.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { Attempt, Duration, Profile, ProfileId } from '#engine/domain/model.ts'
+import type { Attempt, Duration, Fleet, ProfileId } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
-import { countStates, type FleetView, type ProfileView } from '#engine/domain/view-model.ts'
-import { type Refreshed, Refused, type SatmReplies, type StatusReply } from '../protocol.ts'
+import { countStates, type FleetView, type Incident } from '#engine/domain/view-model.ts'
+import {
+  type Check,
+  type DeliverReply,
+  type ImportReply,
+  type Refreshed,
+  Refused,
+  type SatmReplies,
+  type StatusReply,
+} from '../protocol.ts'
+import { findNamed, findOrRefuse, type Named, noSuchProfile, referenceOf } from './named-profile.ts'
+import { refreshProfiles } from './refresh-profiles.ts'
 import type { SatmRequest } from './request-parser.ts'
 import { needsPerson, supplyToken } from './token-for-program.ts'
 
-export interface SatmCore {
-  readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'blocker' | 'now'>
-  /** Those in the view that are stored and cannot be read. */
-  readonly unreadable: readonly ProfileView[]
+export interface SatmCore extends Named {
+  readonly engine: Pick<
+    Engine,
+    'fleet' | 'view' | 'refresh' | 'blocker' | 'now' | 'test' | 'apply' | 'pauseAll'
+  >
   /** Newest first; `profileId` null: of all. */
   history(query: {
     readonly profileId: ProfileId | null
     readonly limit: number
   }): Promise<readonly Attempt[]>
+}
+
+/** What is done beside the engine, by the window's use cases. */
+export interface SatmCommands {
+  /** The engine's and failing deliveries, with what is snoozed. */
+  incidents(): readonly Incident[]
+  /** To all targets of the profile. Rejects with `Refused`. */
+  deliver(profileId: ProfileId): Promise<Omit<DeliverReply, 'reference'>>
+  /** `file`: an absolute path. A dry run stores nothing. Rejects with `Refused`. */
+  importFile(file: string, isDryRun: boolean): Promise<ImportReply>
+  /** Shows the window; null: without a service app. */
+  open(profileId: ProfileId | null): void
+  /** What is wrong with the set-up, also while nothing runs. */
+  examine(): Promise<readonly Check[]>
 }
 
 export interface SatmApp {
@@ -35,15 +60,8 @@ export interface SatmApp {
   readonly delay: (ms: Duration) => Promise<void>
   /** What is wrong and what to do, while nothing runs. */
   whyClosed(): string
+  readonly commands: SatmCommands
 }
-
-/** Shown in place of the engine's rejection, which is internal. */
-const NOT_BEGUN = {
-  outcome: 'failed',
-  tier: null,
-  sentence: 'Not refreshed: it was canceled or removed in the app, or the app is quitting. Try again.',
-  trackingId: null,
-} as const
 
 /** Rejects with `Refused` when the answer is no. */
 export async function answer(
@@ -52,6 +70,8 @@ export async function answer(
   progress: (refreshed: Refreshed) => void,
 ): Promise<SatmReplies[keyof SatmReplies]> {
   await app.ready()
+  if (request.kind === 'doctor') return { version: app.version, checks: await app.commands.examine() }
+  if (request.kind === 'open' && request.profile === null) return opened(app, null)
   const core = app.core()
   if (core === null) throw new Refused('closed', app.whyClosed())
   const { engine } = core
@@ -59,7 +79,7 @@ export async function answer(
     case 'list':
       return listProfiles(engine)
     case 'status':
-      return request.profile === null ? wholeStatus(app, engine.view()) : oneStatus(core, request.profile)
+      return request.profile === null ? wholeStatus(app, core) : oneStatus(app, core, request.profile)
     case 'token': {
       const { token, expiresAt } = await supplyToken(
         engine,
@@ -70,18 +90,37 @@ export async function answer(
       return { now: engine.now(), token: token.reveal(), expiresAt }
     }
     case 'refresh':
-      return refreshProfiles(app, core, request.profile, progress)
+      return refreshProfiles(core, request.profile, app.delay, progress)
     case 'history': {
       const profileId = request.profile === null ? null : findNamed(core, request.profile).id
       const attempts = await core.history({ profileId, limit: request.limit })
-      return {
-        now: engine.now(),
-        attempts: attempts.map((each) => ({ ...each, reasonMessage: messageOrNull(each.reason) })),
-      }
+      return { now: engine.now(), attempts: attempts.map((each) => listedAttempt(each, engine.fleet())) }
     }
+    case 'test':
+      return testProfile(core, request.profile)
+    case 'pause':
+      return pauseProfile(core, request.profile, request.paused)
+    case 'pause-all': {
+      const until = request.duration === null ? null : engine.now() + request.duration
+      engine.pauseAll(until)
+      return { now: engine.now(), until }
+    }
+    case 'deliver': {
+      const { id } = findOrRefuse(core, request.profile)
+      return { reference: referenceOf(core, id), ...(await app.commands.deliver(id)) }
+    }
+    case 'open':
+      return opened(app, request.profile === null ? null : findNamed(core, request.profile).id)
+    case 'import':
+      return app.commands.importFile(request.file, request.isDryRun)
     default:
       return assertNever(request)
   }
+}
+
+function opened({ commands }: SatmApp, profileId: ProfileId | null): SatmReplies['open'] {
+  commands.open(profileId)
+  return { profileId }
 }
 
 function listProfiles(engine: SatmCore['engine']): SatmReplies['list'] {
@@ -93,6 +132,7 @@ function listProfiles(engine: SatmCore['engine']): SatmReplies['list'] {
       id: profile.id,
       name: profile.name,
       reference: known.get(profile.id) ?? profile.id,
+      appId: profile.appId,
       orgId: profile.targetOrgId,
       orgName: profile.orgName,
       state: profile.state,
@@ -104,107 +144,51 @@ function listProfiles(engine: SatmCore['engine']): SatmReplies['list'] {
   }
 }
 
-function wholeStatus({ version, dataFolder }: SatmApp, view: FleetView): StatusReply {
-  const { now, profiles, managers, incidents, allPausedUntil } = view
+function listedAttempt(attempt: Attempt, { profiles }: Fleet): SatmReplies['history']['attempts'][number] {
+  const { subject, reason } = attempt
+  const profile = subject.kind === 'profile' ? profiles.get(subject.profileId) : undefined
+  return { ...attempt, reasonMessage: messageOrNull(reason), orgName: profile?.orgName ?? null }
+}
+
+function wholeStatus({ version, dataFolder, commands }: SatmApp, core: SatmCore): StatusReply {
+  const view: FleetView = core.engine.view()
+  const { now, profiles, managers, allPausedUntil } = view
   const states = countStates(profiles)
+  const incidents = commands.incidents()
   return { kind: 'all', now, version, dataFolder, states, managers, incidents, allPausedUntil }
 }
 
-function oneStatus(core: SatmCore, asked: string): StatusReply {
+function oneStatus({ commands }: SatmApp, core: SatmCore, asked: string): StatusReply {
   const { engine } = core
   const { id } = findNamed(core, asked)
   const { now, profiles } = engine.view()
   const profile = profiles.find((one) => one.id === id)
-  if (profile === undefined) throw notFound(asked)
-  return { kind: 'profile', now, profile }
+  if (profile === undefined) throw noSuchProfile(asked)
+  const incidents = commands.incidents().filter(({ profileIds }) => profileIds.includes(id))
+  return { kind: 'profile', now, profile, incidents }
 }
 
-/** ms. After this time the answer is what is known by then. */
-const LOOK_TAKES: Duration = 5_000
+async function testProfile(core: SatmCore, asked: string): Promise<SatmReplies['test']> {
+  const { id } = findOrRefuse(core, asked)
+  const { result, sentence, trackingId } = await core.engine.test(id)
+  const reference = referenceOf(core, id)
+  return { reference, result, sentence, trackingId, needsPerson: needsPerson(core.engine, id) }
+}
 
-/** Refuses once and at once what would block every attempt. */
-async function refuseIfBlocked(app: SatmApp, engine: SatmCore['engine']): Promise<void> {
-  const known = async () => {
-    await app.delay(LOOK_TAKES)
-    const cause = engine.view().incidents.find(({ key }) => key === 'store' || key === 'interference')
-    return cause?.sentence ?? null
+async function pauseProfile(core: SatmCore, asked: string, paused: boolean): Promise<SatmReplies['pause']> {
+  const { id } = findOrRefuse(core, asked)
+  let isChanged = false
+  try {
+    await core.engine.apply(({ profiles }) => {
+      const profile = profiles.get(id)
+      isChanged = profile !== undefined && profile.paused !== paused
+      return profile === undefined || !isChanged
+        ? []
+        : [{ kind: 'profile-saved', profile: { ...profile, paused } }]
+    })
+  } catch (error) {
+    if (error instanceof StoreFailure) throw new Refused('failed', error.message)
+    throw error
   }
-  const blocker = await Promise.race([engine.blocker(), known()])
-  if (blocker !== null) throw new Refused('failed', blocker)
-}
-
-async function refreshProfiles(
-  app: SatmApp,
-  core: SatmCore,
-  asked: string | null,
-  progress: (refreshed: Refreshed) => void,
-): Promise<SatmReplies['refresh']> {
-  const { engine, unreadable } = core
-  const { profiles } = engine.fleet()
-  const known = references([...profiles.values(), ...unreadable])
-  const wanted =
-    asked === null ? [...profiles.values()].filter(({ paused }) => !paused) : [findOrRefuse(core, asked)]
-  await refuseIfBlocked(app, engine)
-  const count = { renewed: 0, unchanged: 0, failed: 0 }
-  const failed: ProfileId[] = []
-  await Promise.all(
-    wanted.map(async ({ id }) => {
-      const { outcome, tier, sentence, trackingId } = await engine
-        .refresh(id, 'manual')
-        .catch(() => NOT_BEGUN)
-      count[outcome] += 1
-      if (outcome === 'failed') failed.push(id)
-      const expiresAt = engine.fleet().profiles.get(id)?.pair?.expiresAt ?? null
-      const reference = known.get(id) ?? id
-      progress({ reference, outcome, tier, sentence, trackingId, now: engine.now(), expiresAt })
-    }),
-  )
-  const needPerson = failed.filter((id) => needsPerson(engine, id)).length
-  if (asked !== null) return { ...count, needPerson }
-  for (const { id, sentence } of unreadable) {
-    const reference = known.get(id) ?? id
-    const unsent = { outcome: 'failed', tier: null, trackingId: null, expiresAt: null } as const
-    progress({ ...unsent, reference, sentence, now: engine.now() })
-  }
-  const lost = unreadable.length
-  return { ...count, failed: count.failed + lost, needPerson: needPerson + lost }
-}
-
-/** One that can be used. */
-function findOrRefuse(core: SatmCore, asked: string): Profile {
-  const { id } = findNamed(core, asked)
-  const profile = core.engine.fleet().profiles.get(id)
-  if (profile !== undefined) return profile
-  const sentence = core.unreadable.find((row) => row.id === id)?.sentence
-  throw new Refused('needs-person', sentence ?? 'The service app was removed.')
-}
-
-/** What cannot be read counts as well: otherwise a name that was ambiguous would mean the one that is left. */
-function findNamed({ engine, unreadable }: SatmCore, asked: string): Pick<Profile, 'id'> {
-  const { profiles } = engine.fleet()
-  const found =
-    unreadable.length === 0
-      ? findProfile(profiles, asked)
-      : findProfile(new Map(engine.view().profiles.map((row) => [row.id, row])), asked)
-  switch (found.kind) {
-    case 'found':
-      return found.profile
-    case 'none':
-      throw notFound(asked, found.near)
-    case 'ambiguous': {
-      const candidates = found.candidates.join(', ')
-      throw new Refused(
-        'ambiguous',
-        `More than one service app is named ${quoted(asked)}. Use one of: ${candidates}`,
-      )
-    }
-    default:
-      return assertNever(found)
-  }
-}
-
-function notFound(asked: string, near: readonly string[] = []): Refused {
-  const known =
-    near.length === 0 ? 'No service apps yet. Add one in the app.' : `Did you mean: ${near.join(', ')}?`
-  return new Refused('no-such-profile', `No service app named ${quoted(asked)}. ${known}`)
+  return { reference: referenceOf(core, id), paused, isChanged }
 }

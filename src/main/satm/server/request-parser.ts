@@ -1,7 +1,8 @@
 // Request parser: a line from the command line, parsed strictly into a request or the reason why it is not one.
+import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
-import { PROTOCOL, type SatmError } from '../protocol.ts'
+import { LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
 
 /** A name, an id or `name@org`. */
 const profile = z.string().min(1).max(1000)
@@ -25,6 +26,22 @@ const request = z.discriminatedUnion('kind', [
     profile: profile.nullable(),
     limit: z.number().int().min(1).max(1000),
   }),
+  z.strictObject({ kind: z.literal('test'), profile }),
+  z.strictObject({ kind: z.literal('pause'), profile, paused: z.boolean() }),
+  /** ms; null: all go on. */
+  z.strictObject({
+    kind: z.literal('pause-all'),
+    duration: z.number().int().min(1).max(LONGEST_PAUSE).nullable(),
+  }),
+  z.strictObject({ kind: z.literal('deliver'), profile }),
+  /** null: the list. */
+  z.strictObject({ kind: z.literal('open'), profile: profile.nullable() }),
+  z.strictObject({
+    kind: z.literal('import'),
+    file: z.string().max(4096).refine(isAbsolute),
+    isDryRun: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal('doctor') }),
 ])
 
 export type SatmRequest = z.infer<typeof request>
@@ -38,8 +55,9 @@ export type ParsedRequest =
 export function parseRequest(line: string): ParsedRequest {
   const outer = envelope.safeParse(parseJson(line))
   if (!outer.success) return malformed
-  if (outer.data.version !== PROTOCOL) {
-    const message = `This satm (protocol ${outer.data.version}) and the running app (protocol ${PROTOCOL}) are of different versions. Use the satm that came with the app, or restart the app.`
+  const { version } = outer.data
+  if (!Number.isInteger(version) || version < 1 || version > PROTOCOL) {
+    const message = `This satm (protocol ${version}) and the running app (protocol ${PROTOCOL}) are of different versions. Use the satm that came with the app, or restart the app.`
     return { kind: 'refused', error: { code: 'other-version', message } }
   }
   const inner = request.safeParse(outer.data.request)

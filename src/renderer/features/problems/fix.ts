@@ -2,20 +2,24 @@
 import { useMemo } from 'react'
 import type { Incident, ProfileView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { fixWords, plural } from '#renderer/features/shared/words.ts'
 
 /** Those of a list of IDs, as they are now. */
 export type FindProfiles = (profileIds: readonly string[]) => readonly ProfileView[]
 
-/** null: nothing fixes it for all of them; each has to be looked at. */
-export function useFix(
-  incident: Incident,
-  find: FindProfiles,
-): { readonly words: string; readonly act: () => void } | null {
+export interface Way {
+  readonly words: string
+  readonly act: () => void
+}
+
+/** null: nothing here fixes it. */
+export function useFix(incident: Incident, find: FindProfiles): Way | null {
   const ask = useAsk()
   const toaster = useToaster()
   const actions = useActions()
+  const { open } = useDialogs()
   const { fix, profileIds } = incident
 
   return useMemo(() => {
@@ -39,9 +43,14 @@ export function useFix(
         return { words: fix.managerId === null ? fixWords(fix) : 'Reconnect', act: one }
       case 'check-network':
         return { words: 'Try now', act: one }
-      // What differs between the customers, such as the org ID, is entered one by one.
+      // What differs between the customers, such as the org ID, is entered one by one: those that are left stay here.
       case 'edit-service-app':
-        return count > 1 && fix.field !== 'clientSecret' ? null : { words: fixWords(fix), act: one }
+        if (fix.field === 'appId')
+          return {
+            words: 'Replace App ID',
+            act: () => open({ kind: 'replace-app-id', profileId: fix.profileId }),
+          }
+        return { words: count > 1 ? `Edit the first of ${count.toLocaleString()}` : fixWords(fix), act: one }
       case 'resume':
         if (count <= 1) return { words: fixWords(fix), act: one }
         return {
@@ -52,21 +61,7 @@ export function useFix(
           },
         }
       case 'refresh':
-        if (count <= 1) return { words: fixWords(fix), act: one }
-        return {
-          words: fixWords(fix),
-          act: async () => {
-            toaster.say({ level: 'information', text: `Refreshing ${plural(count, 'token')}.` })
-            const replies = await Promise.all(
-              profileIds.map((profileId) => ask('profile.refresh', { profileId })),
-            )
-            const renewed = replies.filter((reply) => reply.ok && reply.value.outcome !== 'failed').length
-            toaster.say({
-              level: renewed === count ? 'success' : 'warning',
-              text: `${renewed.toLocaleString()} of ${plural(count, 'token')} renewed.`,
-            })
-          },
-        }
+        return { words: fixWords(fix), act: count <= 1 ? one : () => void actions.refreshMany(profileIds) }
       case 'deliver':
         if (count <= 1) return { words: fixWords(fix), act: one }
         return {
@@ -89,5 +84,15 @@ export function useFix(
       default:
         return { words: fixWords(fix), act: one }
     }
-  }, [fix, profileIds, find, actions, ask, toaster])
+  }, [fix, profileIds, find, actions, open, ask, toaster])
+}
+
+/** What is tried once whoever was written to has acted, which nobody here is told of; null: nobody was. */
+export function useTryAgain({ waiting, profileIds, customers }: Incident): Way | null {
+  const { refreshMany } = useActions()
+  if (waiting === undefined) return null
+  return {
+    words: customers === 1 ? 'Refresh' : `Refresh ${profileIds.length.toLocaleString()}`,
+    act: () => void refreshMany(profileIds),
+  }
 }

@@ -1,5 +1,5 @@
 // One problem: what, how many customers, by when, who can fix it and the button that does; opened, its sentence and customers.
-import { memo, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, memo, useId, useMemo, useState } from 'react'
 import type { Incident, ProfileView } from '#contract/contract.ts'
 import { OWNER_WORDS } from '#contract/view-changes.ts'
 import { useNow, useView } from '#renderer/app/context.tsx'
@@ -7,12 +7,13 @@ import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Name } from '#renderer/components/name.tsx'
+import { isTypedInto, shortcutOf } from '#renderer/components/shortcut.ts'
 import { FixButton, useActions } from '#renderer/features/shared/actions.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { deadlineWords } from '#renderer/features/shared/problems-line.tsx'
 import { nameWithOrg, orgWords, plural } from '#renderer/features/shared/words.ts'
-import { type FindProfiles, useFix } from './fix.ts'
+import { type FindProfiles, useFix, useTryAgain, type Way } from './fix.ts'
 import styles from './problem.module.css'
 import { SnoozeButton } from './snooze-button.tsx'
 
@@ -32,8 +33,17 @@ export const Problem = memo(function Problem({ incident, waiting, withAppId, fin
   const [isOpen, open] = useState(false)
   const { key, level, title, customers, profileIds, serviceApp } = incident
   const fix = useFix(incident, find)
+  const again = useTryAgain(incident)
+  /** By key, while something in it has the focus. */
+  const ways: Readonly<Record<string, Way | null>> = { f: fix, r: again }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const way = ways[shortcutOf(event)] ?? null
+    if (way === null || event.defaultPrevented || isTypedInto(event.target)) return
+    event.preventDefault()
+    way.act()
+  }
   return (
-    <li className={styles.problem} data-level={level}>
+    <li className={styles.problem} data-level={level} onKeyDown={onKeyDown}>
       <div className={styles.line}>
         <Icon name={icons[level]} size={1.25} />
         <div className={styles.words}>
@@ -64,6 +74,11 @@ export const Problem = memo(function Problem({ incident, waiting, withAppId, fin
           {fix !== null && (
             <Button kind="primary" size={28} onPress={fix.act} describedBy={`${id}-title`}>
               {fix.words}
+            </Button>
+          )}
+          {again !== null && (
+            <Button size={28} onPress={again.act} describedBy={`${id}-title`}>
+              {again.words}
             </Button>
           )}
           {profileIds.length > 0 && (

@@ -1,12 +1,13 @@
 // Problems: one line for each cause and service app, however many customers it affects; what is snoozed, and what was
 // resolved within a week.
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Incident, ProblemNotesView, ProfileView, ResolvedProblem } from '#contract/contract.ts'
 import { openProblems } from '#contract/view-changes.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { useListKeys } from '#renderer/features/shared/list-keys.ts'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { ProblemsSummary } from '#renderer/features/shared/problems-line.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
@@ -25,6 +26,8 @@ export default function ProblemsScreen() {
   const { incidents } = fleet
   const notes = useNotes(incidents)
   const find = useFind(fleet.profiles)
+  const body = useRef<HTMLDivElement>(null)
+  useProblemKeys(body)
   const waiting = useMemo(
     () => new Map(notes.waiting.map(({ profileId, since }) => [profileId, since])),
     [notes],
@@ -65,7 +68,7 @@ export default function ProblemsScreen() {
           </p>
         </div>
       </header>
-      <div className={layout.body}>
+      <div className={layout.body} ref={body}>
         {sections.open.length === 0 ? (
           <p className={styles.none}>
             <Icon name="good" size={1.25} />
@@ -99,6 +102,16 @@ export default function ProblemsScreen() {
       </div>
     </div>
   )
+}
+
+/** The focus goes from the title of one problem to that of the next, through all lists. */
+function useProblemKeys(body: RefObject<HTMLElement | null>): void {
+  const move = (by: 1 | -1) => {
+    const titles = [...(body.current?.querySelectorAll<HTMLElement>('h2 > button') ?? [])]
+    const at = titles.findIndex((title) => title.closest('li')?.contains(document.activeElement))
+    titles[at === -1 ? 0 : at + by]?.focus()
+  }
+  useListKeys({ next: () => move(1), previous: () => move(-1) })
 }
 
 /** Always the same function, so that a change of a profile draws no problem anew. */

@@ -5,7 +5,7 @@ import type { ProfileView, RequestError } from '#contract/contract.ts'
 import { useAsk, useTicker, useToaster } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import type { MenuEntry } from '#renderer/components/menu.tsx'
-import { MANY, useActions } from '#renderer/features/shared/actions.tsx'
+import { useActions } from '#renderer/features/shared/actions.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 
 /** Profiles in one request: main answers when all of them are tested. */
@@ -24,18 +24,6 @@ export function useBulkActions(profiles: readonly ProfileView[]): readonly MenuE
     const unauthorized = profiles.filter(({ fix }) => fix?.kind === 'authorise-in-control-hub')
     const areAllPaused = profiles.every(({ state }) => state === 'paused')
     const refuse = ({ message }: RequestError) => toaster.say({ level: 'critical', text: message })
-
-    const refresh = async () => {
-      const since = ticker.now()
-      const reply = await ask('fleet.refresh', { profileIds: ids })
-      if (!reply.ok) return refuse(reply.error)
-      const { started } = reply.value
-      toaster.say({
-        level: 'information',
-        text: `Refreshing ${plural(started, 'token')}.`,
-        progress: started < MANY ? null : { total: started, since, cancelable: true, of: new Set(ids) },
-      })
-    }
 
     const test = async () => {
       const canceling = new AbortController()
@@ -81,7 +69,7 @@ export function useBulkActions(profiles: readonly ProfileView[]): readonly MenuE
     }
 
     return [
-      { words: 'Refresh', icon: 'refresh', act: () => void refresh() },
+      { words: 'Refresh', icon: 'refresh', act: () => void actions.refreshMany(ids) },
       { words: 'Test', icon: 'test', act: () => void test(), disabled: withToken.length === 0 },
       areAllPaused
         ? { words: 'Resume', icon: 'play', act: () => void pause(false) }

@@ -15,7 +15,7 @@ import { orgWords, outcomeWords } from '#renderer/features/shared/words.ts'
 import type { Group, ProfileRow as ProfileRowData } from './entries.ts'
 import styles from './profile-list.module.css'
 import { RowCheck } from './row-check.tsx'
-import type { RowPlace } from './rows.ts'
+import { type RowPlace, undeliveredOf } from './rows.ts'
 
 interface RowProps extends RowPlace {
   readonly row: ProfileRowData
@@ -202,9 +202,7 @@ function LastRefresh({ profile: { last, sentence, state } }: { readonly profile:
 
 /** A quiet word on a row whose token does not get where it should; why, in the tooltip. */
 function UndeliveredSign({ profileId }: { readonly profileId: string }) {
-  const why = useOfView(
-    ({ delivery }) => delivery.failing.find((one) => one.profileId === profileId)?.sentence ?? null,
-  )
+  const why = useOfView(({ fleet }) => undeliveredOf(fleet).get(profileId) ?? null)
   if (why === null) return null
   return (
     <span className={`${styles.undelivered} small`} title={why}>

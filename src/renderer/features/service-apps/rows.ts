@@ -2,7 +2,7 @@
 import type { MouseEvent } from 'react'
 import { commonName } from '#base/common/common-name.ts'
 import { foldText } from '#base/common/fold-text.ts'
-import type { ProfileState, ProfileView } from '#contract/contract.ts'
+import type { FleetView, ProfileState, ProfileView } from '#contract/contract.ts'
 import { countStates } from '#contract/view-changes.ts'
 import { type Condition, type ListState, SORTS, type Sort } from '#contract/view-state.ts'
 import type { Point } from '#renderer/components/menu.tsx'
@@ -23,8 +23,8 @@ export interface ListChoice
   readonly folded: ReadonlySet<string>
   /** IDs of the profiles among which is chosen, those that an incident affects; null: all. */
   readonly among: ReadonlySet<string> | null
-  /** IDs of the profiles that something is not delivered of, as far as it is wanted. */
-  readonly undelivered: ReadonlySet<string>
+  /** By the IDs of the profiles that something is not delivered of. */
+  readonly undelivered: Pick<ReadonlySet<string>, 'has'>
   /** What expires soon is reckoned from here. */
   readonly now: number
 }
@@ -105,6 +105,21 @@ export function rowReader(): RowsOf {
     }
     return { rows, customers }
   }
+}
+
+const reasonsOf = new WeakMap<FleetView['incidents'], ReadonlyMap<string, string>>()
+
+/** Why the tokens of profiles are not delivered, by ID: made anew only when an incident has changed. */
+export function undeliveredOf({ incidents }: FleetView): ReadonlyMap<string, string> {
+  const known = reasonsOf.get(incidents)
+  if (known !== undefined) return known
+  const reasons = new Map<string, string>()
+  for (const { code, profileIds, sentence } of incidents) {
+    if (code !== 'undelivered' && code !== 'delivery-held') continue
+    for (const id of profileIds) reasons.set(id, sentence)
+  }
+  reasonsOf.set(incidents, reasons)
+  return reasons
 }
 
 /** For one look. */

@@ -13,25 +13,19 @@ import {
 import type { FleetView, Incident, ProfileState } from '#contract/contract.ts'
 import { countStates } from '#contract/view-changes.ts'
 import type { ListState } from '#contract/view-state.ts'
-import {
-  useAsk,
-  useListState,
-  useNow,
-  useOfView,
-  useView,
-  useViewStateStore,
-} from '#renderer/app/context.tsx'
+import { useListState, useNow, useView, useViewStateStore } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { forgetIncident } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { useMediaQuery } from '#renderer/components/media-query.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { ProblemsLine } from '#renderer/features/shared/problems-line.tsx'
 import { plural, stateParts } from '#renderer/features/shared/words.ts'
 import { EmptyList } from './empty-list.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
-import { type ListChoice, rowReader } from './rows.ts'
+import { type ListChoice, rowReader, undeliveredOf } from './rows.ts'
 import { selectedAmong } from './selection.ts'
 import styles from './service-apps-screen.module.css'
 
@@ -48,7 +42,7 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
   const store = useViewStateStore()
   const { change } = store
   const incident = useIncident(asked, fleet, state)
-  const choice = useChoice(state, incident)
+  const choice = useChoice(state, incident, fleet)
   const deferred = useDeferredValue(choice)
   const [rowsOf] = useState(rowReader)
   // The rows follow in a task of their own: with all the rest they would hold up a key press in a large fleet.
@@ -68,7 +62,7 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
     },
     [store],
   )
-  const hasRoom = useRoomForPanel()
+  const hasRoom = useMediaQuery(ROOM_FOR_PANEL)
   const previewed =
     state.hasPreview && hasRoom ? (fleet.profiles.find(({ id }) => id === activeKey) ?? null) : null
   const total = fleet.profiles.length
@@ -130,9 +124,9 @@ function useIncident(asked: string | null, { incidents }: FleetView, state: List
   return incident
 }
 
-function useChoice(state: ListState, incident: Incident | null): ListChoice {
+function useChoice(state: ListState, incident: Incident | null, fleet: FleetView): ListChoice {
   const { search, state: states, condition, sort, isDescending, grouping, folded } = state
-  const undelivered = useUndelivered(condition === 'undelivered')
+  const undelivered = condition === 'undelivered' ? undeliveredOf(fleet) : NONE
   const now = useNow((at) => (condition === 'expiring' ? Math.floor(at / MINUTE) * MINUTE : 0))
   return useMemo(
     () => ({
@@ -144,39 +138,9 @@ function useChoice(state: ListState, incident: Incident | null): ListChoice {
   )
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NONE: ReadonlyMap<string, string> = new Map()
 
-/** IDs of all profiles with a failing target, asked for while they are wanted; the view has the first few. */
-function useUndelivered(isWanted: boolean): ReadonlySet<string> {
-  const revision = useOfView(({ delivery }) => delivery.revision) ?? 0
-  const ask = useAsk()
-  const [ids, setIds] = useState(NONE)
-  useEffect(() => {
-    if (!isWanted) return
-    let isCurrent = revision >= 0
-    void ask('delivery.failing', {}).then((reply) => {
-      if (isCurrent && reply.ok) setIds(new Set(reply.value.profileIds))
-    })
-    return () => {
-      isCurrent = false
-    }
-  }, [ask, isWanted, revision])
-  return ids
-}
-
-const roomForPanel = window.matchMedia.bind(window, '(width >= 72rem)')
-
-function useRoomForPanel(): boolean {
-  const [hasRoom, setHasRoom] = useState(() => roomForPanel().matches)
-  useEffect(() => {
-    const query = roomForPanel()
-    const look = () => setHasRoom(query.matches)
-    look()
-    query.addEventListener('change', look)
-    return () => query.removeEventListener('change', look)
-  }, [])
-  return hasRoom
-}
+const ROOM_FOR_PANEL = '(width >= 72rem)'
 
 interface ScreenHeaderProps {
   /** Service apps in orgs. */

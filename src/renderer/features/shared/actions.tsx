@@ -1,6 +1,6 @@
 // What a person can do with a profile or about a trouble, each with the sentence that says how it went.
 import { useMemo } from 'react'
-import { isolated, nameWithOrg } from '#base/common/display-text.ts'
+import { firstSentence, isolated, nameWithOrg } from '#base/common/display-text.ts'
 import type {
   Attempt,
   FixAction,
@@ -26,6 +26,8 @@ export interface Actions {
   test(profile: Named): Promise<void>
   pause(profile: Named, paused: boolean): Promise<void>
   refreshDue(): Promise<void>
+  /** Many of them together; the message shows how far it is. */
+  refreshMany(profileIds: readonly string[]): Promise<void>
   /** What waits its turn does not begin. */
   cancelRefresh(): Promise<void>
   /** Asks for a file and puts the token into it once. */
@@ -73,18 +75,23 @@ function actions(
     const profile = all.find(({ id }) => id === named.id)
     return profile === undefined ? nameWithOrg(named) : fullNameOf(profile, all)
   }
-  const refuse = (error: RequestError) =>
-    toaster.say({ level: 'critical', text: error.message, trackingId: error.trackingId ?? null })
+  /** `what`: names the customer; what to do about it is at the service app. */
+  const refuse = ({ message, trackingId }: RequestError, what = '') =>
+    toaster.say({
+      level: 'critical',
+      text: what === '' ? message : `${what}: ${firstSentence(message)}`,
+      trackingId: trackingId ?? null,
+    })
 
   const act: Actions = {
     async refresh(profile) {
       const reply = await ask('profile.refresh', { profileId: profile.id })
       if (reply.ok) toaster.say(saidOf(reply.value, profile))
-      else refuse(reply.error)
+      else refuse(reply.error, fullName(profile))
     },
     async copy(profile, as) {
       const reply = await ask('profile.copy-token', { profileId: profile.id, as })
-      if (!reply.ok) return refuse(reply.error)
+      if (!reply.ok) return refuse(reply.error, `${copied[as]} of ${fullName(profile)} not copied`)
       const { clearsAfterSeconds, refreshedFirst } = reply.value
       toaster.say({
         level: 'success',
@@ -94,7 +101,7 @@ function actions(
     },
     async test(profile) {
       const reply = await ask('profile.test', { profileId: profile.id })
-      if (!reply.ok) return refuse(reply.error)
+      if (!reply.ok) return refuse(reply.error, fullName(profile))
       const { result, sentence, trackingId } = reply.value
       const good = result === 'valid' || result === 'valid-without-right'
       toaster.say({
@@ -105,7 +112,7 @@ function actions(
     },
     async pause(profile, paused) {
       const reply = await ask('profile.pause', { profileId: profile.id, paused })
-      if (!reply.ok) return refuse(reply.error)
+      if (!reply.ok) return refuse(reply.error, fullName(profile))
       toaster.say({
         level: 'information',
         text: `${fullName(profile)} ${paused ? 'paused' : 'resumed'}.`,
@@ -122,6 +129,18 @@ function actions(
         progress: started < MANY ? null : { total: started, since, cancelable: true, of: null },
       })
     },
+    async refreshMany(profileIds) {
+      const since = ticker.now()
+      const reply = await ask('fleet.refresh', { profileIds: [...profileIds] })
+      if (!reply.ok) return refuse(reply.error)
+      const { started } = reply.value
+      toaster.say({
+        level: 'information',
+        text: `Refreshing ${plural(started, 'token')}.`,
+        progress:
+          started < MANY ? null : { total: started, since, cancelable: true, of: new Set(profileIds) },
+      })
+    },
     async cancelRefresh() {
       const reply = await ask('fleet.cancel-refresh', {})
       if (!reply.ok) return refuse(reply.error)
@@ -132,7 +151,7 @@ function actions(
     },
     async exportEnv(profile) {
       const reply = await ask('delivery.export-env', { profileId: profile.id })
-      if (!reply.ok) return refuse(reply.error)
+      if (!reply.ok) return refuse(reply.error, fullName(profile))
       if (reply.value === null) return
       toaster.say({
         level: 'success',
@@ -148,7 +167,7 @@ function actions(
     },
     async deliver(profile, target) {
       const reply = await ask('delivery.deliver', { profileId: profile.id, targetId: target?.id ?? null })
-      if (!reply.ok) return refuse(reply.error)
+      if (!reply.ok) return refuse(reply.error, fullName(profile))
       const { delivered, of } = reply.value
       toaster.say({
         level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
@@ -192,6 +211,8 @@ function actions(
         case 'resume':
           void act.pause({ id: action.profileId, ...named }, false)
           return
+        case 'test-tiers':
+          return open({ kind: 'drill', profileId: action.profileId })
         case 'check-network':
           void act.refreshDue()
           return
@@ -215,7 +236,7 @@ function deliveredWords(name: string, delivered: number, of: number): string {
 }
 
 /** From this many on a refresh shows how far it has come. */
-export const MANY = 5
+const MANY = 5
 
 /** How an attempt went, for a toast. */
 export function saidOf(attempt: Attempt, named: Omit<Named, 'id'>): Parameters<Toaster['say']>[0] {
@@ -238,7 +259,7 @@ export function saidOf(attempt: Attempt, named: Omit<Named, 'id'>): Parameters<T
     case 'failed':
       return {
         level: 'critical',
-        text: `${name}: ${attempt.sentence ?? 'the refresh failed.'}`,
+        text: `${name}: ${firstSentence(attempt.sentence ?? 'the refresh failed.')}`,
         trackingId: attempt.trackingId,
       }
   }

@@ -13,6 +13,7 @@ const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
   'edit-service-app': 'you',
   deliver: 'you',
   resume: 'you',
+  'test-tiers': 'you',
   'check-storage': 'you',
   'repair-record': 'you',
   'check-network': 'network',

@@ -102,6 +102,8 @@ export function fixWords(fix: FixAction): string {
       return 'Try now'
     case 'resume':
       return 'Resume'
+    case 'test-tiers':
+      return 'Test all tiers'
     case 'check-network':
       return 'Try all that are due'
     case 'set-proxy':

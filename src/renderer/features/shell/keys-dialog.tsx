@@ -7,11 +7,22 @@ const groups: readonly (readonly [string, readonly (readonly [readonly string[],
     'Everywhere',
     [
       [['Ctrl', 'K'], 'Commands'],
+      [['Ctrl', '1 … 5'], 'The screens, in the order of the navigation'],
       [['/'], 'Search the service apps'],
       [['N'], 'Add a service app'],
       [['Esc'], 'Back'],
       [['Alt', '←'], 'Back'],
       [['?'], 'This list'],
+    ],
+  ],
+  [
+    'On Problems',
+    [
+      [['J'], 'Next problem'],
+      [['K'], 'Previous problem'],
+      [['Enter'], 'Open or close it'],
+      [['F'], 'Fix it: press its button'],
+      [['R'], 'Refresh, once the customer has acted'],
     ],
   ],
   [

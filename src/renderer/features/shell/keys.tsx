@@ -1,4 +1,4 @@
-// Keyboard shortcuts: Ctrl/Cmd+K, /, N, ?, Escape, Alt+Left. A key typed into a field belongs to the field.
+// Keyboard shortcuts: Ctrl/Cmd+K, Ctrl/Cmd+1 to 5, /, N, ?, Escape, Alt+Left. A key typed into a field belongs to the field.
 import { useEffect } from 'react'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goBack, goTo, routeOf } from '#renderer/app/route.ts'
@@ -10,7 +10,9 @@ export function Keys() {
     const onKey = (event: KeyboardEvent) => {
       if (current !== null || event.defaultPrevented) return
       const shortcut = shortcutOf(event)
+      const screen = SCREENS[Number(/^Ctrl\+(\d)$/.exec(shortcut)?.[1]) - 1]
       if (shortcut === 'Ctrl+k') open({ kind: 'palette' })
+      else if (screen !== undefined) goTo({ screen })
       else if (isTypedInto(event.target)) return
       else if (shortcut === 'Alt+ArrowLeft') goBack()
       else if (shortcut === 'Escape' && !isList()) goBack()
@@ -25,6 +27,9 @@ export function Keys() {
   }, [current, open])
   return null
 }
+
+/** As in the navigation. */
+const SCREENS = ['overview', 'problems', 'service-apps', 'history', 'settings'] as const
 
 const isList = () => routeOf(window.location.hash).screen === 'service-apps'
 

@@ -9,6 +9,7 @@ import type { BulkRefresh, Steps } from '#renderer/app/toaster.ts'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import { useDialogHost } from '#renderer/components/dialog.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import { useMediaQuery } from '#renderer/components/media-query.ts'
 import { ProgressBar } from '#renderer/components/progress-bar.tsx'
 import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
@@ -44,12 +45,16 @@ export function Toasts() {
   const host = useDialogHost()
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
   const isOnProblems = useRoute().screen === 'problems'
+  // There a message would lie on the navigation, which has the number of problems.
+  const isToldBeside = useMediaQuery('(width < 44rem)')
   useEffect(() => {
     const seen = isOnProblems ? view.toasts.filter(isToldInProblems).map(({ id }) => id) : []
     if (seen.length > 0) setDismissed((before) => new Set([...before, ...seen]))
   }, [isOnProblems, view.toasts])
   const fromMain = view.toasts
-    .filter((toast) => !dismissed.has(toast.id) && !(isOnProblems && isToldInProblems(toast)))
+    .filter(
+      (toast) => !dismissed.has(toast.id) && !((isOnProblems || isToldBeside) && isToldInProblems(toast)),
+    )
     .slice(-MOST_OF_MAIN)
     .map((toast) => ({
       ...toast,

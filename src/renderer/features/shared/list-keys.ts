@@ -1,4 +1,4 @@
-// Keys of the list that work wherever the focus is on its screen, fields, menus and dialogs aside.
+// Keys of a screen's list that work wherever the focus is on that screen, fields, menus and dialogs aside.
 import { useEffect, useRef } from 'react'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { isTypedInto, shortcutOf } from '#renderer/components/shortcut.ts'
@@ -8,7 +8,7 @@ interface ListCommands {
   previous(): void
   toggle(): void
   selectAll(): void
-  /** The selection, or else the preview. */
+  /** Escape: the selection, or else the preview. */
   leave(): void
 }
 
@@ -20,7 +20,7 @@ const commandOf: Readonly<Record<string, keyof ListCommands>> = {
   Escape: 'leave',
 }
 
-export function useListKeys(commands: ListCommands): void {
+export function useListKeys(commands: Partial<ListCommands>): void {
   const { current } = useDialogs()
   const latest = useRef(commands)
   latest.current = commands
@@ -28,9 +28,10 @@ export function useListKeys(commands: ListCommands): void {
     if (current !== null) return
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf[shortcutOf(event)]
-      if (command === undefined || event.defaultPrevented || isTypedInto(event.target)) return
+      const act = command === undefined ? undefined : latest.current[command]
+      if (act === undefined || event.defaultPrevented || isTypedInto(event.target)) return
       event.preventDefault()
-      latest.current[command]()
+      act()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)

@@ -1,4 +1,4 @@
-// Replace secret: one client secret for all customers of a service app, which share its credentials.
+// Replace: the client secret or the App ID of a service app once for all its customers, which share its credentials.
 import { useRef, useState } from 'react'
 import { isolated } from '#base/common/display-text.ts'
 import type { RequestError } from '#contract/contract.ts'
@@ -11,15 +11,29 @@ import { PASTED_SECRET, usePastedValues } from '#renderer/features/shared/pasted
 import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 
-interface ReplaceSecretProps {
+interface ReplaceProps {
+  readonly field: 'clientSecret' | 'appId'
   /** One of them. */
   readonly profileId: string
   readonly onClose: () => void
 }
 
-const MISSING: Remark = { level: 'error', sentence: 'Paste the new client secret.' }
+const WORDS = {
+  clientSecret: {
+    name: 'Client secret',
+    what: 'client secret',
+    button: 'Replace secret',
+    hint: "The service app's new client secret, not the integration's.",
+  },
+  appId: {
+    name: 'App ID',
+    what: 'App ID',
+    button: 'Replace App ID',
+    hint: "The service app's, as the developer portal shows it.",
+  },
+} as const
 
-export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecretProps) {
+export default function ReplaceDialog({ field, profileId, onClose }: ReplaceProps) {
   const { fleet } = useView()
   const ask = useAsk()
   const toaster = useToaster()
@@ -28,10 +42,11 @@ export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecre
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [busy, setBusy] = useState(false)
   const pasted = usePastedValues({ form, kind: 'edit', onFilled: () => setRemark(null) })
+  const words = WORDS[field]
   const profile = fleet.profiles.find(({ id }) => id === profileId)
   if (profile === undefined) {
     return (
-      <Dialog title="Replace client secret" onClose={onClose}>
+      <Dialog title={`Replace ${words.what}`} onClose={onClose}>
         <p>This service app is no longer in the list.</p>
       </Dialog>
     )
@@ -45,35 +60,38 @@ export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecre
     )?.serviceApp?.name ?? name,
   )
   const send = async () => {
-    const secret = textOf(form.current, 'clientSecret')
+    const typed = textOf(form.current, field)
     const { clientSecret } = pasted.ids
-    if (secret === '' && clientSecret === undefined) return setRemark(MISSING)
+    const isPasted = field === 'clientSecret' && clientSecret !== undefined
+    if (typed === '' && !isPasted)
+      return setRemark({ level: 'error', sentence: `Paste the new ${words.what}.` })
     setBusy(true)
     setRefusal(null)
     const reply = await ask('service-app.edit', {
       profileId,
       name,
-      appId,
+      appId: field === 'appId' ? typed : appId,
       clientId,
       targetOrgId,
       orgName,
       probe,
-      clientSecret: secret === '' ? null : secret,
+      ofAll: true,
+      clientSecret: field === 'appId' || typed === '' ? null : typed,
       refreshToken: null,
-      pasted: clientSecret === undefined ? {} : { clientSecret },
+      pasted: isPasted ? { clientSecret } : {},
     })
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error)
     form.current?.reset()
     toaster.say({
       level: 'success',
-      text: `Client secret of ${app} replaced for ${plural(customers, 'customer')}.`,
+      text: `${words.name} of ${app} replaced for ${plural(customers, 'customer')}.`,
     })
     onClose()
   }
 
   return (
-    <Dialog title={`Replace client secret of ${app}`} onClose={onClose}>
+    <Dialog title={`Replace ${words.what} of ${app}`} onClose={onClose}>
       <Form
         ref={form}
         onSend={() => void send()}
@@ -91,14 +109,15 @@ export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecre
             : `All ${plural(customers, 'customer')} of this service app share it. Renewals continue with it at once.`}
         </p>
         <Field
-          label="Client secret"
-          name="clientSecret"
-          secret
-          hint="The service app's new client secret, not the integration's."
+          label={words.name}
+          name={field}
+          secret={field === 'clientSecret'}
+          mono={field === 'appId'}
+          hint={words.hint}
           remark={remark}
-          {...(pasted.ids.clientSecret === undefined ? {} : PASTED_SECRET)}
+          {...(field === 'appId' || pasted.ids.clientSecret === undefined ? {} : PASTED_SECRET)}
         />
-        <SendButtons words="Replace secret" busy={busy} onCancel={onClose} />
+        <SendButtons words={words.button} busy={busy} onCancel={onClose} />
       </Form>
     </Dialog>
   )

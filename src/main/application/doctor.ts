@@ -1,0 +1,128 @@
+// Doctor: looks at what the app needs around it, for `satm doctor`: data, keyring, clock, the way to Webex, its ports.
+import { createServer } from 'node:http'
+import { inOneUnit } from '#base/common/duration.ts'
+import { listen } from '#base/node/loopback.ts'
+import type { DeliveryView } from '#contract/contract.ts'
+import { CLOCK_SKEW } from '#engine/domain/policy.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import { type FleetView, openProblems } from '#engine/domain/view-model.ts'
+import type { Check } from '#satm/protocol.ts'
+import { versions } from './app-view.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
+import type { ProxyProbe } from './proxy-settings.ts'
+import type { VaultAccess } from './vault-access.ts'
+
+/** Those at once share one examination, so that a loop of them sends no more requests than one. */
+export function createDoctor(dependencies: {
+  readonly version: string
+  readonly clock: Pick<Clock, 'now'>
+  readonly vaultAccess: Pick<VaultAccess, 'view' | 'vault'>
+  readonly supervisor: Pick<EngineSupervisor, 'held' | 'current'>
+  readonly redirectPort: () => number
+  /** `node (process 4711)`, or null. */
+  readonly portOwner: (port: number) => Promise<string | null>
+  readonly probe: () => Promise<ProxyProbe>
+  readonly endpoint: () => DeliveryView['endpoint']
+  /** With all its problems. */
+  readonly fleet: () => FleetView
+}): () => Promise<readonly Check[]> {
+  const { version, clock, vaultAccess, supervisor, redirectPort, portOwner, probe } = dependencies
+
+  const store = async (): Promise<Check> => {
+    const failure = await vaultAccess
+      .vault()
+      ?.prove()
+      .then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      )
+    if (failure === undefined) return skipped('storage', 'the data is not open')
+    return failure === null ? ok('storage', 'new tokens can be stored') : problem('storage', failure)
+  }
+  const port = async (): Promise<Check> => {
+    const number = redirectPort()
+    const name = `port ${number}`
+    const state = supervisor.current()?.connect.state().kind ?? 'idle'
+    if (state !== 'idle') return ok(name, 'in use by this app, which is being connected')
+    if (!(await isTaken(number))) return ok(name, 'free for connecting an integration')
+    const owner = (await portOwner(number)) ?? 'another program'
+    return problem(name, `${owner} uses it. Quit that program before you connect an integration.`)
+  }
+  const localEndpoint = (): Check => {
+    const { on, port: number, problem: why } = dependencies.endpoint()
+    if (!on) return skipped('local endpoint', 'switched off')
+    return why === null ? ok('local endpoint', `port ${number}`) : problem('local endpoint', why)
+  }
+  const serviceApps = (): Check => {
+    if (supervisor.current() === null) return skipped('service apps', 'nothing runs')
+    const { profiles, incidents } = dependencies.fleet()
+    const open = openProblems(incidents).length
+    if (open === 0) return ok('service apps', `${profiles.length}, without problems`)
+    return problem('service apps', `${open} ${open === 1 ? 'problem' : 'problems'}: see satm status.`)
+  }
+
+  const examine = async (): Promise<readonly Check[]> => {
+    const [way, stored, redirect] = await Promise.all([probe(), store(), port()])
+    return [
+      ok('app', `version ${version}, Electron ${versions().electron}`),
+      data(vaultAccess.view(), supervisor.held()?.sentence ?? null),
+      stored,
+      ...reaching(way),
+      clockCheck(way.serverDate, clock.now()),
+      redirect,
+      localEndpoint(),
+      serviceApps(),
+    ]
+  }
+  let running: Promise<readonly Check[]> | null = null
+  return () => {
+    running ??= examine().finally(() => {
+      running = null
+    })
+    return running
+  }
+}
+
+const ok = (name: string, sentence: string): Check => ({ name, state: 'ok', sentence })
+const problem = (name: string, sentence: string): Check => ({ name, state: 'problem', sentence })
+const skipped = (name: string, sentence: string): Check => ({ name, state: 'skipped', sentence })
+
+function data(view: ReturnType<VaultAccess['view']>, held: string | null): Check {
+  if (view.level === 'closed') return problem('keyring', `${view.sentence} Open the app’s window: satm open.`)
+  return held === null ? ok('keyring', view.sentence) : problem('Webex cloud', held)
+}
+
+function reaching({ reached, sentence, proxy, isProxyAtFault }: ProxyProbe): readonly Check[] {
+  const way = proxy ?? 'none'
+  if (isProxyAtFault) {
+    const help = proxy === null ? sentence : `${proxy}: ${sentence}`
+    return [
+      problem('proxy', `${help} Or choose another one under Settings → Webex cloud and proxy.`),
+      skipped('Webex', 'not reached, because of the proxy'),
+    ]
+  }
+  return [ok('proxy', way), reached ? ok('Webex', sentence) : problem('Webex', sentence)]
+}
+
+function clockCheck(serverDate: number | null, now: number): Check {
+  if (serverDate === null) return skipped('clock', 'Webex did not tell the time')
+  const difference = now - serverDate
+  if (Math.abs(difference) < CLOCK_SKEW) return ok('clock', 'as Webex’s')
+  const way = difference > 0 ? 'ahead of' : 'behind'
+  return problem(
+    'clock',
+    `${inOneUnit(difference)} ${way} Webex’s. Tokens are renewed by Webex’s time meanwhile. Set the clock, or turn on time synchronization.`,
+  )
+}
+
+/** On either loopback family: a browser may try both. */
+async function isTaken(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '::1']) {
+    const server = createServer()
+    const failure = await listen(server, port, host)
+    if (failure === null) await new Promise((resolve) => server.close(resolve))
+    // A computer without IPv6 has no ::1 that anyone else could own.
+    else if (host === '127.0.0.1' || failure === 'EADDRINUSE') return true
+  }
+  return false
+}

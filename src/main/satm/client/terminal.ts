@@ -1,0 +1,32 @@
+// Terminal: what the command line prints to, and how it asks the app.
+import type { Refreshed, SatmReplies } from '../protocol.ts'
+import type { SatmRequest } from '../server/request-parser.ts'
+import type { AskingForToken } from './command-line.ts'
+import type { ConnectionOptions } from './option-values.ts'
+import { plain, type Style } from './print.ts'
+
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly version: string
+  readonly style: Style
+  /** Asked when a signal has come: whether a keyboard sends its signals to the whole process group. */
+  readonly atKeyboard: () => boolean
+  out(text: string): void
+  /** To standard error, with its line feed. */
+  complain(line: string): void
+  /** In one line of the terminal, over the one before; empty: none any more. Nowhere where there is no terminal. */
+  progress(text: string): void
+}
+
+export function complain(terminal: Terminal, sentence: string): void {
+  terminal.complain(`satm: ${plain(sentence)}\n`)
+}
+
+export type Ask = <R extends SatmRequest>(
+  reaching: ConnectionOptions,
+  request: R,
+  progress?: (refreshed: Refreshed) => void,
+) => Promise<SatmReplies[R['kind']]>
+
+export const tokenRequest = ({ profile, minTtl }: Pick<AskingForToken, 'profile' | 'minTtl'>) =>
+  ({ kind: 'token', profile, minTtl }) as const

@@ -1,0 +1,350 @@
+// What each command prints and how it ends: as a program in a pipe, and in a real terminal.
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { Incident } from '#engine/domain/view-model.ts'
+import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
+import { failWith, HOUR } from '../engine/support/world.ts'
+import { inStep, program, type Running, removeProgram, running, satmProgram } from './support/running.ts'
+import { terminal } from './support/terminal.ts'
+
+let app: Running
+
+beforeEach(async () => {
+  app = await running({
+    profiles: [
+      { id: 'p1', name: 'Orders', orgName: 'Acme', targetOrgId: 'org-1' },
+      { id: 'p2', name: 'Queue', orgName: 'Acme', targetOrgId: 'org-1', serviceAppId: 'app-b' },
+      { id: 'p3', name: 'Queue', orgName: 'Beta', targetOrgId: 'org-2', serviceAppId: 'app-b' },
+    ],
+  })
+})
+afterEach(() => app.close())
+afterAll(removeProgram)
+
+const COLUMNS = 60
+
+/** What a person sees, and the exit code. */
+async function inTerminal(args: readonly string[]): Promise<{ shown: string; code: number }> {
+  const { path: script } = await program()
+  const words = args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+  const opened = terminal(`stty cols ${COLUMNS}; "$NODE" "$SCRIPT" ${words}; echo "exit=$?"`, {
+    PATH: process.env.PATH,
+    NODE: process.execPath,
+    SCRIPT: script,
+    SATM_DATA_FOLDER: app.folder,
+    NO_COLOR: '1',
+    TERM: 'xterm',
+  })
+  onTestFinished(() => opened.close())
+  await expect
+    .poll(
+      async () => {
+        await inStep(app.world.clock)
+        return opened.shown()
+      },
+      { timeout: 10_000, interval: 5 },
+    )
+    .toMatch(/exit=\d+/)
+  const [shown = '', code = ''] = opened.shown().replaceAll('\r\n', '\n').split('exit=')
+  return { shown, code: Number(code.trim()) }
+}
+
+const anIncident = (more: Partial<Incident> = {}): Incident => ({
+  key: 'undelivered:app-b:1',
+  code: 'undelivered',
+  level: 'warning',
+  title: 'Tokens of “Queue” not delivered for 2 customers',
+  sentence: 'The file cannot be written.',
+  fix: null,
+  owner: 'you',
+  serviceApp: null,
+  profileIds: ['p2', 'p3'],
+  customers: 2,
+  deadline: null,
+  trackingId: null,
+  since: 0,
+  ...more,
+})
+
+const FILE = 'customers.csv'
+const HEAD = 'name,app id,client id,client secret,target org id,org name\n'
+const SECRET = '9f'.repeat(32)
+const appId = Buffer.from('ciscospark://us/APPLICATION/C1234567890abcdef').toString('base64url')
+const row = (name: string, org: string, secret = SECRET) =>
+  `${name},${appId},C1234567890abcdef,${secret},${org},${name} Ltd\n`
+const ORGS = ['11111111-2222-4333-8444-555555555551', '11111111-2222-4333-8444-555555555552'] as const
+
+const write = (text: string) => writeFileSync(path.join(app.folder, FILE), text)
+const file = () => path.join(app.folder, FILE)
+
+const refused = () => {
+  failWith(app.world, 'refresh', invalidGrant, 'client-a')
+  failWith(app.world, 'application', unauthorised, 'APP_a')
+}
+
+interface Row {
+  readonly args: readonly string[] | (() => readonly string[])
+  readonly before?: () => void
+  readonly code: number
+  /** In a pipe. */
+  readonly out: RegExp
+  readonly err?: RegExp
+  /** Both streams, in a terminal; missing: as in a pipe. */
+  readonly shown?: RegExp
+}
+
+const NOTHING = /^$/
+const ISO = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z'
+
+const TABLE: Readonly<Record<string, Row>> = {
+  list: {
+    args: ['list'],
+    code: 0,
+    out: new RegExp(`^Orders\\tAcme\\thealthy\\t${ISO}\\t${ISO}\\nQueue@Acme\\tAcme\\thealthy\\t`),
+    shown:
+      /^NAME {4}CUSTOMER {2}STATE {4}EXPIRES +NEXT REFRESH\nOrders {2}Acme {6}Healthy {2}in 1\d d.* {2}in 6 d/,
+  },
+  'list of one customer, the last to expire first': {
+    args: ['list', '--customer', 'BETA', '--sort', 'expires', '-q'],
+    code: 0,
+    out: /^Queue@Beta\n$/,
+  },
+  'list of none': {
+    args: ['list', '--state', 'expired,paused'],
+    code: 0,
+    out: NOTHING,
+    err: /^satm: No matches\.\n$/,
+    shown: /No matches\.\n$/,
+  },
+  'list of an app by its ID': {
+    args: ['list', '--app', 'APP_b', '-q'],
+    code: 0,
+    out: /^Queue@Acme\nQueue@Beta\n$/,
+  },
+  'list of fields': {
+    args: ['list', '--json', 'reference,state'],
+    code: 0,
+    out: /^\[\n {2}\{\n {4}"reference": "Orders",\n {4}"state": "healthy"\n {2}\},/,
+  },
+  'list in YAML': {
+    args: ['list', '-o', 'yaml'],
+    code: 0,
+    out: new RegExp(`^now: "${ISO}"\\nprofiles:\\n {2}- id: p1\\n {4}name: Orders\\n`),
+  },
+  'list in CSV': {
+    args: ['list', '-o', 'csv'],
+    code: 0,
+    out: new RegExp(`^reference,name,appId,.*\\r\\nOrders,Orders,APP_a,Acme,org-1,healthy,${ISO},`),
+    shown: /^reference,name,appId,/,
+  },
+  status: {
+    args: ['status'],
+    code: 0,
+    out: /^customers {6}3 healthy\n/,
+  },
+  'status of one': {
+    args: ['status', 'Orders'],
+    code: 0,
+    out: new RegExp(`state +healthy\\naccess token +expires ${ISO}\\n`),
+    shown: /state +Healthy\naccess token +expires in 1\d d/,
+  },
+  'status, checked': { args: ['status', '--check'], code: 0, out: /^3 customers, no problems\n$/ },
+  'status with a failing delivery, checked': {
+    args: ['status', '--check'],
+    before: () => {
+      app.around.incidents = [anIncident(), anIncident({ key: 'x', level: 'information' })]
+    },
+    code: 5,
+    out: /^3 customers, 1 problem needs attention: Tokens of “Queue” not delivered for 2 customers\n$/,
+  },
+  'status of the one that is affected, checked': {
+    args: ['status', 'p3', '--check'],
+    before: () => {
+      app.around.incidents = [anIncident()]
+    },
+    code: 5,
+    out: /^Queue: Tokens of “Queue” not delivered for 2 customers\n$/,
+  },
+  'status of another one, checked': {
+    args: ['status', 'p1', '--check'],
+    before: () => {
+      app.around.incidents = [anIncident()]
+    },
+    code: 0,
+    out: /^Orders: healthy\n$/,
+  },
+  'status with what is snoozed, checked': {
+    args: ['status', '--check'],
+    before: () => {
+      app.around.incidents = [anIncident({ snoozedUntil: HOUR })]
+    },
+    code: 0,
+    out: /no problems\n$/,
+  },
+  'status with what is snoozed': {
+    args: ['status'],
+    before: () => {
+      app.around.incidents = [anIncident({ snoozedUntil: Date.UTC(2026, 1, 1) })]
+    },
+    code: 0,
+    out: /\nsnoozed +until 2026-02-01T00:00:00\.000Z: Tokens of “Queue” not delivered/,
+    shown: /\nsnoozed +until 2026-0[12]-\d\d \d\d:\d\d: Tokens of “Queue” not delivered/,
+  },
+  token: { args: ['token', 'Orders'], code: 0, out: /^access-1\n$/ },
+  'token of several': {
+    args: ['token', 'Queue'],
+    code: 3,
+    out: NOTHING,
+    err: /Use one of: Queue@Acme, Queue@Beta\n$/,
+  },
+  'token with a slip': { args: ['token', 'Ordres'], code: 3, out: NOTHING, err: /Did you mean: Orders\?\n$/ },
+  'token of nobody': {
+    args: ['token', 'zzz'],
+    code: 3,
+    out: NOTHING,
+    err: /There are: Orders, Queue@Acme, Queue@Beta\n$/,
+  },
+  refresh: { args: ['refresh', 'Orders'], code: 0, out: /^Orders: renewed by tier 1, valid for 14 d\n$/ },
+  'refresh that is refused': {
+    args: ['refresh', 'Orders'],
+    before: refused,
+    code: 5,
+    out: NOTHING,
+    err: /^satm: Orders: /,
+  },
+  'refresh of all': {
+    args: ['refresh', '--all'],
+    before: refused,
+    code: 5,
+    out: /^Queue@(Acme|Beta): renewed by tier 1, valid for 14 d\nQueue@(Acme|Beta): renewed .*\n$/,
+    err: /^satm: Orders: .*\(tracking id TRACK_\d\)\nsatm: 2 renewed, 1 failed\n$/,
+    shown: /3 of 3 refreshed, 1 failed.*satm: Orders: .*\n2 renewed, 1 failed\n$/s,
+  },
+  env: { args: ['env', 'Orders', '--variable', 'T'], code: 0, out: /^export T='access-1'\n$/ },
+  exec: { args: ['exec', 'Orders', '--', 'sh', '-c', 'exit 7'], code: 7, out: NOTHING },
+  'exec with two tokens': {
+    args: ['exec', '--as', 'Orders=A', '--as', 'Queue@Beta=B', '--', 'sh', '-c', 'echo "$A $B"'],
+    code: 0,
+    out: /^access-\d+ access-\d+\n$/,
+  },
+  'exec with one that is missing': {
+    args: ['exec', '--as', 'Orders=A', '--as', 'zzz=B', '--', 'sh', '-c', 'echo ran'],
+    code: 3,
+    out: NOTHING,
+    err: /^satm: No service app named “zzz”/,
+  },
+  test: { args: ['test', 'Orders'], code: 0, out: /^Orders: valid\. / },
+  'deliver without targets': {
+    args: ['deliver', 'Orders'],
+    code: 5,
+    out: NOTHING,
+    err: /Orders has no targets\./,
+  },
+  deliver: {
+    args: ['deliver', 'Orders'],
+    before: () => {
+      app.around.delivery = { delivered: 2, of: 2 }
+    },
+    code: 0,
+    out: /^Orders: delivered to 2 of 2 targets\n$/,
+  },
+  'deliver in part': {
+    args: ['deliver', 'Orders'],
+    before: () => {
+      app.around.delivery = { delivered: 1, of: 2 }
+    },
+    code: 1,
+    out: /^Orders: delivered to 1 of 2 targets\n$/,
+  },
+  pause: {
+    args: ['pause', 'Orders'],
+    code: 0,
+    out: /^Orders: paused( already)?\n$/,
+  },
+  resume: { args: ['resume', 'Orders'], code: 0, out: /^Orders: not paused\n$/ },
+  'pause of all': {
+    args: ['pause', '--all', '--for', '1h'],
+    code: 0,
+    out: new RegExp(`^All service apps are paused for 1 h, until ${ISO}\\n$`),
+    shown: /paused for 1 h, until 20/,
+  },
+  'resume of all': { args: ['resume', '--all'], code: 0, out: /^All service apps are refreshed again\n$/ },
+  history: { args: ['history'], code: 0, out: NOTHING, shown: /^TIME/ },
+  'import, dry': {
+    args: () => ['import', file(), '--dry-run'],
+    before: () => write(HEAD + row('Coral', ORGS[0]) + row('Delta', ORGS[1])),
+    code: 0,
+    out: /^2 of 2 are ready\n$/,
+  },
+  'import of a row that is rejected': {
+    args: () => ['import', file(), '--dry-run'],
+    before: () => write(HEAD + row('Coral', ORGS[0]) + row('Delta', '')),
+    code: 5,
+    out: /^line 3\trejected\tDelta · Delta Ltd\t.+\n1 of 2 are ready, 1 rejected\n$/,
+    shown: /^line 3 {2}rejected {2}Delta · Delta Ltd {2}/,
+  },
+  'import of what is not there': {
+    args: () => ['import', `${file()}.not`],
+    code: 5,
+    out: NOTHING,
+    err: /^satm: .*file/,
+  },
+  open: { args: ['open', 'Orders'], code: 0, out: NOTHING },
+  'open of nobody': { args: ['open', 'zzz'], code: 3, out: NOTHING, err: /No service app named/ },
+  doctor: {
+    args: ['doctor'],
+    before: () => {
+      app.around.version = 'unbuilt'
+    },
+    code: 0,
+    out: /^ok\tdata folder\t.*\nok\tsocket\t.*\nok\tversions\t.*\n$/,
+    shown: /^✓ data folder {2}.*\n✓ socket {7}/,
+  },
+  'doctor with something wrong': {
+    args: ['doctor'],
+    before: () => {
+      app.around.checks = [{ name: 'port 3000', state: 'problem', sentence: 'Taken. Free it.' }]
+    },
+    code: 5,
+    out: /\nproblem\tport 3000\tTaken\. Free it\.\n$/,
+    shown: /\n✗ port 3000 {4}Taken\. Free it\.\n$/,
+  },
+  'a mistyped command': {
+    args: ['staus'],
+    code: 2,
+    out: NOTHING,
+    err: /^satm: Unknown command “staus”\. Did you mean status\? See satm --help\.\n$/,
+  },
+  'a closed vault': {
+    args: ['list'],
+    before: () => {
+      app.state = 'closed'
+    },
+    code: 5,
+    out: NOTHING,
+    err: /The keyring is locked/,
+  },
+  'an app that does not run': {
+    args: () => ['list', '--no-start', '--data-folder', `${app.folder}-not`],
+    code: 4,
+    out: NOTHING,
+    err: /^satm: There is no data folder /,
+  },
+}
+
+describe('in a pipe and at a terminal', () => {
+  test.each(Object.entries(TABLE))('%s', async (_, { args, before, code, out, err = NOTHING, shown }) => {
+    before?.()
+    const words = typeof args === 'function' ? args() : args
+    const [piped, seen] = await Promise.all([satmProgram(app, words), inTerminal(words)])
+    expect(piped.out).toMatch(out)
+    expect(piped.err).toMatch(err)
+    expect(piped.code).toBe(code)
+    const told = err === NOTHING ? out : err
+    expect(seen.shown).toMatch(shown ?? told)
+    expect(seen.code).toBe(code)
+    expect(piped.out + piped.err + seen.shown).not.toContain(SECRET)
+    expect(app.unexpected).toEqual([])
+  })
+})
