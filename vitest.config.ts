@@ -1,4 +1,4 @@
-// Seven groups of tests. Those without windows share the machine's cores; those with windows come file by file.
+// Eight groups of tests. Those without windows share the machine's cores; those with windows come file by file.
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
@@ -10,6 +10,8 @@ const E2E = 'test/e2e/**/*.test.ts'
 const PACKAGES = 'test/packages/**/*.test.ts'
 /** Installing packages takes long and needs root: `npm run test:packages`. */
 const INSTALLED = 'test/packages/installed/**/*.test.ts'
+/** With the official command line tools of secret stores, which are large: `npm run test:stores`. */
+const STORES = 'test/stores/**/*.test.ts'
 
 export default defineConfig({
   test: {
@@ -20,7 +22,7 @@ export default defineConfig({
       together('engine', [ENGINE]),
       // Whatever has no project of its own, so that a test that is moved is still run.
       together('adapters', ['test/**/*.test.{ts,tsx}'], {
-        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES],
+        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES, STORES],
         setupFiles: 'test/outside-electron.ts',
       }),
       together('renderer', [RENDERER], { globalSetup: 'test/renderer/built-window.ts' }),
@@ -28,6 +30,7 @@ export default defineConfig({
       oneByOne('left-alone', [LEFT_ALONE]),
       oneByOne('packages', [PACKAGES], [INSTALLED]),
       oneByOne('installed', [INSTALLED]),
+      oneByOne('stores', [STORES]),
     ],
   },
 })

@@ -54,6 +54,13 @@ export const packageTestNeeds = [
   command(['setpriv'], 'util-linux'),
 ]
 
+/** The command line tools of secret stores that Debian has. Those of Vault and OpenBao it has not. */
+export const storeNeeds = [
+  command(['kubectl'], 'kubernetes-client'),
+  command(['aws'], 'awscli'),
+  command(['gh'], 'gh'),
+]
+
 /**
  * What tests start: a browser, what starts and checks desktop entries, a certificate maker, what a shell asks HTTP with, another
  * program's clipboard, what strikes keys and lays them out, what sets access control lists, what reads units of systemd,

@@ -101,6 +101,7 @@ const WINDOW_CONTEXT = [
 const SHOWN_IN = {
   'command-palette': ['history', 'service-apps'],
   'service-app': ['delivery', 'history'],
+  settings: ['delivery'],
   vault: ['delivery'],
 }
 

@@ -17,6 +17,7 @@ import { prepareReplacement } from '#delivery/env-file/file-replacement.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { good, odd, refused, unreachable } from '../engine/support/answers.ts'
 import { makePair } from '../engine/support/world.ts'
 import { slow } from '../vault/support/slow-vault.ts'
 import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
@@ -41,6 +42,54 @@ const holds = (file: string, token: string) =>
   vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(`TOKEN=${token}\n`), LONG)
 
 const renewed = (world: Delivering) => world.engine().refresh('one', 'manual')
+
+describe('a new token that Webex rejects', () => {
+  const rejecting = (world: Delivering, isIt: (token: string) => boolean) => {
+    world.cloud.probeAnswer = (token) => (isIt(token) ? refused(401, { message: 'no' }) : good(200))
+  }
+
+  test('never replaces one that works, which the targets say; it is delivered once Webex accepts it', async () => {
+    const world = await delivering()
+    const files = ['a.env', 'b.env'].map((name) => join(world.folder, name))
+    for (const file of files) await saved(world, 'one', envFile(file))
+    const before = world.tokenOf('one')
+    for (const file of files) await holds(file, before)
+    rejecting(world, (token) => token !== before)
+    const probes = world.cloud.count('probe')
+    expect((await renewed(world)).outcome).toBe('renewed')
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing', 'failing']), LONG)
+    for (const file of files) await holds(file, before)
+    expect(world.delivery.view().failing[0]?.sentence).toMatch(/^Webex rejected the new token \(401\)/)
+    // Both at the same time, so one question is enough; and nothing was renewed for it.
+    expect(world.cloud.count('probe') - probes).toBe(1)
+    expect(
+      world
+        .engine()
+        .view()
+        .profiles.find(({ id }) => id === 'one'),
+    ).toMatchObject({
+      lastTest: { result: 'invalid' },
+    })
+    await world.clock.advance(5 * 60_000)
+    for (const file of files) await holds(file, before)
+    rejecting(world, () => false)
+    await world.clock.advance(HOUR)
+    for (const file of files) await holds(file, world.tokenOf('one'))
+    expect(world.tokenOf('one')).not.toBe(before)
+  })
+
+  test.each([
+    ['Webex cannot be reached', () => unreachable()],
+    ['a proxy answers in its place', () => odd('html', 401)],
+    ['it has no right to the address of the probe', () => refused(403, { message: 'no' })],
+  ])('is not meant where %s: programs get the token', async (_, answer) => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    world.cloud.probeAnswer = answer
+    await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+  })
+})
 
 describe('a renewed token', () => {
   test('is in the file once the vault has it, and so after each renewal', async () => {

@@ -20,6 +20,57 @@ function held(): readonly [Promise<void>, () => void] {
   return [promise, () => resolve()]
 }
 
+describe('a token that Webex rejects', () => {
+  const sentence =
+    'Webex rejected the new token (401), so it was not delivered. What was delivered before stays in place and works until it expires. It is tested again automatically; press Refresh for another token.'
+
+  test('takes the place of none, is tested again as failures are, and is brought once it is accepted', async () => {
+    const world = new DeliveryWorld()
+    const before = { target: aFile('f'), state: deliveredOnce('one') }
+    const deliveries = world.deliveries([before, { target: aFile('g'), state: notYetDelivered }])
+    world.set('p1', 'two')
+    world.rejected.add('two')
+    deliveries.tokenChanged('p1')
+    await settle()
+    expect(world.underWay).toEqual([])
+    expect(world.noted).toMatchObject([
+      ['f', { delivered: before.state.delivered, failure: { sentence, failures: 1 } }],
+      ['g', { delivered: null, failure: { sentence: expect.not.stringContaining('before') } }],
+    ])
+    expect(world.runs).toMatchObject([
+      ['f', { outcome: 'failed', trigger: 'new-token', sentence }],
+      ['g', { outcome: 'failed', trigger: 'set-up' }],
+    ])
+    world.rejected.clear()
+    await world.clock.advance(10_000)
+    expect(world.underWay).toEqual(['/f/.env two', '/g/.env two'])
+  })
+
+  test('is not brought when a person asks either, and a newer one is', async () => {
+    const world = new DeliveryWorld()
+    const deliveries = world.deliveries([{ target: aFile('f'), state: deliveredOnce('one') }])
+    world.set('p1', 'two')
+    world.rejected.add('two')
+    expect(await deliveries.deliver([...deliveries.targets.all()], true)).toEqual([false])
+    world.set('p1', 'three')
+    deliveries.tokenChanged('p1')
+    await settle()
+    expect(world.underWay).toEqual(['/f/.env three'])
+  })
+
+  test('does not keep the app from ending while nobody knows yet', async () => {
+    const world = new DeliveryWorld()
+    const deliveries = world.deliveries([ready])
+    world.isRejected = () => new Promise(() => {})
+    world.set('p1', 'one')
+    deliveries.tokenChanged('p1')
+    const stopped = deliveries.stop()
+    await world.clock.advance(5_000)
+    await stopped
+    expect(world.noted).toEqual([])
+  })
+})
+
 describe('a renewed token', () => {
   test("is brought to each of its profile's targets, and to no other's", async () => {
     const world = new DeliveryWorld()

@@ -1,5 +1,5 @@
 // Targets and the webhook of the real app: files, commands and receivers outside of it, through a renewal and a kill.
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -18,7 +18,24 @@ describe.runIf(process.platform === 'linux')('delivery', () => {
   let app: RunningApp
   let profileId: string
 
-  const start = () => launchApp({ dataFolder, env: { SATM_WEBEX_BASE_URL: simulator.baseUrl } })
+  /** In place of the store's own command line tool. */
+  const VAULT = `#!/bin/sh
+case "$*" in
+  version) echo 'Vault v1.99.0' ;;
+  'token capabilities '*) echo 'create, read, update' ;;
+  'kv put '*) cat > "${folder}/stored" ;;
+  'kv get '*) exec "${folder}/vault-get" ;;
+esac
+`
+  const tool = (name: string, script: string) => {
+    writeFileSync(path.join(folder, name), script)
+    chmodSync(path.join(folder, name), 0o755)
+  }
+  const start = () =>
+    launchApp({
+      dataFolder,
+      env: { SATM_WEBEX_BASE_URL: simulator.baseUrl, PATH: `${folder}:${process.env.PATH}` },
+    })
   const targets = async () => (await ask(app.page, 'delivery.targets', { profileId })).targets
   const inFile = () => /^TOKEN=(.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 'none'
   const isGood = async (token: string) => {
@@ -34,6 +51,8 @@ describe.runIf(process.platform === 'linux')('delivery', () => {
 
   beforeAll(async () => {
     mkdirSync(folder)
+    tool('vault', VAULT)
+    tool('vault-get', `#!/bin/sh\ncat "${folder}/stored"\n`)
     simulator = await startSimulator({ apps: 1, orgs: 1 })
     app = await start()
     const [first = ''] = await addFleet(app.page, simulator)
@@ -79,6 +98,59 @@ describe.runIf(process.platform === 'linux')('delivery', () => {
     expect(token).toBe(inFile())
     expect(environment).not.toMatch(/^(ELECTRON|NODE_|CHROME|LD_|SATM_WEBEX)/m)
     expect(readFileSync(path.join(folder, 'arguments'), 'latin1')).not.toContain(token)
+  })
+
+  test('lets no new token that Webex rejects replace one that works, and says so', async () => {
+    const before = inFile()
+    simulator.control.fault({
+      kind: 'status',
+      endpoint: 'dataSourceSchemas',
+      status: 401,
+      times: 'until cleared',
+    })
+    const after = await renew()
+    await expect.poll(async () => (await targets()).map(({ state }) => state)).toEqual(['failing', 'failing'])
+    expect((await targets())[0]?.failure?.fingerprint).toBe(after)
+    expect(inFile()).toBe(before)
+    // A person's press is no reason either.
+    expect(await ask(app.page, 'delivery.deliver', { profileId, targetId: null })).toEqual({
+      delivered: 0,
+      of: 2,
+    })
+    expect(inFile()).toBe(before)
+    await app.page.evaluate((id) => {
+      location.hash = `#/service-apps/${id}`
+    }, profileId)
+    await app.page.getByText('Webex rejected the new token (401)').first().waitFor()
+    simulator.control.clearFaults()
+    expect(await isGood(before)).toBe(true)
+    await ask(app.page, 'delivery.deliver', { profileId, targetId: null })
+    await expect.poll(async () => (await targets())[0]?.delivered?.fingerprint).toBe(after)
+    expect(inFile()).not.toBe(before)
+    expect(await isGood(inFile())).toBe(true)
+  })
+
+  test('brings each new token into a secret store and proves it, chosen and checked in the window', async () => {
+    const { page } = app
+    await page.getByRole('button', { name: 'Add delivery', exact: true }).click()
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await page.getByText('vault found: Vault v1.99.0').waitFor()
+    await page.getByRole('textbox', { name: 'Address' }).fill('https://vault.example.com')
+    await page.getByRole('textbox', { name: 'Path of the secret' }).fill('webex/orders')
+    await page.getByRole('button', { name: 'Check access' }).click()
+    await page.getByText('create, read, update').waitFor()
+    expect(existsSync(path.join(folder, 'stored'))).toBe(false)
+    await page.getByRole('button', { name: 'Add and deliver' }).click()
+    await expect.poll(async () => (await targets())[2]?.state).toBe('delivered')
+    expect(readFileSync(path.join(folder, 'stored'), 'utf8')).toBe(inFile())
+    // What is stored cannot be read any more; what is written still is.
+    chmodSync(path.join(folder, 'vault-get'), 0o600)
+    const after = await renew()
+    await expect
+      .poll(async () => (await targets())[2])
+      .toMatchObject({ state: 'unverified', delivered: { fingerprint: after } })
+    await page.getByText('Written, not verified', { exact: true }).waitFor()
+    await ask(page, 'delivery.remove', { targetId: (await targets())[2]?.id ?? '' })
   })
 
   test('tells a receiver by the network of the system, and follows no redirect', async () => {
@@ -134,5 +206,32 @@ describe.runIf(process.platform === 'linux')('delivery', () => {
     app = await start()
     await expect.poll(async () => (await targets())[0]).toMatchObject({ state: 'delivered', failure: null })
     expect(await isGood(inFile())).toBe(true)
+  })
+
+  test('one template delivers for all customers, and goes on after a restart', async () => {
+    await ask(app.page, 'fleet-delivery.save', {
+      id: null,
+      appId: null,
+      target: {
+        kind: 'env-file',
+        path: path.join(folder, '{app}-{customer}.env'),
+        accessTokenName: 'TOKEN',
+        refreshTokenName: null,
+        confirmed: [],
+      },
+    })
+    const ofFleet = async () => (await targets()).find(({ isOfFleet }) => isOfFleet === true)
+    await expect.poll(async () => (await ofFleet())?.state).toBe('delivered')
+    const spec = (await ofFleet())?.spec
+    const written = spec?.kind === 'env-file' ? spec.path : ''
+    expect(path.basename(written, '.env')).toMatch(/^[\w-]+$/)
+    await app.close()
+    app = await start()
+    await expect.poll(async () => (await ofFleet())?.state).toBe('delivered')
+    const after = await renew()
+    await expect.poll(async () => (await ofFleet())?.delivered?.fingerprint).toBe(after)
+    expect(await isGood(/^TOKEN=(.+)$/m.exec(readFileSync(written, 'utf8'))?.[1] ?? 'none')).toBe(true)
+    const { deliveries } = await ask(app.page, 'fleet-delivery.list', {})
+    expect(deliveries).toMatchObject([{ customers: 1, delivered: 1, failing: 0, held: false }])
   })
 })

@@ -144,6 +144,26 @@ describe('a request', () => {
       ['targets.deliver', { profileId: 'p', targetId: null }],
     ],
     ['delivery.export-env', { profileId: 'p' }, ['targets.exportEnv', 'p']],
+    ['delivery.store-tool', { store: 'vault' }, ['stores.tool', { store: 'vault' }]],
+    [
+      'delivery.check-store',
+      { store: 'aws', values: { region: 'x' } },
+      ['stores.check', { store: 'aws', values: { region: 'x' } }],
+    ],
+    ['fleet-delivery.list', {}, ['fleetDeliveries.list']],
+    [
+      'fleet-delivery.preview',
+      { id: null, appId: null, target: hook },
+      ['fleetDeliveries.preview', { id: null, appId: null, target: hook }],
+    ],
+    [
+      'fleet-delivery.save',
+      { id: 'f', appId: 'a', target: hook },
+      ['fleetDeliveries.save', { id: 'f', appId: 'a', target: hook }],
+    ],
+    ['fleet-delivery.confirm', { id: 'f' }, ['fleetDeliveries.confirm', 'f']],
+    ['fleet-delivery.remove', { id: 'f' }, ['fleetDeliveries.remove', 'f']],
+    ['fleet-delivery.customers', { id: 'f' }, ['fleetDeliveries.customers', 'f']],
     ['endpoint.save', { on: true, port: 3710 }, ['endpoint.save', { on: true, port: 3710 }]],
     [
       'endpoint.add-consumer',

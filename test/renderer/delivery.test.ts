@@ -8,6 +8,8 @@ import {
   heldTargets,
   hookRuns,
   oddFile,
+  storeAnswers,
+  storeTargets,
   threeTargets,
   withDelivery,
 } from './delivery-scenes.ts'
@@ -80,12 +82,22 @@ describe('delivery on the page of a service app', () => {
     const texts = await rows.allInnerTexts()
     expect(texts[1]).toMatch(/\.config\/environment\.d\/.*\.profile.*Held.*Nothing is written here until/s)
     expect(texts[2]).toMatch(/reload-token {200}; curl.*The command does not run until you confirm it/s)
+    expect(texts[2]).toMatch(/Then runs cat token {100}; rm -rf ~/)
     expect(texts[2]).not.toContain('tried again')
     await page.getByRole('button', { name: 'Deliver now to .profile' }).waitFor({ state: 'detached' })
     await press(page, 'Confirm and deliver to .profile')
     await expect
       .poll(() => asked(page, 'delivery.deliver'))
       .toEqual([{ profileId: 'profile-1', targetId: 't4' }])
+  })
+
+  test('that nothing proves says so, in its own state, and why', async () => {
+    const page = await open({ view: withDelivery, hash: HASH, answers: { 'delivery.targets': storeTargets } })
+    await page.getByText('Delivered to 1 of 3, 2 written, not verified').waitFor()
+    const rows = page.getByRole('list', { name: 'Delivery targets' }).getByRole('listitem')
+    const texts = await rows.allInnerTexts()
+    expect(texts[1]).toMatch(/GitHub Actions secret.*Written, not verified.*nothing is read back/s)
+    expect(texts[2]).toMatch(/HashiCorp Vault.*could not be read back\. The command failed with exit code 2/s)
   })
 
   test('is removed only after a question', async () => {
@@ -262,6 +274,54 @@ describe('adding a delivery', () => {
     await page.getByText(sentence).waitFor()
     await page.getByText('This file cannot be used').waitFor()
     expect(await asked(page, 'delivery.save')).toEqual([])
+  })
+
+  test('to a secret store asks for its fields, shows the commands they come to, and saves both', async () => {
+    const page = await open({
+      view: withDelivery,
+      hash: HASH,
+      answers: { ...storeAnswers, 'delivery.save': saved },
+    })
+    await press(page, 'Add delivery')
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await page.getByText('vault found: Vault v1.18.3').waitFor()
+    expect(await asked(page, 'delivery.store-tool')).toEqual([{ store: 'vault' }])
+    await press(page, 'Add and deliver')
+    await page.getByText('Enter an address that begins with https://.').waitFor()
+    expect(await asked(page, 'delivery.save')).toEqual([])
+    await field(page, 'Address').fill('https://vault.example.com')
+    await field(page, 'Path of the secret').fill('webex/orders')
+    const command =
+      "tr -d '\\n' | vault kv put -address=https://vault.example.com -mount=secret webex/orders access_token=-"
+    const readBack =
+      'vault kv get -address=https://vault.example.com -mount=secret -field=access_token webex/orders'
+    await expect.poll(() => field(page, 'Command').inputValue()).toBe(command)
+    await expect.poll(() => field(page, 'Read-back command').inputValue()).toBe(readBack)
+    await press(page, 'Check access')
+    await page.getByText('create, read, update').waitFor()
+    expect(await asked(page, 'delivery.check-store')).toMatchObject([
+      { store: 'vault', values: { address: 'https://vault.example.com', path: 'webex/orders' } },
+    ])
+    await press(page, 'Add and deliver')
+    await expect
+      .poll(() => asked(page, 'delivery.save'))
+      .toMatchObject([
+        { target: { kind: 'hook', store: 'vault', command, readBack, pass: 'stdin', timeLimitSeconds: 30 } },
+      ])
+  })
+
+  test('to a secret store leaves a command that was edited alone, until the fields are wanted again', async () => {
+    const page = await open({ view: withDelivery, hash: HASH, answers: storeAnswers })
+    await press(page, 'Add delivery')
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await field(page, 'Address').fill('https://vault.example.com')
+    await field(page, 'Path of the secret').fill('webex/orders')
+    await field(page, 'Command').fill('my own')
+    await field(page, 'Path of the secret').fill('webex/others')
+    await page.getByText('You changed the commands').waitFor()
+    expect(await field(page, 'Command').inputValue()).toBe('my own')
+    await press(page, 'Use the fields again')
+    await expect.poll(() => field(page, 'Command').inputValue()).toContain('webex/others')
   })
 
   test('to a hook goes by the keyboard alone', async () => {

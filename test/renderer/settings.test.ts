@@ -456,6 +456,7 @@ describe('the local endpoint', () => {
       .click()
     await press(page, 'Add and copy secret')
     await page.getByText('The secret is on the clipboard').waitFor()
+    await page.getByText('/v1/token/Orders%20Globex').waitFor()
     await expect
       .poll(() => asked(page, 'endpoint.add-consumer'))
       .toEqual([{ name: 'nightly', profileIds: ['profile-2'] }])

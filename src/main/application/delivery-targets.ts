@@ -21,6 +21,7 @@ import type { Engine } from '#engine/domain/engine-api.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
 import { UserFacingError } from './errors.ts'
+import { isSameSpec } from './fleet-deliveries.ts'
 import { knownProfile } from './fleet-input.ts'
 import { workingToken } from './usable-token.ts'
 
@@ -50,6 +51,8 @@ export interface DeliveryTargetsDependencies {
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
   readonly newId: () => string
+  /** Whether a fleet delivery made it. */
+  readonly isOfFleet: (targetId: string) => boolean
 }
 
 const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
@@ -97,6 +100,8 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
     const spec = await acceptedSpec(kinds, typed, before?.spec ?? null, shown ?? null)
+    // Only what a person has to confirm of its file is its own.
+    if (before !== null && parts.isOfFleet(before.id) && !isSameSpec(before.spec, spec)) throw ofFleet()
     const target: DeliveryTarget = {
       id: before?.id ?? parts.newId(),
       profileId,
@@ -138,7 +143,11 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
     ofProfile(profileId) {
       knownProfile(engine().fleet(), profileId)
       const deliveries = running()
-      return { targets: deliveries.targets.ofProfile(profileId).map((entry) => viewOf(entry, deliveries)) }
+      const targets = deliveries.targets.ofProfile(profileId).map((entry) => ({
+        ...viewOf(entry, deliveries),
+        ...(parts.isOfFleet(entry.target.id) ? { isOfFleet: true } : {}),
+      }))
+      return { targets }
     },
 
     async runs(targetId) {
@@ -150,6 +159,7 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
     save: (input) => saves.run(() => save(input)),
 
     async remove(targetId) {
+      if (parts.isOfFleet(targetId)) throw ofFleet()
       const { spec } = await stores.run(async () => {
         const { target } = known(targetId)
         await parts.rows().remove(targetId)
@@ -206,6 +216,12 @@ async function acceptedSpec(
       : reading
   if (accepted.kind === 'flawed') throw flawError(accepted.flaw)
   return accepted.spec
+}
+
+function ofFleet(): UserFacingError {
+  const sentence =
+    'This delivery belongs to a fleet delivery. Change or remove that under Settings → Delivery.'
+  return new UserFacingError('refused', sentence)
 }
 
 function flawError({ field, sentence }: SpecFlaw): UserFacingError {

@@ -38,8 +38,10 @@ export function createDelivery(dependencies: {
   readonly kinds: DeliveryKinds
   readonly log: Pick<Log, 'warn'>
   readonly changed: () => void
+  /** Deliveries begin, or which profiles there are and what they are called has changed. */
+  readonly profilesChanged: () => void
 }): Delivery {
-  const { clock, kinds, log } = dependencies
+  const { clock, kinds, log, profilesChanged } = dependencies
   let current: DeliveryQueue | null = null
   let revision = 0
   const changed = () => {
@@ -74,6 +76,7 @@ export function createDelivery(dependencies: {
       noteRun: (id, run) => vault.deliveryRuns.add(id, run),
       tokenOf: ({ profileId, spec }) =>
         deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
+      isRejected: askedOnce(engine),
       kinds,
       changed,
       failed: (event, error) => log.warn(`delivery.${event}-failed`, { error }),
@@ -90,12 +93,15 @@ export function createDelivery(dependencies: {
       let queue: DeliveryQueue | null = null
       /** Profiles something was stored of; the engine takes that over right after. */
       const touched = new Set<ProfileId>()
+      let hasSaved = false
 
       const noteStored = (changes: readonly FleetChange[]) => {
         for (const change of changes) {
           if (change.kind === 'profile-removed') queue?.removeProfile(change.profileId)
-          else if (change.kind === 'profile-saved') touched.add(change.profile.id)
-          else if (change.kind === 'profile-pair') touched.add(change.profileId)
+          else if (change.kind === 'profile-saved') {
+            touched.add(change.profile.id)
+            hasSaved = true
+          } else if (change.kind === 'profile-pair') touched.add(change.profileId)
         }
       }
       const { targets, unreadable } = await load(vault)
@@ -116,6 +122,8 @@ export function createDelivery(dependencies: {
         }
         for (const profileId of touched) queue?.tokenChanged(profileId)
         touched.clear()
+        if (hasSaved) profilesChanged()
+        hasSaved = false
       }
       let unsubscribe = () => {}
       /** Before the engine does anything, so that nothing it removes or renews is missed. */
@@ -132,6 +140,7 @@ export function createDelivery(dependencies: {
         begin() {
           session.begin()
           prepare(targets).start()
+          profilesChanged()
         },
         async stop() {
           // First the session: what it stores last is still delivered.
@@ -145,9 +154,33 @@ export function createDelivery(dependencies: {
           const prepared = prepare((await load(vault)).targets)
           await session.resume()
           prepared.start()
+          profilesChanged()
         },
       }
     },
+  }
+}
+
+interface Asked {
+  readonly fingerprint: string
+  rejected: false | Promise<boolean>
+}
+
+/** Once for each token that is not rejected, however many targets it has. */
+function askedOnce(engine: Engine): DeliveryQueueDependencies['isRejected'] {
+  const asked = new Map<ProfileId, Asked>()
+  return ({ profileId, fingerprint }) => {
+    const before = asked.get(profileId)
+    if (before?.fingerprint === fingerprint) return before.rejected
+    // It was removed meanwhile, or the engine was stopped.
+    const rejected = engine.isRejected(profileId).catch(() => false)
+    const entry: Asked = { fingerprint, rejected }
+    asked.set(profileId, entry)
+    void rejected.then((is) => {
+      if (!is) entry.rejected = false
+      else if (asked.get(profileId) === entry) asked.delete(profileId)
+    })
+    return rejected
   }
 }
 

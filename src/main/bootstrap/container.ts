@@ -11,6 +11,7 @@ import { describeApp } from '#application/diagnostics.ts'
 import { createDoctor } from '#application/doctor.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
+import { createFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProblems } from '#application/problems.ts'
@@ -27,7 +28,7 @@ import { createSignal } from '#base/common/signal.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
-import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
+import { createDeliveryKinds, createTryCommand } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
@@ -118,8 +119,10 @@ export async function createContainer(
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()
-  const kinds = createDeliveryKinds({ clock, envFiles, redact: log.redacted, log: log.info })
-  const delivery = createDelivery({ clock, kinds, log, changed })
+  const commands = { clock, redact: log.redacted, log: log.info }
+  const kinds = createDeliveryKinds({ ...commands, envFiles })
+  const profilesChanged = createSignal()
+  const delivery = createDelivery({ clock, kinds, log, changed, profilesChanged: profilesChanged.emit })
   const session = {
     settings,
     clock,
@@ -151,6 +154,15 @@ export async function createContainer(
   })
   const { retrySignIn } = proxy
   const idClock: IdClock = { now: supervisor.now, newId: randomUUID }
+  const fleetDeliveries = createFleetDeliveries({
+    engine: () => supervisor.current()?.engine ?? null,
+    deliveries: delivery.current,
+    vault: vaultAccess.opened,
+    kinds,
+    newId: idClock.newId,
+    failed: (error) => log.warn('fleet-delivery.failed', { error }),
+  })
+  profilesChanged.subscribe(() => void fleetDeliveries.sync())
   const copy = createCopy({ supervisor, clipboard, lock })
 
   const tray = createTray({
@@ -290,7 +302,8 @@ export async function createContainer(
       problems,
       copy,
       window,
-      delivery: { current: delivery.current, kinds, envFiles },
+      delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
+      fleetDeliveries,
       proxy,
       keptCopies,
       endpoint,

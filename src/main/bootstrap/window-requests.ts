@@ -8,6 +8,7 @@ import type { Delivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
+import type { RunningFleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createForecasts } from '#application/forecast.ts'
 import { createHistory } from '#application/history.ts'
@@ -18,6 +19,7 @@ import { createRepairs } from '#application/record-repair.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
+import { createStoreChecks } from '#application/store-checks.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
 import { runInThread } from '#base/node/thread.ts'
@@ -48,7 +50,8 @@ type Parts = Pick<
   readonly copy: Copy
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
-    Pick<Delivery, 'current'>
+    Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
+  readonly fleetDeliveries: RunningFleetDeliveries
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
@@ -85,6 +88,7 @@ export function createWindowRequests(parts: Parts) {
     rows: () => vaultAccess.opened().deliveries,
     runs: () => vaultAccess.opened().deliveryRuns,
     kinds: delivery.kinds,
+    isOfFleet: parts.fleetDeliveries.isOwned,
     envFiles: delivery.envFiles,
     fileToChange: dialogs.fileToChange,
     newId: idClock.newId,
@@ -124,6 +128,8 @@ export function createWindowRequests(parts: Parts) {
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
     targets,
+    stores: createStoreChecks(delivery.tryCommand),
+    fleetDeliveries: parts.fleetDeliveries,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,

@@ -2,28 +2,34 @@
 // its form and words in the window's own table.
 import { homedir } from 'node:os'
 import type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
-import type { DeliveryHandler } from './delivery-handler.ts'
+import type { DeliveryHandler, Ran } from './delivery-handler.ts'
 import { envFileDelivery } from './env-file/env-file-delivery.ts'
 import type { EnvFiles } from './env-file/env-writer.ts'
-import { type HookDependencies, hookDelivery } from './hook/hook.ts'
+import { type HookDependencies, hookDelivery, tryCommand } from './hook/hook.ts'
 
 export type DeliveryKinds = { readonly [K in DeliveryKind]: DeliveryHandler<K> }
 
-export interface DeliveryKindDependencies extends Pick<HookDependencies, 'clock' | 'redact' | 'log'> {
+type CommandDependencies = Pick<HookDependencies, 'clock' | 'redact' | 'log'>
+
+export interface DeliveryKindDependencies extends CommandDependencies {
   readonly envFiles: EnvFiles
 }
 
-export function createDeliveryKinds({
-  clock,
-  envFiles,
-  redact,
-  log,
-}: DeliveryKindDependencies): DeliveryKinds {
-  const { env, platform } = process
+export function createDeliveryKinds({ envFiles, ...commands }: DeliveryKindDependencies): DeliveryKinds {
   return {
     'env-file': envFileDelivery(envFiles),
-    hook: hookDelivery({ clock, env, home: homedir(), platform, redact, log }),
+    hook: hookDelivery(here(commands)),
   }
+}
+
+/** Runs a command as a hook's is run, without a token. */
+export function createTryCommand(commands: CommandDependencies): (command: string) => Promise<Ran> {
+  return (command) => tryCommand(here(commands), command)
+}
+
+function here({ clock, redact, log }: CommandDependencies): HookDependencies {
+  const { env, platform } = process
+  return { clock, env, home: homedir(), platform, redact, log }
 }
 
 export function handlerOf<K extends DeliveryKind>(

@@ -10,6 +10,7 @@ import {
 import type {
   DeliveryRun,
   DeliverySpec,
+  DeliveryStanding,
   DeliveryState,
   DeliveryTarget,
   DeliveryTargetId,
@@ -38,6 +39,8 @@ export interface DeliveryQueueDependencies {
   readonly noteRun: (id: DeliveryTargetId, run: DeliveryRun) => Promise<void>
   /** null: the profile has no access token. */
   readonly tokenOf: (target: DeliveryTarget) => DeliverableToken | null
+  /** Whether Webex rejects the token, as far as can be found out now. The promise never rejects. */
+  readonly isRejected: (token: DeliverableToken) => boolean | Promise<boolean>
   readonly kinds: DeliveryKinds
   /** Something that is shown has changed. */
   readonly changed: () => void
@@ -55,6 +58,7 @@ export class DeliveryQueue {
   readonly #queues: ReadonlyMap<string, ConcurrencyQueue<TargetState>>
   readonly #retryTimer: RetryTimer
   readonly #breakOff = new AbortController()
+  readonly #brokenOff: Promise<false>
   #stopped = false
 
   constructor(parts: DeliveryQueueDependencies) {
@@ -64,6 +68,9 @@ export class DeliveryQueue {
     this.#queues = new Map(
       Object.entries(parts.kinds).map(([kind, { atOnce }]) => [kind, new ConcurrencyQueue(atOnce, run)]),
     )
+    this.#brokenOff = new Promise((resolve) => {
+      this.#breakOff.signal.addEventListener('abort', () => resolve(false))
+    })
     this.#retryTimer = new RetryTimer({
       clock: parts.clock,
       now: parts.now,
@@ -159,7 +166,7 @@ export class DeliveryQueue {
   #ask(entry: TargetState, again: boolean): Promise<boolean> {
     const token = this.#parts.tokenOf(entry.target)
     if (this.#stopped || token === null) return Promise.resolve(false)
-    if (!again && this.standing(entry) === 'delivered') return Promise.resolve(true)
+    if (!again && isThere(this.standing(entry))) return Promise.resolve(true)
     return new Promise((resolve) => {
       const { running } = entry
       // A running delivery of the same token is what was asked for.
@@ -228,6 +235,10 @@ export class DeliveryQueue {
 
   async #perform({ target, state }: TargetState, token: DeliverableToken): Promise<Performed> {
     try {
+      const rejected = this.#parts.isRejected(token)
+      // What is known already is not waited for.
+      if (rejected !== false && (await Promise.race([rejected, this.#brokenOff]))) return rejectedToken(state)
+      if (this.#breakOff.signal.aborted) return { kind: 'broken-off', ran: null }
       const handler = handlerOf(this.#parts.kinds, target.spec)
       return await handler.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
     } catch (error) {
@@ -288,6 +299,18 @@ export class DeliveryQueue {
     this.#targets.note(entry, state)
     this.#parts.changed()
   }
+}
+
+/** A token that programs could not use never replaces one that may still work. */
+function rejectedToken({ delivered }: DeliveryState): Performed {
+  const before =
+    delivered === null ? '' : ' What was delivered before stays in place and works until it expires.'
+  const sentence = `Webex rejected the new token (401), so it was not delivered.${before} It is tested again automatically; press Refresh for another token.`
+  return { kind: 'failed', sentence, ran: null }
+}
+
+function isThere(standing: DeliveryStanding): boolean {
+  return standing === 'delivered' || standing === 'unverified'
 }
 
 function marksOf(token: DeliverableToken | null): TokenMarks {

@@ -15,7 +15,7 @@ import { WriteQueue } from './runtime/write-queue.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
-import { testToken } from './scheduling/token-test.ts'
+import { isRejected, testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
 
 export interface RenewalEngine extends Engine {
@@ -264,6 +264,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     },
 
     test: (profileId: ProfileId) => testToken(context, scheduler, profileId),
+    isRejected: (profileId: ProfileId) => isRejected(context, profileId),
     now: () => serverClock.now(),
     fleet: () => fleetState.fleet,
     snapshot: () => fleetState.snapshot(),

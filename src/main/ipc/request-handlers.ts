@@ -6,6 +6,7 @@ import type { DataRemoval } from '#application/data-removal.ts'
 import type { Targets } from '#application/delivery-targets.ts'
 import type { Endpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
+import type { FleetDeliveries } from '#application/fleet-deliveries.ts'
 import type { Forecasts } from '#application/forecast.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
@@ -18,6 +19,7 @@ import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
+import type { StoreChecks } from '#application/store-checks.ts'
 import type { TokenManagers } from '#application/token-managers.ts'
 import type { Updates } from '#application/updates.ts'
 import type { PassphraseSettings, VaultAccess } from '#application/vault-access.ts'
@@ -49,6 +51,8 @@ export interface UseCases {
   readonly imports: Imports
   readonly pasted: Pick<PastedValues, 'read' | 'reading' | 'forget'>
   readonly targets: Targets
+  readonly stores: StoreChecks
+  readonly fleetDeliveries: FleetDeliveries
   readonly endpoint: Endpoint
   readonly webhook: Webhook
   readonly updates: Updates
@@ -70,8 +74,9 @@ async function done(work: unknown): Promise<null> {
 
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
-  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets } = useCases
-  const { problems, proxy, endpoint, webhook, updates, app } = useCases
+  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets, stores } =
+    useCases
+  const { problems, proxy, endpoint, webhook, updates, app, fleetDeliveries } = useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -159,11 +164,19 @@ export function createHandlers(useCases: UseCases): Handlers {
 
     'delivery.choose-file': () => targets.chooseFile(),
     'delivery.check-file': (input) => targets.checkFile(input),
+    'delivery.store-tool': (input) => stores.tool(input),
+    'delivery.check-store': (input) => stores.check(input),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),
     'delivery.remove': ({ targetId }) => done(targets.remove(targetId)),
     'delivery.deliver': (input) => targets.deliver(input),
+    'fleet-delivery.list': () => fleetDeliveries.list(),
+    'fleet-delivery.preview': (input) => fleetDeliveries.preview(input),
+    'fleet-delivery.save': (input) => fleetDeliveries.save(input),
+    'fleet-delivery.confirm': ({ id }) => done(fleetDeliveries.confirm(id)),
+    'fleet-delivery.remove': ({ id }) => done(fleetDeliveries.remove(id)),
+    'fleet-delivery.customers': ({ id }) => fleetDeliveries.customers(id),
     'delivery.export-env': ({ profileId }) => targets.exportEnv(profileId),
     'endpoint.save': (input) => done(endpoint.save(input)),
     'endpoint.add-consumer': (input) => endpoint.addConsumer(input),

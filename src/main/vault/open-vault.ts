@@ -29,6 +29,7 @@ import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/del
 import { loadDrills } from './repositories/drills.ts'
 import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
+import { type FleetDeliveriesRow, fleetDeliveriesRow } from './repositories/fleet-deliveries.ts'
 import {
   appendAttempt,
   type DayCounts,
@@ -72,6 +73,7 @@ export interface OpenVault extends Vault {
   readonly cloud: CloudRow
   readonly proxySignIn: ProxySignInRow
   readonly problemNotes: ProblemNotesRow
+  readonly fleetDeliveries: FleetDeliveriesRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */
@@ -218,6 +220,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     cloud: cloudRow(access),
     proxySignIn: proxySignInRow(access),
     problemNotes: problemNotesRow(access),
+    fleetDeliveries: fleetDeliveriesRow(access),
     backup: (path, passphrase) =>
       writeBackup(
         {

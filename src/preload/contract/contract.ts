@@ -37,6 +37,8 @@ export type {
   ConsumerView,
   DeliveryView,
   FileCheck,
+  FleetCustomerView,
+  FleetDeliveryView,
   RunView,
   TargetView,
 } from './delivery.ts'

@@ -5,11 +5,13 @@ import {
   type DeliveryFailure,
   type DeliveryRun,
   type DeliverySpec,
+  type DeliveryStanding,
   type FileOddity,
   readTypedSpec,
   type TypedSpec,
 } from '#engine/domain/delivery-model.ts'
 import { id, name, none, setting } from './fields.ts'
+import { SECRET_STORE_IDS } from './secret-stores.ts'
 import { ENDPOINT_SETTINGS } from './settings.ts'
 
 const filePath = z.string().min(1, 'Choose a file.').max(4096)
@@ -22,10 +24,27 @@ const target = z.custom<TypedSpec>().check(({ value, issues }) => {
   issues.push({ code: 'custom', path: [field], message: sentence, input: value })
 })
 
+const fleetDelivery = z.strictObject({
+  id: id.nullable(),
+  /** null: of all service apps. */
+  appId: id.nullable(),
+  /** With `{app}`, `{customer}` and `{orgId}` in its path or commands. */
+  target,
+})
+
+const store = z.enum(SECRET_STORE_IDS)
+
 export const deliveryRequests = {
   'delivery.choose-file': none,
   /** Looks at a file before it is first written; changes nothing. `targetId`: what is being edited; null: nothing. */
   'delivery.check-file': z.strictObject({ path: filePath, targetId: id.nullable() }),
+  /** Whether the store's own command line tool is there. */
+  'delivery.store-tool': z.strictObject({ store }),
+  /** Asks the store what may be done there; writes nothing. `values`: of its fields. */
+  'delivery.check-store': z.strictObject({
+    store,
+    values: z.record(z.string().max(64), z.string().max(512)),
+  }),
   'delivery.targets': z.strictObject({ profileId: id }),
   /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
   'delivery.runs': z.strictObject({ targetId: id }),
@@ -42,6 +61,17 @@ export const deliveryRequests = {
   'delivery.deliver': z.strictObject({ profileId: id, targetId: id.nullable() }),
   /** Asks where, and puts the token into that `.env` once. */
   'delivery.export-env': z.strictObject({ profileId: id }),
+  /** One delivery for all customers, or those of one service app. Asked again when the view's `revision` has grown. */
+  'fleet-delivery.list': none,
+  /** Who would get what; changes nothing. `id`: null is a new one. */
+  'fleet-delivery.preview': fleetDelivery,
+  /** Delivers at once. */
+  'fleet-delivery.save': fleetDelivery,
+  /** It was held: a backup was restored since. */
+  'fleet-delivery.confirm': z.strictObject({ id }),
+  /** With its targets; what they wrote stays. */
+  'fleet-delivery.remove': z.strictObject({ id }),
+  'fleet-delivery.customers': z.strictObject({ id }),
   'endpoint.save': z.strictObject({ on: z.boolean(), port: setting(ENDPOINT_SETTINGS.endpointPort) }),
   /** Its secret is put on the clipboard. `profileIds`: null is all, those to come as well. */
   'endpoint.add-consumer': z.strictObject({ name, profileIds: z.array(id).min(1).max(10_000).nullable() }),
@@ -63,12 +93,24 @@ export const deliveryRequests = {
 export interface DeliveryReplies {
   'delivery.choose-file': { readonly path: string } | null
   'delivery.check-file': FileCheck
+  /** One of the two is null. */
+  'delivery.store-tool': { readonly version: string | null; readonly problem: string | null }
+  /** `output`: the end of what the tool said, redacted. */
+  'delivery.check-store': { readonly ok: boolean; readonly sentence: string; readonly output: string }
   'delivery.targets': { readonly targets: readonly TargetView[] }
   /** The newest first, at most 20. */
   'delivery.runs': { readonly runs: readonly RunView[] }
   'delivery.save': { readonly targetId: string }
   'delivery.deliver': { readonly delivered: number; readonly of: number }
   'delivery.export-env': { readonly path: string } | null
+  'fleet-delivery.list': { readonly deliveries: readonly FleetDeliveryView[] }
+  'fleet-delivery.preview': {
+    readonly customers: number
+    readonly first: readonly FleetCustomerView[]
+    readonly problem: string | null
+  }
+  'fleet-delivery.save': { readonly id: string }
+  'fleet-delivery.customers': { readonly customers: readonly FleetCustomerView[] }
   'endpoint.add-consumer': { readonly consumerId: string }
   'webhook.test': { readonly delivered: boolean; readonly sentence: string }
 }
@@ -91,11 +133,39 @@ export interface FileRemark {
 export interface TargetView {
   readonly id: string
   readonly profileId: string
+  /** It is changed and removed with the fleet delivery that made it. */
+  readonly isOfFleet?: boolean
   readonly spec: DeliverySpec
   /** `outdated`: an older token is there; the current one follows. `held`: see `DeliveryState`. */
-  readonly state: 'held' | 'waiting' | 'delivered' | 'outdated' | 'failing'
+  readonly state: DeliveryStanding
   readonly delivered: { readonly at: number; readonly fingerprint: string } | null
   readonly failure: DeliveryFailure | null
+}
+
+export interface FleetDeliveryView {
+  readonly id: string
+  /** null: of all service apps. */
+  readonly appId: string | null
+  readonly appName: string | null
+  readonly spec: DeliverySpec
+  readonly held: boolean
+  readonly customers: number
+  readonly delivered: number
+  readonly failing: number
+  /** Customers that have no place of their own get nothing. */
+  readonly problem: string | null
+}
+
+/** What one customer gets. */
+export interface FleetCustomerView {
+  readonly profileId: string
+  /** null: it gets nothing. */
+  readonly targetId: string | null
+  readonly name: string
+  readonly place: string
+  /** null with `targetId`. */
+  readonly state: DeliveryStanding | null
+  readonly sentence: string | null
 }
 
 export interface RunView extends DeliveryRun {

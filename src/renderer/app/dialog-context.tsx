@@ -1,6 +1,13 @@
 // Which dialog is open: one at a time, opened from anywhere by what it is about.
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import type { ConsumerView, ImportDryRun, ManagerView, RecordTable, TargetView } from '#contract/contract.ts'
+import type {
+  ConsumerView,
+  FleetDeliveryView,
+  ImportDryRun,
+  ManagerView,
+  RecordTable,
+  TargetView,
+} from '#contract/contract.ts'
 
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
@@ -29,6 +36,10 @@ export type DialogRequest =
   | { readonly kind: 'add-delivery'; readonly profileId: string }
   | { readonly kind: 'edit-delivery'; readonly target: TargetView }
   | { readonly kind: 'remove-delivery'; readonly target: TargetView }
+  | { readonly kind: 'add-fleet-delivery' }
+  | { readonly kind: 'edit-fleet-delivery'; readonly delivery: FleetDeliveryView }
+  | { readonly kind: 'remove-fleet-delivery'; readonly delivery: FleetDeliveryView }
+  | { readonly kind: 'fleet-customers'; readonly delivery: FleetDeliveryView }
   | { readonly kind: 'add-consumer' }
   | { readonly kind: 'revoke-consumer'; readonly consumer: ConsumerView }
   | { readonly kind: 'renew-webhook-secret' }

@@ -17,6 +17,10 @@ const RestoreDialog = lazy(() => import('#renderer/features/vault/restore-dialog
 const DeleteDataDialog = lazy(() => import('#renderer/features/vault/delete-data-dialog.tsx'))
 const DeliveryDialog = lazy(() => import('#renderer/features/delivery/delivery-dialog.tsx'))
 const RemoveDeliveryDialog = lazy(() => import('#renderer/features/delivery/remove-delivery-dialog.tsx'))
+const fleetCustomers = () => import('#renderer/features/delivery/fleet-customers-dialog.tsx')
+const FleetCustomersDialog = lazy(fleetCustomers)
+const RemoveFleetDialog = lazy(async () => ({ default: (await fleetCustomers()).RemoveFleetDialog }))
+const FleetDialog = lazy(() => import('#renderer/features/delivery/fleet-dialog.tsx'))
 const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-dialog.tsx'))
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
@@ -81,6 +85,14 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <DeliveryDialog profileId={request.target.profileId} target={request.target} onClose={close} />
     case 'remove-delivery':
       return <RemoveDeliveryDialog target={request.target} onClose={close} />
+    case 'add-fleet-delivery':
+      return <FleetDialog delivery={null} onClose={close} />
+    case 'edit-fleet-delivery':
+      return <FleetDialog delivery={request.delivery} onClose={close} />
+    case 'remove-fleet-delivery':
+      return <RemoveFleetDialog delivery={request.delivery} onClose={close} />
+    case 'fleet-customers':
+      return <FleetCustomersDialog delivery={request.delivery} onClose={close} />
     case 'add-consumer':
       return <ConsumerDialog onClose={close} />
     case 'revoke-consumer':

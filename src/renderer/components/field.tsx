@@ -33,6 +33,8 @@ interface FieldProps {
   readonly initial?: string
   readonly placeholder?: string
   readonly mono?: boolean
+  /** Of several lines: how many are shown. */
+  readonly lines?: number
   readonly inputMode?: 'numeric' | 'text'
   /** Follows the field, which is then as wide as a number. */
   readonly unit?: string
@@ -56,31 +58,42 @@ export function Field(props: FieldProps) {
     hint === undefined ? '' : `${id}-hint`,
     remark === null ? '' : `${id}-remark`,
   ]
+  const control = {
+    id,
+    name,
+    className: `${styles.control} ${isCode ? 'mono' : unit === undefined ? '' : 'figures'}`,
+    dir: isCode ? 'ltr' : 'auto',
+    defaultValue: props.initial,
+    placeholder: props.placeholder,
+    autoComplete: 'off',
+    autoCapitalize: 'off',
+    spellCheck: false,
+    onBlur: props.onBlur,
+    'aria-invalid': remark?.level === 'error',
+    'aria-describedby': described.filter(Boolean).join(' ') || undefined,
+  }
   return (
     <div className={styles.field} data-level={remark?.level}>
       <label htmlFor={id}>{label}</label>
       {optional && <span className="quiet small">Optional</span>}
       <div className={unit === undefined ? styles.box : `${styles.box} ${styles.number}`}>
-        <input
-          ref={props.ref}
-          id={id}
-          name={name}
-          type={secret && !shown ? 'password' : 'text'}
-          className={`${styles.control} ${isCode ? 'mono' : unit === undefined ? '' : 'figures'}`}
-          dir={isCode ? 'ltr' : 'auto'}
-          defaultValue={props.initial}
-          placeholder={props.placeholder}
-          inputMode={props.inputMode}
-          list={props.list}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          onInput={(event) => props.onInput?.(event.currentTarget.value)}
-          onBlur={props.onBlur}
-          onKeyDown={props.onKeyDown}
-          aria-invalid={remark?.level === 'error'}
-          aria-describedby={described.filter(Boolean).join(' ') || undefined}
-        />
+        {props.lines === undefined ? (
+          <input
+            {...control}
+            ref={props.ref}
+            type={secret && !shown ? 'password' : 'text'}
+            inputMode={props.inputMode}
+            list={props.list}
+            onInput={(event) => props.onInput?.(event.currentTarget.value)}
+            onKeyDown={props.onKeyDown}
+          />
+        ) : (
+          <textarea
+            {...control}
+            rows={props.lines}
+            onInput={(event) => props.onInput?.(event.currentTarget.value)}
+          />
+        )}
         {unit !== undefined && (
           <span id={`${id}-unit`} className="quiet">
             {unit}

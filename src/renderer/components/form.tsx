@@ -43,10 +43,16 @@ export function textOf(form: HTMLFormElement | null, name: string): string {
 /** The same as it was typed: blanks count in a password. */
 export function typedIn(form: HTMLFormElement | null, name: string): string {
   const field = form?.elements.namedItem(name)
-  return field instanceof HTMLInputElement ? field.value : ''
+  return isText(field) ? field.value : ''
 }
 
 export function putText(form: RefObject<HTMLFormElement | null>, name: string, text: string): void {
   const field = form.current?.elements.namedItem(name)
-  if (field instanceof HTMLInputElement) field.value = text
+  if (isText(field)) field.value = text
+}
+
+function isText(
+  field: Element | RadioNodeList | null | undefined,
+): field is HTMLInputElement | HTMLTextAreaElement {
+  return field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement
 }

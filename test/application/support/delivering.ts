@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 import { createDelivery, type Delivery } from '#application/delivery.ts'
 import { createTargets, type Targets } from '#application/delivery-targets.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
+import { createFleetDeliveries, type FleetDeliveries } from '#application/fleet-deliveries.ts'
 import { readUnreadable } from '#application/unreadable-records.ts'
 import { createWebhook, type RunningWebhook } from '#application/webhook-settings.ts'
 import type { DeliveryView, Input } from '#contract/contract.ts'
@@ -30,6 +31,7 @@ export interface Delivering {
   /** What is put together of it, each part real. */
   readonly delivery: Omit<Delivery, 'view'> & {
     readonly targets: Targets
+    readonly fleetDeliveries: FleetDeliveries
     readonly webhook: RunningWebhook
     readonly alerted: RunningWebhook['alerted']
     view(): ReturnType<Delivery['view']> & Pick<DeliveryView, 'webhook'>
@@ -91,7 +93,23 @@ export async function delivering(
   const make = (): Delivering['delivery'] => {
     const envFiles = createEnvFileWriter()
     const kinds = createDeliveryKinds({ clock, envFiles, redact: (text) => text, log })
-    const delivery = createDelivery({ clock, kinds, log: { warn: log }, changed: () => {} })
+    let sync = () => {}
+    const delivery = createDelivery({
+      clock,
+      kinds,
+      log: { warn: log },
+      changed: () => {},
+      profilesChanged: () => sync(),
+    })
+    const fleetDeliveries = createFleetDeliveries({
+      engine: () => core?.engine ?? null,
+      deliveries: delivery.current,
+      vault: () => vault,
+      kinds,
+      newId,
+      failed: (error) => log('fleet-delivery.failed', error),
+    })
+    sync = () => void fleetDeliveries.sync()
     const targets = createTargets({
       engine: () => world.engine(),
       deliveries: delivery.current,
@@ -101,6 +119,7 @@ export async function delivering(
       envFiles,
       fileToChange: async () => world.chosen,
       newId,
+      isOfFleet: fleetDeliveries.isOwned,
     })
     const webhook = createWebhook({
       clock,
@@ -112,7 +131,7 @@ export async function delivering(
       changed: () => {},
     })
     const view = () => ({ ...delivery.view(), webhook: webhook.view() })
-    return { ...delivery, view, targets, webhook, alerted: webhook.alerted }
+    return { ...delivery, view, targets, fleetDeliveries, webhook, alerted: webhook.alerted }
   }
   const start = async ({ beside, webhook }: Delivering['delivery']) => {
     await webhook.reload(vault.webhook)
@@ -127,7 +146,8 @@ export async function delivering(
         random: seeded(1),
         webex: cloud,
         vault: watched,
-        settings: defaultSettings,
+        // Time stands still: no call waits for its turn.
+        settings: { ...defaultSettings, requestsPerSecond: null },
         fleet,
         lastAttempts,
         newId,

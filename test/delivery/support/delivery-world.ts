@@ -47,6 +47,23 @@ export function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 8)
 }
 
+export function deliverableToken(
+  value: string,
+  profileId = 'p1',
+  expiresAt: number | null = null,
+): DeliverableToken {
+  return {
+    profileId,
+    profileName: profileId,
+    orgId: 'org',
+    accessToken: new Secret(value),
+    fingerprint: fingerprintOf(value),
+    refreshToken: null,
+    refreshFingerprint: null,
+    expiresAt,
+  }
+}
+
 export class DeliveryWorld {
   readonly clock = new FakeClock()
   readonly tokens = new Map<string, { value: string; expiresAt: number | null }>()
@@ -57,6 +74,8 @@ export class DeliveryWorld {
   readonly performances: Performance[] = []
   readonly runs: [string, DeliveryRun][] = []
   readonly errors: unknown[] = []
+  /** Tokens that Webex answers with 401. */
+  readonly rejected = new Set<string>()
   noteFails = false
   noteRunFails = false
   /** What is noted is stored once this has resolved. */
@@ -82,6 +101,7 @@ export class DeliveryWorld {
         this.runs.push([id, run])
       },
       tokenOf: ({ profileId }) => this.#tokenOf(profileId),
+      isRejected: (token) => this.isRejected(token),
       kinds: this.#kinds(),
       changed: () => this.changed(),
       failed: (_event, error) => void this.errors.push(error),
@@ -91,6 +111,9 @@ export class DeliveryWorld {
   set(profileId: string, value: string, expiresAt: number | null = null): void {
     this.tokens.set(profileId, { value, expiresAt })
   }
+
+  isRejected: DeliveryQueueDependencies['isRejected'] = ({ accessToken }) =>
+    this.rejected.has(accessToken.reveal())
 
   /** The deliveries under way, as "place token". */
   get underWay(): readonly string[] {
@@ -124,17 +147,7 @@ export class DeliveryWorld {
   #tokenOf(profileId: string): DeliverableToken | null {
     this.tokensAsked += 1
     const token = this.tokens.get(profileId)
-    if (token === undefined) return null
-    return {
-      profileId,
-      profileName: profileId,
-      orgId: 'org',
-      accessToken: new Secret(token.value),
-      fingerprint: fingerprintOf(token.value),
-      refreshToken: null,
-      refreshFingerprint: null,
-      expiresAt: token.expiresAt,
-    }
+    return token === undefined ? null : deliverableToken(token.value, profileId, token.expiresAt)
   }
 
   #perform(spec: DeliverySpec, token: DeliverableToken, signal: AbortSignal): Promise<Performed> {

@@ -21,6 +21,7 @@ const file: DeliverySpec = {
   confirmed: [],
 }
 const fileWithBoth: DeliverySpec = { ...file, refreshTokenName: 'REFRESH' }
+const hook: DeliverySpec = { kind: 'hook', command: 'put it', pass: 'stdin', timeLimit: 30_000 }
 const token = { fingerprint: 'aaaaaaaa', refreshFingerprint: 'rrrrrrrr' }
 const newer = { fingerprint: 'bbbbbbbb', refreshFingerprint: 'rrrrrrrr' }
 const none = { fingerprint: null, refreshFingerprint: null }
@@ -39,6 +40,12 @@ describe('how it stands with a target', () => {
     ['failing', file, failed(delivered), newer],
     ['outdated', fileWithBoth, delivered, { ...token, refreshFingerprint: 'ssssssss' }],
     ['delivered', file, delivered, { ...token, refreshFingerprint: 'ssssssss' }],
+    ['delivered', hook, delivered, token],
+    ['delivered', { ...hook, store: 'vault', readBack: 'vault kv get' }, delivered, token],
+    ['unverified', { ...hook, store: 'github' }, delivered, token],
+    ['unverified', { ...hook, readBack: 'cat it', unverified: 'No right.' }, delivered, token],
+    ['outdated', { ...hook, store: 'github' }, delivered, newer],
+    ['failing', { ...hook, store: 'github' }, failed(delivered), token],
   ] as const)('%s', (status, spec, state, marks) => {
     expect(standingOf(spec, state, marks)).toBe(status)
   })

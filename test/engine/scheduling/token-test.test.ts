@@ -115,3 +115,36 @@ describe('the endpoint is the one the profile really uses', () => {
     ])
   })
 })
+
+describe('a token that is asked about before it is given out', () => {
+  const asked = async (world: ReturnType<typeof makeWorld>) => {
+    const rejected = world.engine.isRejected('one')
+    await world.clock.advance(SECOND)
+    return rejected
+  }
+
+  test('401: rejected, which the profile shows; nothing is renewed, or each new token would bring the next', async () => {
+    const world = makeWorld()
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    expect(await asked(world)).toBe(true)
+    expect(world.view()).toMatchObject({ last: null, lastTest: { result: 'invalid' } })
+    world.cloud.probeAnswer = () => good(200)
+    expect(await asked(world)).toBe(false)
+    expect(world.view()).toMatchObject({ last: null, lastTest: { result: 'valid' } })
+  })
+
+  test.each([
+    ['200', () => good(200)],
+    ['403: it may lack this right alone', () => refused(403, { message: 'no' })],
+    ['404: the probe may be wrong', () => refused(404, { message: 'no' })],
+    ['429', () => refused(429, { message: 'slow down' })],
+    ['503', () => refused(503, { message: 'later' })],
+    ['a 401 of something else in place of Webex', () => odd('html', 401)],
+    ['no answer', () => unreachable()],
+  ] as const)('%s: nothing against it, and nothing new is shown', async (_, answer) => {
+    const world = makeWorld()
+    world.cloud.probeAnswer = answer
+    expect(await asked(world)).toBe(false)
+    expect(world.view().lastTest).toBeUndefined()
+  })
+})

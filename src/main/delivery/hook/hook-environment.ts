@@ -47,16 +47,21 @@ export function hookEnvironment(
   token: DeliverableToken,
   pass: 'environment' | 'stdin',
 ): Record<string, string> {
-  const passedOn = Object.entries(own).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && isPassedOn(entry[0]),
-  )
   return {
-    ...Object.fromEntries(passedOn),
+    ...passedOn(own),
     SATM_PROFILE: token.profileName,
     SATM_ORG_ID: token.orgId,
     SATM_EXPIRES_AT: token.expiresAt === null ? '' : new Date(token.expiresAt).toISOString(),
     ...(pass === 'environment' ? { WEBEX_SERVICE_APP_ACCESS_TOKEN: token.accessToken.reveal() } : {}),
   }
+}
+
+/** What every command gets, with or without a token. */
+export function passedOn(own: Environment): Record<string, string> {
+  const entries = Object.entries(own).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && isPassedOn(entry[0]),
+  )
+  return Object.fromEntries(entries)
 }
 
 /** Windows spells them as it likes. */

@@ -1,13 +1,15 @@
 // Hook: runs a command after a renewal by the system's shell, with a small environment and a time limit. The token is
-// passed by environment or stdin, never as an argument, which every account of the machine can read.
-import { type ChildProcess, spawn } from 'node:child_process'
+// passed by environment or stdin, never as an argument, which every account of the machine can read. A second command may
+// read back what is stored, which proves that the token got there.
+import { fingerprint } from '#base/node/fingerprint.ts'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { DeliverableToken, DeliveryHandler, Performed, Ran } from '../delivery-handler.ts'
-import { type Environment, hookEnvironment } from './hook-environment.ts'
-import { type Ending, endingSentence, withoutOutput } from './hook-messages.ts'
-import { keptOutput, OutputTail, withoutPartsOf } from './output-tail.ts'
+import { type CommandRun, runCommand } from './command-run.ts'
+import { type Environment, hookEnvironment, passedOn } from './hook-environment.ts'
+import { endingSentence, withoutOutput } from './hook-messages.ts'
+import { keptOutput, withoutPartsOf } from './output-tail.ts'
 
 export type HookSpec = DeliverySpec<'hook'>
 
@@ -22,8 +24,8 @@ export interface HookDependencies {
   readonly log: (event: 'hook.ended', fields: Readonly<Record<string, unknown>>) => void
 }
 
-/** For what is still in the pipe once the shell has ended; a program it left running may hold the pipe for ever. */
-const LAST_WORDS: Duration = 250
+/** For a command without a token: whether a tool is there, and what it may do. */
+const TRY_LIMIT: Duration = 15_000
 
 export function hookDelivery(dependencies: HookDependencies): DeliveryHandler<'hook'> {
   return {
@@ -49,108 +51,92 @@ export async function runHook(
   signal: AbortSignal,
 ): Promise<Performed> {
   if (signal.aborted) return { kind: 'broken-off', ran: null }
-  const { ending, output } = await ended(dependencies, spec, token, signal)
+  const { env, home, redact, log } = dependencies
+  const { unverified, ...proven } = spec
+  const { command, readBack, pass, timeLimit } = spec
   const withoutParts = withoutPartsOf(token.accessToken, token.refreshToken)
-  const redact = (text: string) => dependencies.redact(withoutParts(text))
-  const ran: Ran = {
+  const kept = (output: string) => keptOutput(output, (text) => redact(withoutParts(text)))
+  const written = await runCommand(
+    dependencies,
+    {
+      command,
+      env: hookEnvironment(env, token, pass),
+      cwd: home,
+      input: pass === 'stdin' ? `${token.accessToken.reveal()}\n` : '',
+      timeLimit,
+      printsSecret: false,
+    },
+    signal,
+  )
+  const ran = ranOf(written, kept)
+  if (written.ending.kind === 'broken-off') return { kind: 'broken-off', ran }
+  // Nothing of the output: no redaction knows every way to write a token.
+  log('hook.ended', { profile: token.profileName, fingerprint: token.fingerprint, ...written.ending })
+  if (ran.sentence !== null) {
+    return { kind: 'failed', sentence: withoutOutput(ran.sentence, ran.output !== ''), ran }
+  }
+  if (readBack === undefined) return { kind: 'delivered', ran }
+  const read = await runCommand(
+    dependencies,
+    {
+      command: readBack,
+      env: hookEnvironment(env, token, 'stdin'),
+      cwd: home,
+      input: '',
+      timeLimit,
+      printsSecret: true,
+    },
+    signal,
+  )
+  if (read.ending.kind === 'broken-off') return { kind: 'broken-off', ran }
+  const both = { ...ran, output: kept([written.output.trimEnd(), read.output].join('\n')) }
+  const proof = proofOf(ranOf(read, kept).sentence, read.printed, token)
+  switch (proof.kind) {
+    case 'proven':
+      return { kind: 'delivered', ran: both, ...(unverified === undefined ? {} : { spec: proven }) }
+    case 'unknown':
+      return {
+        kind: 'delivered',
+        ran: { ...both, sentence: proof.sentence },
+        spec: { ...spec, unverified: proof.sentence },
+      }
+    case 'differs':
+      return { kind: 'failed', sentence: proof.sentence, ran: { ...both, sentence: proof.sentence } }
+  }
+}
+
+/** A command that gets no token. */
+export async function tryCommand(dependencies: HookDependencies, command: string): Promise<Ran> {
+  const { env, home, redact } = dependencies
+  const run = await runCommand(
+    dependencies,
+    { command, env: passedOn(env), cwd: home, input: '', timeLimit: TRY_LIMIT, printsSecret: false },
+    new AbortController().signal,
+  )
+  return ranOf(run, (output) => keptOutput(output, redact))
+}
+
+function ranOf({ ending, output }: CommandRun, kept: (output: string) => string): Ran {
+  return {
     exitCode: ending.kind === 'exit' ? ending.code : null,
     sentence: endingSentence(ending),
-    output: keptOutput(output, redact),
+    output: kept(output),
   }
-  if (ending.kind === 'broken-off') return { kind: 'broken-off', ran }
-  // Nothing of the output: no redaction knows every way to write a token.
-  dependencies.log('hook.ended', {
-    profile: token.profileName,
-    fingerprint: token.fingerprint,
-    ...ending,
-  })
-  if (ran.sentence === null) return { kind: 'delivered', ran }
-  return { kind: 'failed', sentence: withoutOutput(ran.sentence, ran.output !== ''), ran }
 }
 
-function ended(
-  { clock, env, home, platform }: HookDependencies,
-  { command, pass, timeLimit }: HookSpec,
-  token: DeliverableToken,
-  signal: AbortSignal,
-): Promise<{ readonly ending: Ending; readonly output: string }> {
-  return new Promise((resolve) => {
-    const tail = new OutputTail()
-    const child = start(command, platform, { cwd: home, env: hookEnvironment(env, token, pass) })
-    let ending: Ending | null = null
-    const nobodyWaits = () => {
-      cancelLimit()
-      signal.removeEventListener('abort', breakOff)
-    }
-    const finish = () => {
-      nobodyWaits()
-      cancelLastWords()
-      child.stdout?.destroy()
-      child.stderr?.destroy()
-      child.stdin?.destroy()
-      resolve({ ending: ending ?? { kind: 'not-started', code: 'unknown' }, output: tail.text() })
-    }
-    const stop = (why: Ending) => {
-      ending ??= why
-      killTree(child, platform)
-    }
-    const breakOff = () => stop({ kind: 'broken-off' })
-    const cancelLimit = clock.after(timeLimit, () => stop({ kind: 'too-long', limit: timeLimit }))
-    let cancelLastWords = () => {}
+type Proof = { readonly kind: 'proven' } | { readonly kind: 'unknown' | 'differs'; readonly sentence: string }
 
-    signal.addEventListener('abort', breakOff)
-    child.stdout?.on('data', (chunk: Buffer) => tail.add(chunk))
-    child.stderr?.on('data', (chunk: Buffer) => tail.add(chunk))
-    child.once('error', (error) => {
-      ending ??= { kind: 'not-started', code: 'code' in error ? String(error.code) : 'unknown' }
-      if (child.pid === undefined) finish()
-    })
-    child.once('exit', (code, by) => {
-      ending ??= by === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal: by }
-      // What it left running in the background is meant to run.
-      nobodyWaits()
-      cancelLastWords = clock.after(LAST_WORDS, finish)
-    })
-    child.once('close', finish)
-    // A command that does not read its input is no failure.
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(pass === 'stdin' ? `${token.accessToken.reveal()}\n` : '')
-  })
-}
-
-function start(
-  command: string,
-  platform: NodeJS.Platform,
-  { cwd, env }: { readonly cwd: string; readonly env: Record<string, string> },
-): ChildProcess {
-  if (platform === 'win32') {
-    // cmd has its own idea of quotes: /s takes exactly the outer pair off, and nothing else may be added.
-    const shell = env.ComSpec ?? env.COMSPEC ?? 'cmd.exe'
-    return spawn(shell, ['/d', '/s', '/c', `"${command}"`], {
-      cwd,
-      env,
-      windowsVerbatimArguments: true,
-      windowsHide: true,
-    })
+/** `failure`: how the command that reads it back failed; null: it went well. */
+function proofOf(failure: string | null, printed: Buffer | null, token: DeliverableToken): Proof {
+  if (failure !== null) {
+    return { kind: 'unknown', sentence: `Written, but it could not be read back. ${failure}` }
   }
-  // A process group of its own, so that all of it can be ended.
-  return spawn('/bin/sh', ['-c', command], { cwd, env, detached: true })
-}
-
-/** Kills the command with all it has started: on Unix the shell leads a process group of its own. */
-function killTree(child: ChildProcess, platform: NodeJS.Platform): void {
-  const { pid } = child
-  if (pid === undefined) return
-  if (platform === 'win32') {
-    spawn('taskkill', ['/pid', String(pid), '/t', '/f'], { windowsHide: true, stdio: 'ignore' }).on(
-      'error',
-      () => child.kill('SIGKILL'),
-    )
-    return
-  }
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
+  // One line break at the end is the tool's own.
+  const stored = printed?.toString('utf8').replace(/\r?\n$/, '') ?? ''
+  if (stored === token.accessToken.reveal()) return { kind: 'proven' }
+  const found = stored === '' ? 'nothing that could be a token' : `another value (${fingerprint(stored)})`
+  return {
+    kind: 'differs',
+    sentence: `The command ended well, but ${found} was read back in place of the new token (${token.fingerprint}). Check both commands.`,
   }
 }

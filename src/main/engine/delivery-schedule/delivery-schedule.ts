@@ -5,6 +5,7 @@ import {
   type DeliverySpec,
   type DeliveryStanding,
   type DeliveryState,
+  isProven,
   type TokenMarks,
   wantsRefreshToken,
 } from '../domain/delivery-model.ts'
@@ -27,7 +28,8 @@ export function standingOf(spec: DeliverySpec, state: DeliveryState, now: TokenM
   if (state.held) return 'held'
   if (state.failure !== null) return 'failing'
   if (state.delivered === null) return 'waiting'
-  return isCurrent(spec, state.delivered, now) ? 'delivered' : 'outdated'
+  if (!isCurrent(spec, state.delivered, now)) return 'outdated'
+  return isProven(spec) ? 'delivered' : 'unverified'
 }
 
 /** When it is to be delivered without being asked for; null: nothing is to be done until something changes. */

@@ -1,6 +1,6 @@
 // Delivery as it is stored: targets and how they stand, their runs, the local endpoint's consumers, the webhook.
 import { isVariableName } from '#base/common/dotenv.ts'
-import type { Duration, Instant, ProfileId } from './model.ts'
+import type { Duration, Instant, ProfileId, ServiceAppId } from './model.ts'
 import { SECOND } from './policy.ts'
 import type { Secret } from './secret.ts'
 
@@ -62,6 +62,12 @@ interface SpecFields {
     readonly command: string
     readonly pass: 'environment' | 'stdin'
     readonly timeLimit: Duration
+    /** Prints what is stored, which is compared with the token. */
+    readonly readBack?: string
+    /** The secret store it was made for, by its key in the contract's `STORES`. */
+    readonly store?: string
+    /** Why the last token that was written could not be read back. */
+    readonly unverified?: string
   }
 }
 
@@ -72,10 +78,14 @@ export type DeliverySpec<K extends DeliveryKind = DeliveryKind> = {
   [P in K]: { readonly kind: P } & SpecFields[P]
 }[K]
 
+/** What main finds: nobody types it. */
+const FOUND_FIELDS = ['seen', 'inPlace', 'unverified'] as const
+type FoundField = (typeof FOUND_FIELDS)[number]
+
 /** As a person types it: `timeLimit` in seconds. */
 export type TypedSpec = {
   [K in DeliveryKind]: { readonly kind: K } & {
-    [F in keyof Omit<SpecFields[K], 'seen' | 'inPlace'> as F extends 'timeLimit'
+    [F in keyof Omit<SpecFields[K], FoundField> as F extends 'timeLimit'
       ? 'timeLimitSeconds'
       : F]: SpecFields[K][F]
   }
@@ -86,6 +96,18 @@ export interface DeliveryTarget {
   readonly profileId: ProfileId
   readonly spec: DeliverySpec
   readonly createdAt: Instant
+}
+
+/** One delivery for many profiles, those to come as well; each gets a target of its own. */
+export interface FleetDelivery {
+  readonly id: string
+  /** null: of all service apps. */
+  readonly serviceAppId: ServiceAppId | null
+  /** With `{app}`, `{customer}` and `{orgId}` in its path or commands. */
+  readonly spec: DeliverySpec
+  readonly createdAt: Instant
+  /** A backup was restored since, or it lay open: it makes no target before a person has confirmed it. */
+  readonly held: boolean
 }
 
 /** The state of one target. Fingerprints are the first 8 hex digits of SHA-256. */
@@ -122,8 +144,8 @@ export interface TokenMarks {
   readonly refreshFingerprint: string | null
 }
 
-/** `outdated`: what is there is of an older token, or of one that is gone. */
-export type DeliveryStanding = 'held' | 'waiting' | 'delivered' | 'outdated' | 'failing'
+/** `outdated`: what is there is of an older token, or of one that is gone. `unverified`: written, and nothing proves it. */
+export type DeliveryStanding = 'held' | 'waiting' | 'delivered' | 'unverified' | 'outdated' | 'failing'
 
 /** `field`: of the `TypedSpec`. */
 export interface SpecFlaw {
@@ -139,6 +161,8 @@ interface SpecRules<K extends DeliveryKind> {
   /** What no target of this kind has, typed or restored; null: nothing is wrong. */
   flaw(spec: DeliverySpec<K>): SpecFlaw | null
   wantsRefreshToken(spec: DeliverySpec<K>): boolean
+  /** Whether it is known of a token that was delivered that it is there. */
+  isProven(spec: DeliverySpec<K>): boolean
   /** Without what somebody confirmed on another computer. */
   unconfirmed(spec: DeliverySpec<K>): DeliverySpec<K>
 }
@@ -151,6 +175,7 @@ const VARIABLE_NAME = 'A variable name has letters, digits and _, and begins wit
 const isText: Check<string> = (value) => typeof value === 'string'
 const isNumber: Check<number> = (value) => typeof value === 'number'
 const isFlag: Check<boolean | undefined> = (value) => value === undefined || typeof value === 'boolean'
+const isTextIfThere: Check<string | undefined> = (value) => value === undefined || isText(value)
 const isTextOrNull: Check<string | null> = (value) => value === null || isText(value)
 const isOneOf =
   <const T extends string>(...all: readonly T[]): Check<T> =>
@@ -195,16 +220,23 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
         : null
     },
     wantsRefreshToken: ({ refreshTokenName }) => refreshTokenName !== null,
+    isProven: () => true,
     unconfirmed: ({ seen: _, inPlace: _mounted, ...spec }) => ({ ...spec, confirmed: [] }),
   },
   hook: {
-    shape: { command: isText, pass: isOneOf('environment', 'stdin'), timeLimit: isNumber },
-    flaw({ command, timeLimit }) {
-      if (command.trim() === '') return { field: 'command', sentence: 'Type the command.' }
-      if (command.includes('\0')) return { field: 'command', sentence: 'A command is text.' }
-      if (command.length > LONGEST_COMMAND) {
-        return { field: 'command', sentence: `A command has at most ${LONGEST_COMMAND} characters.` }
-      }
+    shape: {
+      command: isText,
+      pass: isOneOf('environment', 'stdin'),
+      timeLimit: isNumber,
+      readBack: isTextIfThere,
+      store: isTextIfThere,
+      unverified: isTextIfThere,
+    },
+    flaw({ command, timeLimit, readBack }) {
+      const flaw = commandFlaw('command', command)
+      if (flaw !== null) return flaw
+      const readBackFlaw = readBack === undefined ? null : commandFlaw('readBack', readBack)
+      if (readBackFlaw !== null) return readBackFlaw
       const { least, most } = HOOK_TIME_LIMIT
       if (Number.isInteger(timeLimit / SECOND) && timeLimit >= least && timeLimit <= most) return null
       return {
@@ -213,8 +245,18 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
       }
     },
     wantsRefreshToken: () => false,
-    unconfirmed: (spec) => spec,
+    // Of a command of one's own nobody expects a proof.
+    isProven: ({ store, readBack, unverified }) =>
+      unverified === undefined && (store === undefined || readBack !== undefined),
+    unconfirmed: ({ unverified: _, ...spec }) => spec,
   },
+}
+
+function commandFlaw(field: string, command: string): SpecFlaw | null {
+  if (command.trim() === '') return { field, sentence: 'Type the command.' }
+  if (command.includes('\0')) return { field, sentence: 'A command is text.' }
+  if (command.length <= LONGEST_COMMAND) return null
+  return { field, sentence: `A command has at most ${LONGEST_COMMAND} characters.` }
 }
 
 function rulesOf<K extends DeliveryKind>({ kind }: DeliverySpec<K>): SpecRules<K> {
@@ -223,6 +265,10 @@ function rulesOf<K extends DeliveryKind>({ kind }: DeliverySpec<K>): SpecRules<K
 
 export function wantsRefreshToken(spec: DeliverySpec): boolean {
   return rulesOf(spec).wantsRefreshToken(spec)
+}
+
+export function isProven(spec: DeliverySpec): boolean {
+  return rulesOf(spec).isProven(spec)
 }
 
 export function unconfirmed(spec: DeliverySpec): DeliverySpec {
@@ -258,9 +304,8 @@ export function readTypedSpec(typed: unknown): SpecReading {
     isNumber(timeLimitSeconds) ? { ...fields, timeLimit: timeLimitSeconds * SECOND } : fields,
   )
   if (reading.kind === 'flawed') return reading
-  // Main alone sees a file.
   const isStrict =
-    !('timeLimit' in typed || 'seen' in typed || 'inPlace' in typed) &&
+    !['timeLimit', ...FOUND_FIELDS].some((field) => field in typed) &&
     Object.keys(typed).length === Object.keys(reading.spec).length
   return isStrict ? reading : flawed('kind', 'The target has parts that do not belong to it.')
 }

@@ -91,6 +91,8 @@ export interface Engine {
   configure(settings: EngineSettings): void
   /** Calls the profile's probe; a 401 starts a refresh with trigger `unauthorized-seen`. */
   test(profileId: ProfileId): Promise<Verdict>
+  /** Calls it before the token is given out: whether Webex answered 401. Renews nothing. */
+  isRejected(profileId: ProfileId): Promise<boolean>
   /** The wall clock corrected by the server's `Date`, as `view().now`: what stored instants are compared with. */
   now(): Instant
   fleet(): Fleet

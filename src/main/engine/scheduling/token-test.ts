@@ -30,28 +30,8 @@ export async function testToken(
   scheduler: Scheduler,
   id: ProfileId,
 ): Promise<Verdict> {
-  const { fleetState, serverClock, parts } = context
-  const profile = fleetState.profiles.get(id)
-  if (profile === undefined) throw new Error('this profile is not in the fleet')
-  const token = profile.pair?.accessToken ?? null
-  if (token === null) return { ...unproven, sentence: 'There is no access token to test yet. Press Refresh.' }
-  const app = fleetState.serviceApps.get(profile.serviceAppId)
-  let answer: Answer<number> | null = null
-  const sent = await performCall(context.callGuards, {
-    context: { tier: 2 },
-    caller: null,
-    limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
-    order: Number.NEGATIVE_INFINITY,
-    pair: profile.pair,
-    provesStore: 'never',
-    perform: async () => {
-      answer = await parts.webex.probe(token, probePath(profile.probe))
-      return answer
-    },
-  })
-  const verdict = verdictOf(sent, answer, isAlive(profile.pair, serverClock.now()))
-  fleetState.setSubjectState(id, { lastTest: { at: serverClock.now(), result: verdict.result } })
-  context.changed(profileKey(id))
+  const verdict = await probe(context, id, Number.NEGATIVE_INFINITY)
+  noteResult(context, id, verdict)
   if (verdict.status === 401) {
     scheduler
       .runNow({ kind: 'profile', profileId: id }, 'unauthorized-seen', 'program')
@@ -60,7 +40,58 @@ export async function testToken(
   return verdict
 }
 
+/**
+ * Whether Webex answers 401 to the token; no other answer counts, and neither does none. Nothing is renewed: a new token
+ * that is rejected would be followed by the next one, and each is minted.
+ */
+export async function isRejected(context: EngineContext, id: ProfileId): Promise<boolean> {
+  const { fleetState } = context
+  const verdict = await probe(context, id, fleetState.profiles.get(id)?.pair?.expiresAt ?? 0)
+  const rejected = verdict.status === 401 && verdict.result !== 'unknown'
+  // Not after each renewal: only where it says something new.
+  if (rejected || fleetState.subjectState(id).lastTest?.result === 'invalid') noteResult(context, id, verdict)
+  return rejected
+}
+
+function noteResult(
+  { fleetState, serverClock, changed }: EngineContext,
+  id: ProfileId,
+  verdict: Verdict,
+): void {
+  if (verdict === noToken) return
+  fleetState.setSubjectState(id, { lastTest: { at: serverClock.now(), result: verdict.result } })
+  changed(profileKey(id))
+}
+
+/** `order`: in the rate limiter. Rejects only for an unknown profile. */
+async function probe(context: EngineContext, id: ProfileId, order: number): Promise<Verdict> {
+  const { fleetState, serverClock, parts } = context
+  const profile = fleetState.profiles.get(id)
+  if (profile === undefined) throw new Error('this profile is not in the fleet')
+  const token = profile.pair?.accessToken ?? null
+  if (token === null) return noToken
+  const app = fleetState.serviceApps.get(profile.serviceAppId)
+  let answer: Answer<number> | null = null
+  const sent = await performCall(context.callGuards, {
+    context: { tier: 2 },
+    caller: null,
+    limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
+    order,
+    pair: profile.pair,
+    provesStore: 'never',
+    perform: async () => {
+      answer = await parts.webex.probe(token, probePath(profile.probe))
+      return answer
+    },
+  })
+  return verdictOf(sent, answer, isAlive(profile.pair, serverClock.now()))
+}
+
 const unproven = { result: 'unknown', status: null, trackingId: null } as const
+const noToken: Verdict = {
+  ...unproven,
+  sentence: 'There is no access token to test yet. Press Refresh.',
+}
 
 /**
  * What a probe proved. Some APIs answer 403, not 401, to an expired token (Contact Center), so expiry is known from

@@ -14,6 +14,7 @@ import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
 import { forgetDrills } from '../repositories/drills.ts'
 import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
+import { holdFleetDeliveries } from '../repositories/fleet-deliveries.ts'
 import { appendAttempt } from '../repositories/history.ts'
 import type { ChangeContext } from '../repositories/token-pairs.ts'
 import { loadWebhook, saveWebhook, settingsIn } from '../repositories/webhook.ts'
@@ -65,6 +66,7 @@ export async function restoreInto(
     forgetDrills(db)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
+    holdFleetDeliveries(db, key)
     restoreCloud(db, key, backup.cloud)
   })
   return kept
@@ -128,8 +130,9 @@ function accessIn({ serviceApps, profiles }: Fleet): Access {
 }
 
 function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): string {
-  // What was seen of a file counts here as it was seen here.
-  const { seen: _, inPlace: _mounted, ...compared } = { seen: null, inPlace: null, ...spec }
+  // What was found of a file or a store counts here as it was found here.
+  const found = { seen: null, inPlace: null, unverified: null }
+  const { seen: _, inPlace: _mounted, unverified: _doubt, ...compared } = { ...found, ...spec }
   return JSON.stringify([id, profileId, access.get(profileId), compared])
 }
 

@@ -7,6 +7,7 @@ import { CLOUD } from '../repositories/cloud.ts'
 import { runPlace } from '../repositories/delivery-runs.ts'
 import { specPlace } from '../repositories/delivery-targets.ts'
 import { clientSecretPlace } from '../repositories/fleet-changes.ts'
+import { FLEET_DELIVERIES } from '../repositories/fleet-deliveries.ts'
 import { PROBLEM_NOTES } from '../repositories/problem-notes.ts'
 import { PROXY_SIGN_IN } from '../repositories/proxy-sign-in.ts'
 import { rowSealer, SEALED_TABLES, type SealedTable } from '../repositories/row-seal.ts'
@@ -25,7 +26,7 @@ interface Before {
 /** Runs inside the caller's transaction. What the old key does not open, and rows that were altered, stay as they are. */
 export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
   moveAll(db, { key: from, hasSealedRows: true }, to)
-  for (const name of [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES]) rekeyMeta(db, from, to, name)
+  for (const name of [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES]) rekeyMeta(db, from, to, name)
 }
 
 /**

@@ -6,6 +6,7 @@ import type { ProfileId } from '#engine/domain/model.ts'
 import type { Connection } from '../db/connection.ts'
 import { loadConsumers } from './consumers.ts'
 import { loadTargets, saveTarget } from './delivery-targets.ts'
+import { holdFleetDeliveries } from './fleet-deliveries.ts'
 import { updateSealed } from './row-seal.ts'
 import { loadWebhook, settingsIn } from './webhook.ts'
 
@@ -33,5 +34,7 @@ export function holdActing(
   const isSending = webhook !== null && webhook.url !== null && !webhook.held
   // One without an address as well: its secret signs whatever is sent later.
   if (webhook !== null) updateSealed({ db, key }, 'webhook', { held: 1 }, 'id = 1')
-  return targets.length + consumers.length + Number(isSending)
+  // They deliver for profiles to come as well, whoever wrote those.
+  const fleet = profiles?.size === 0 ? 0 : holdFleetDeliveries(db, key)
+  return targets.length + consumers.length + Number(isSending) + fleet
 }

@@ -41,9 +41,13 @@ export interface DeliveryRows {
   load(): Promise<StoredTargets>
   /** Adds it, or replaces its spec; in either case nothing is known of it then. The profile has to be stored. */
   save(target: DeliveryTarget, held?: boolean): Promise<void>
+  /** As `save`, all or none. */
+  saveAll(targets: readonly DeliveryTarget[]): Promise<void>
   /** `spec`: as it is from now on; null: unchanged. */
   note(id: DeliveryTargetId, state: DeliveryState, spec?: DeliverySpec | null): Promise<void>
   remove(id: DeliveryTargetId): Promise<void>
+  /** All or none. */
+  removeAll(ids: readonly DeliveryTargetId[]): Promise<void>
 }
 
 export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows {
@@ -54,14 +58,30 @@ export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows 
         return { targets, unreadable: damaged.map(unreadableTarget) }
       }),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
+    saveAll: (targets) =>
+      write(() =>
+        db.transaction(() => {
+          for (const target of targets) saveTarget(db, key(), target, false)
+        }),
+      ),
     note: (id, state, spec = null) =>
       write(() => {
         const stored = stateColumns(state)
         const columns = spec === null ? stored : { ...stored, spec: sealedSpec(key(), id, spec) }
         updateSealed({ db, key: key() }, 'delivery_targets', columns, 'id = ?', id)
       }),
-    remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
+    remove: (id) => write(() => removeTarget(db, id)),
+    removeAll: (ids) =>
+      write(() =>
+        db.transaction(() => {
+          for (const id of ids) removeTarget(db, id)
+        }),
+      ),
   }
+}
+
+function removeTarget(db: Connection, id: DeliveryTargetId): void {
+  db.run('DELETE FROM delivery_targets WHERE id = ?', id)
 }
 
 /** Nothing but the ID is proved of it. */

@@ -1,13 +1,10 @@
 // Adds a delivery target, or changes one.
-import { useState } from 'react'
 import type { TargetView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import layout from '#renderer/components/layout.module.css'
 import { Name } from '#renderer/components/name.tsx'
 import { nameWithOrg } from '#renderer/features/shared/words.ts'
-import styles from './delivery-dialog.module.css'
-import { allKinds } from './target-words.ts'
+import { TargetForms } from './target-forms.tsx'
 import { useSaveTarget } from './use-save-target.ts'
 
 interface DeliveryDialogProps {
@@ -17,42 +14,26 @@ interface DeliveryDialogProps {
   readonly onClose: () => void
 }
 
-/** Loaded with the dialog, so that the form changes at once with the kind. */
-const kinds = await Promise.all(allKinds.map(async (one) => ({ ...one, Form: await one.form() })))
-
 export default function DeliveryDialog({ profileId, target, onClose }: DeliveryDialogProps) {
   const { fleet } = useView()
-  const [kind, setKind] = useState<string | undefined>(target?.spec.kind ?? kinds[0]?.kind)
   const saving = useSaveTarget(profileId, target?.id ?? null, onClose)
   const profile = fleet.profiles.find(({ id }) => id === profileId)
   const name = profile === undefined ? 'the service app' : nameWithOrg(profile)
-  const Form = kinds.find((one) => one.kind === kind)?.Form
-  const form = { saving, onClose, saveWords: target === null ? 'Add and deliver' : 'Save and deliver' }
   return (
     <Dialog title={target === null ? 'Add delivery' : 'Edit delivery'} onClose={onClose}>
-      {target === null && (
-        <fieldset className={`${layout.group} ${styles.kinds}`}>
-          <legend>
+      <TargetForms
+        legend={
+          <>
             Deliver new tokens of <Name>{name}</Name> to
-          </legend>
-          {kinds.map(({ kind: one, name: words, hint }) => (
-            <label key={one} className={layout.option}>
-              <input
-                type="radio"
-                name="kind"
-                aria-label={words}
-                checked={kind === one}
-                onChange={() => setKind(one)}
-              />
-              <span>
-                {words}
-                <span className="quiet small">{hint}</span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-      )}
-      {Form !== undefined && <Form {...form} initial={target?.spec ?? null} targetId={target?.id ?? null} />}
+          </>
+        }
+        initial={target?.spec ?? null}
+        targetId={target?.id ?? null}
+        isTemplate={false}
+        saving={saving}
+        saveWords={target === null ? 'Add and deliver' : 'Save and deliver'}
+        onClose={onClose}
+      />
     </Dialog>
   )
 }

@@ -8,6 +8,7 @@ import { Notice } from '#renderer/components/notice.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import styles from './target-row.module.css'
 import { TargetRow } from './target-row.tsx'
+import { targetStateWords } from './target-words.ts'
 import { useTargets } from './use-deliveries.ts'
 
 export function DeliverySection({ profile }: { readonly profile: ProfileView }) {
@@ -62,9 +63,12 @@ export function DeliverySection({ profile }: { readonly profile: ProfileView }) 
 function summaryOf(targets: readonly TargetView[] | null): string {
   if (targets === null) return ''
   if (targets.length === 0) {
-    return 'No targets yet. Write the token to an env file or run a command after each renewal.'
+    return 'No targets yet. Write the token to an env file or a secret store, or run a command after each renewal.'
   }
   const delivered = targets.filter(({ state }) => state === 'delivered').length
-  const held = targets.filter(({ state }) => state === 'held').length
-  return `Delivered to ${delivered} of ${targets.length}${held === 0 ? '' : `, ${held} held`}`
+  const others = (['unverified', 'held'] as const).flatMap((wanted) => {
+    const count = targets.filter(({ state }) => state === wanted).length
+    return count === 0 ? [] : [`, ${count} ${targetStateWords[wanted].toLowerCase()}`]
+  })
+  return `Delivered to ${delivered} of ${targets.length}${others.join('')}`
 }

@@ -15,11 +15,12 @@ type Oddity = DeliverySpec<'env-file'>['confirmed'][number]
 const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
 
-export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClose }: TargetFormProps) {
+export function EnvFileForm(props: TargetFormProps) {
+  const { initial: spec, targetId, isTemplate, saving, saveWords, onClose } = props
   const initial = spec?.kind === 'env-file' ? spec : null
   const form = useRef<HTMLFormElement>(null)
   const path = useRef<HTMLInputElement>(null)
-  const file = useFileCheck(initial?.path ?? null, targetId)
+  const file = useFileCheck(isTemplate ? null : (initial?.path ?? null), targetId)
   const [withRefresh, setWithRefresh] = useState(initial !== null && initial.refreshTokenName !== null)
   const [confirmed, setConfirmed] = useState<ReadonlySet<Oddity>>(
     new Set(initial?.inPlace ? [...initial.confirmed, 'mounted'] : initial?.confirmed),
@@ -35,6 +36,7 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
   const send = async () => {
     const typed = textOf(form.current, 'path')
     if (typed === '') return setFlaw('Choose a file, or type its whole path.')
+    if (isTemplate) return saving.save(targetOf(typed))
     // Looked at as it is now: nothing is confirmed that nobody saw.
     const before = file.check
     const check = await file.look(typed)
@@ -71,20 +73,22 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
           {saving.refusal.message}
         </Notice>
       )}
-      <div className={styles.withButton}>
+      <div className={isTemplate ? undefined : styles.withButton}>
         <Field
           ref={path}
           label="File"
           name="path"
           mono
           initial={initial?.path ?? ''}
-          placeholder="/home/me/project/.env"
+          placeholder={isTemplate ? '/srv/webex/{app}/{customer}.env' : '/home/me/project/.env'}
           hint="Created if missing. Only these variables change; everything else stays as it is."
           remark={flaw !== null ? { level: 'error', sentence: flaw } : (remark('path') ?? file.refusal)}
         />
-        <Button icon="folder" onPress={() => void choose()}>
-          Choose file…
-        </Button>
+        {!isTemplate && (
+          <Button icon="folder" onPress={() => void choose()}>
+            Choose file…
+          </Button>
+        )}
       </div>
       {file.check !== null && (
         <FileRemarks check={file.check} confirmed={confirmed} onChange={setConfirmed} />

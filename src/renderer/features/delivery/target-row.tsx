@@ -32,22 +32,24 @@ export function TargetRow({ target, profile }: TargetRowProps) {
   const { spec, state, delivered, failure } = target
   const words = wordsOf(spec)
   const place = placeOf(target)
+  const after = words.after(spec)
   const short = shortPlaceOf(target)
   return (
     <li className={styles.target}>
       <Icon name={words.icon} size={1.25} />
       <div className={layout.rowWords}>
         <span className={styles.place}>
-          <strong>{words.name}</strong>
+          <strong>{words.name(spec)}</strong>
           {state === 'held' ? (
             <span className="mono whole selectable">{visible(place)}</span>
           ) : (
             <span className="mono cut selectable" title={place}>
-              <Path>{place}</Path>
+              <Path>{words.runsCommand ? short : place}</Path>
             </span>
           )}
         </span>
         <span className="quiet small cut" title={whatOf(target)}>
+          {target.isOfFleet === true && 'Fleet delivery · '}
           {whatOf(target)}
         </span>
       </div>
@@ -93,14 +95,21 @@ export function TargetRow({ target, profile }: TargetRowProps) {
           label={`Edit delivery to ${short}`}
           onPress={() => open({ kind: 'edit-delivery', target })}
         />
-        <IconButton
-          icon="remove"
-          label={`Remove delivery to ${short}`}
-          onPress={() => open({ kind: 'remove-delivery', target })}
-        />
+        {target.isOfFleet !== true && (
+          <IconButton
+            icon="remove"
+            label={`Remove delivery to ${short}`}
+            onPress={() => open({ kind: 'remove-delivery', target })}
+          />
+        )}
       </div>
       {state === 'held' && (
         <div className={`${styles.held} small`}>
+          {after !== null && (
+            <span>
+              Then runs <span className="mono whole selectable">{visible(after)}</span>
+            </span>
+          )}
           <span>{words.whenHeld}</span>
           <Button
             size={28}
@@ -111,6 +120,12 @@ export function TargetRow({ target, profile }: TargetRowProps) {
             Confirm and deliver
           </Button>
         </div>
+      )}
+      {state === 'unverified' && (
+        <p className={`${styles.doubt} quiet small`}>
+          <Icon name="information" size={0.875} />
+          <span className="selectable">{printable(words.whyUnverified(spec))}</span>
+        </p>
       )}
       {failure !== null && (
         <p className={`${styles.failure} small`}>

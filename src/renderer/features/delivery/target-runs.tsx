@@ -110,7 +110,7 @@ function RunRow({ run, isHook, open, onToggle }: RowProps) {
       </td>
       <td>{runTriggerWords[run.trigger]}</td>
       <td>
-        <Outcome outcome={run.outcome}>{runOutcomeWords[run.outcome]}</Outcome>
+        <Outcome outcome={run.outcome}>{outcomeWords(run)}</Outcome>
       </td>
       {isHook && <td className="figures">{run.exitCode ?? '–'}</td>}
       <td className="figures quiet">{elapsed(run.duration)}</td>
@@ -147,6 +147,12 @@ const runTriggerWords: Readonly<Record<RunView['trigger'], string>> = {
   'new-token': 'New token',
   retry: 'Tried again',
   asked: 'Manual',
+}
+
+/** A sentence beside a delivery says why it is not proven. */
+function outcomeWords({ outcome, sentence }: RunView): string {
+  if (outcome === 'delivered' && sentence !== null) return 'Written, not verified'
+  return runOutcomeWords[outcome]
 }
 
 const runOutcomeWords: Readonly<Record<RunView['outcome'], string>> = {

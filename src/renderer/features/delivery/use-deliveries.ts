@@ -18,7 +18,17 @@ export function useRuns(targetId: string): Known<Value<'delivery.runs'>> {
   return useKnown(useCallback(() => ask('delivery.runs', { targetId }), [ask, targetId]))
 }
 
-type Name = 'delivery.targets' | 'delivery.runs'
+export function useFleetDeliveries(): Known<Value<'fleet-delivery.list'>> {
+  const ask = useAsk()
+  return useKnown(useCallback(() => ask('fleet-delivery.list', {}), [ask]))
+}
+
+export function useFleetCustomers(id: string): Known<Value<'fleet-delivery.customers'>> {
+  const ask = useAsk()
+  return useKnown(useCallback(() => ask('fleet-delivery.customers', { id }), [ask, id]))
+}
+
+type Name = 'delivery.targets' | 'delivery.runs' | 'fleet-delivery.list' | 'fleet-delivery.customers'
 type Value<N extends Name> = Extract<Reply<N>, { ok: true }>['value']
 
 function useKnown<N extends Name>(fetchIt: () => Promise<Reply<N>>): Known<Value<N>> {

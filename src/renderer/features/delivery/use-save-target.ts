@@ -15,6 +15,8 @@ export interface TargetFormProps {
   readonly initial: DeliverySpec | null
   /** null: a new target. */
   readonly targetId: string | null
+  /** Of a fleet delivery: with placeholders, so no file is looked at. */
+  readonly isTemplate: boolean
   readonly saving: SavingTarget
   readonly saveWords: string
   readonly onClose: () => void

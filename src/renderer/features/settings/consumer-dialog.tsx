@@ -1,5 +1,6 @@
 // A new consumer of the local endpoint: its name and reach, then its secret, which main puts on the clipboard.
 import { useEffect, useRef, useState } from 'react'
+import type { ProfileView } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons, SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
@@ -39,7 +40,7 @@ export default function ConsumerDialog({ onClose }: { readonly onClose: () => vo
   if (added !== null) {
     return (
       <Dialog title={`Secret of ${added}`} step="secret" onClose={onClose}>
-        <ConsumerSecret onClose={onClose} />
+        <ConsumerSecret profile={exampleOf(fleet.profiles, only)} onClose={onClose} />
       </Dialog>
     )
   }
@@ -66,8 +67,26 @@ export default function ConsumerDialog({ onClose }: { readonly onClose: () => vo
   )
 }
 
+/** One of those it may ask for, as it is named in an address. */
+function exampleOf(profiles: readonly ProfileView[], only: ReadonlySet<string> | null): string {
+  const profile = profiles.find(({ id }) => only === null || only.has(id))
+  if (profile === undefined) return 'Orders'
+  const isUnique = profiles.every(({ id, name }) => id === profile.id || name !== profile.name)
+  // What `encodeURIComponent` leaves may still mean something to a shell.
+  return encodeURIComponent(isUnique ? profile.name : profile.id).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+interface SecretProps {
+  /** In the example. */
+  readonly profile: string
+  readonly onClose: () => void
+}
+
 /** The secret was put on the clipboard; here it can be put there again, once this is closed never more. */
-function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
+function ConsumerSecret({ profile, onClose }: SecretProps) {
   const { delivery, settings } = useView()
   const { endpoint } = delivery
   const seconds = settings.clipboardClearSeconds
@@ -89,7 +108,7 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
       <div>
         <p className={layout.exampleTitle}>How a program requests a token</p>
         <p className={`${layout.sunken} ${layout.example} mono small break selectable`}>
-          curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/Orders
+          curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/{profile}
         </p>
       </div>
       {!endpoint.on && (

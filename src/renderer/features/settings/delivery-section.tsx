@@ -1,4 +1,5 @@
-// Delivery: how programs on this computer get tokens, by HTTP on the loopback and by the command line.
+// Delivery: what is delivered for many customers, and how programs on this computer get tokens, by HTTP on the loopback and
+// by the command line.
 import { ENDPOINT_SETTINGS } from '#contract/settings.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
@@ -7,6 +8,7 @@ import { Toggle } from '#renderer/components/choice.tsx'
 import { NumberField } from '#renderer/components/field.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
+import { FleetDeliveries } from '#renderer/features/delivery/fleet-deliveries.tsx'
 import { CopyText, CopyValue } from '#renderer/features/shared/copy-text.tsx'
 import { aliasLine } from './alias-line.ts'
 import { Card } from './card.tsx'
@@ -19,9 +21,24 @@ const PORT = 'Endpoint port'
 export function DeliverySection() {
   return (
     <>
+      <Fleet />
       <LocalEndpoint />
       <CommandLine />
     </>
+  )
+}
+
+function Fleet() {
+  const { open } = useDialogs()
+  return (
+    <Card title="Fleet deliveries">
+      <FleetDeliveries />
+      <FormButtons>
+        <Button icon="add" onPress={() => open({ kind: 'add-fleet-delivery' })}>
+          Add fleet delivery
+        </Button>
+      </FormButtons>
+    </Card>
   )
 }
 

@@ -47,6 +47,7 @@ export function ActingList({ acting }: { readonly acting: readonly ActingView[] 
 function Item({ acting }: { readonly acting: ActingView }) {
   const [icon, words] = iconAndWords(acting)
   const variables = acting.kind === 'target' ? wordsOf(acting.spec).variables(acting.spec) : []
+  const after = acting.kind === 'target' ? wordsOf(acting.spec).after(acting.spec) : null
   return (
     <li>
       <Icon name={icon} size={1.25} />
@@ -58,6 +59,7 @@ function Item({ acting }: { readonly acting: ActingView }) {
         <span className={acting.kind === 'consumer' ? 'small' : 'mono small whole selectable'}>
           {placeOf(acting)}
         </span>
+        {after !== null && <span className="mono small whole selectable">{visible(after)}</span>}
         {variables.length > 0 && <span className="quiet small">{`Sets ${variables.join(', ')}`}</span>}
       </div>
       <Chip tone={acting.held ? 'caution' : 'idle'}>{acting.held ? 'Held' : 'As here'}</Chip>
@@ -68,7 +70,7 @@ function Item({ acting }: { readonly acting: ActingView }) {
 function iconAndWords(acting: ActingView): readonly [IconName, string] {
   if (acting.kind !== 'target') return kinds[acting.kind]
   const { icon, name } = wordsOf(acting.spec)
-  return [icon, name]
+  return [icon, name(acting.spec)]
 }
 
 function placeOf(acting: ActingView): string {

@@ -1,0 +1,306 @@
+// Fleet deliveries: one template for all customers or those of one service app, the future ones as well. Each customer
+// gets a delivery target of its own, so that everything known of targets holds for it.
+import { commonName } from '#base/common/common-name.ts'
+import { isolated } from '#base/common/display-text.ts'
+import { SerialQueue } from '#base/common/serial-queue.ts'
+import type { FleetDeliveryView, Input, Replies } from '#contract/contract.ts'
+import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
+import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
+import { filledIn, placeKey } from '#delivery/fleet-template.ts'
+import { type TargetState, whyUndelivered } from '#delivery/target-state.ts'
+import {
+  type DeliverySpec,
+  type DeliveryTarget,
+  type FleetDelivery,
+  readTypedSpec,
+  unconfirmed,
+} from '#engine/domain/delivery-model.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { Profile } from '#engine/domain/model.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { UserFacingError } from './errors.ts'
+
+/** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
+export interface FleetDeliveries {
+  list(): Promise<Replies['fleet-delivery.list']>
+  /** Who would get what, before anything is saved. */
+  preview(input: Input<'fleet-delivery.preview'>): Promise<Replies['fleet-delivery.preview']>
+  save(input: Input<'fleet-delivery.save'>): Promise<Replies['fleet-delivery.save']>
+  /** It was held. */
+  confirm(id: string): Promise<void>
+  remove(id: string): Promise<void>
+  /** Who gets what. */
+  customers(id: string): Promise<Replies['fleet-delivery.customers']>
+}
+
+export interface RunningFleetDeliveries extends FleetDeliveries {
+  /** Whether a target is one of a fleet delivery's, so that it is changed there. */
+  isOwned(targetId: string): boolean
+  /** Adds, changes and removes targets as the fleet is now. Never rejects. */
+  sync(): Promise<void>
+}
+
+export interface FleetDeliveryDependencies {
+  /** null while nothing runs. */
+  readonly engine: () => Engine | null
+  /** null while nothing runs. */
+  readonly deliveries: () => DeliveryQueue | null
+  /** Throws a `UserFacingError` while the vault is closed. */
+  readonly vault: () => Pick<OpenVault, 'deliveries' | 'fleetDeliveries'>
+  readonly kinds: DeliveryKinds
+  readonly newId: () => string
+  readonly failed: (error: unknown) => void
+}
+
+/** Targets are stored so many at a time, so that none of them holds up the rest. */
+const STORED_AT_ONCE = 200
+const SHOWN_BEFORE = 5
+
+interface Place {
+  readonly profile: Profile
+  readonly spec: DeliverySpec
+}
+
+export function createFleetDeliveries(parts: FleetDeliveryDependencies): RunningFleetDeliveries {
+  const changes = new SerialQueue()
+  /** As they were stored last. */
+  let known: readonly FleetDelivery[] = []
+  /** By ID: which customers had no place of their own when its targets were last brought up to date. */
+  const crowded = new Map<string, string>()
+
+  const running = (): { readonly engine: Engine; readonly deliveries: DeliveryQueue } => {
+    const [engine, deliveries] = [parts.engine(), parts.deliveries()]
+    if (engine === null || deliveries === null) {
+      throw new UserFacingError('busy', 'The app is stopping. Try again in a moment.')
+    }
+    return { engine, deliveries }
+  }
+  const load = async () => {
+    known = await parts.vault().fleetDeliveries.load()
+    return known
+  }
+  const store = async (next: readonly FleetDelivery[]) => {
+    await parts.vault().fleetDeliveries.save(next)
+    known = next
+  }
+  const named = async (id: string): Promise<FleetDelivery> => {
+    const found = (await load()).find((one) => one.id === id)
+    if (found === undefined)
+      throw new UserFacingError('not-found', 'This fleet delivery was already removed.')
+    return found
+  }
+
+  const profilesOf = (serviceAppId: FleetDelivery['serviceAppId']): readonly Profile[] =>
+    [...running().engine.fleet().profiles.values()].filter(
+      (profile) => serviceAppId === null || profile.serviceAppId === serviceAppId,
+    )
+
+  const placesOf = ({ serviceAppId, spec }: Pick<FleetDelivery, 'serviceAppId' | 'spec'>): readonly Place[] =>
+    profilesOf(serviceAppId).map((profile) => ({ profile, spec: filledIn(spec, profile) }))
+
+  /** Those that have a place of their own, and the first two that would share one. */
+  const divided = (id: string | null, places: readonly Place[]) => {
+    const taken = new Map<string, string>()
+    for (const { target } of running().deliveries.targets.all()) {
+      const key = placeKey(target.spec)
+      const isOwn = id !== null && ownerOf(target.id) === id
+      if (key !== null && !isOwn) taken.set(key, 'another delivery')
+    }
+    let shared: string | null = null
+    const own = places.filter(({ profile, spec }) => {
+      const key = placeKey(spec)
+      const rival = key === null ? undefined : taken.get(key)
+      if (key !== null && rival === undefined) taken.set(key, nameOf(profile))
+      if (rival !== undefined) shared ??= `${nameOf(profile)} would share its place with ${rival}`
+      return rival === undefined
+    })
+    return { own, shared }
+  }
+
+  const wanted = (delivery: FleetDelivery): ReadonlyMap<string, Place> => {
+    if (delivery.held) return new Map()
+    const { own, shared } = divided(delivery.id, placesOf(delivery))
+    if (shared === null) crowded.delete(delivery.id)
+    else crowded.set(delivery.id, sharedSentence(shared))
+    return new Map(own.map((place) => [targetIdOf(delivery.id, place.profile.id), place]))
+  }
+
+  const bringUpToDate = async (delivery: FleetDelivery, why: 'changed' | 'confirmed' | 'removed') => {
+    const { engine, deliveries } = running()
+    const places = why === 'removed' ? new Map<string, Place>() : wanted(delivery)
+    const there = [...deliveries.targets.all()].filter(({ target }) => ownerOf(target.id) === delivery.id)
+    const rows = parts.vault().deliveries
+    // What is held was not made by this one as it is now: a person decides on it.
+    const gone =
+      delivery.held && why !== 'removed'
+        ? []
+        : // A backup may have one of this ID for another profile.
+          there.filter(({ target }) => places.get(target.id)?.profile.id !== target.profileId)
+    if (gone.length > 0) await rows.removeAll(gone.map(({ target }) => target.id))
+    for (const { target } of gone) {
+      deliveries.remove(target.id)
+      await handlerOf(parts.kinds, target.spec).forget(target.spec)
+    }
+    const now = engine.now()
+    const changed = [...places].flatMap(([id, { profile, spec }]): DeliveryTarget[] => {
+      const before = deliveries.targets.get(id)
+      const isHeld = before?.state.held === true && why === 'confirmed'
+      if (before !== undefined && !isHeld && isSameSpec(before.target.spec, spec)) return []
+      return [{ id, profileId: profile.id, spec, createdAt: before?.target.createdAt ?? now }]
+    })
+    for (let at = 0; at < changed.length; at += STORED_AT_ONCE) {
+      const some = changed.slice(at, at + STORED_AT_ONCE)
+      const stored = rows.saveAll(some)
+      await Promise.all(some.map((target) => deliveries.save(target, () => stored)))
+    }
+  }
+
+  const inputOf = ({ appId, target }: Input<'fleet-delivery.preview'>) => {
+    const reading = readTypedSpec(target)
+    if (reading.kind === 'flawed') {
+      throw new UserFacingError('invalid', reading.flaw.sentence, { field: reading.flaw.field })
+    }
+    if (appId === null) return { serviceAppId: null, spec: reading.spec }
+    const { serviceApps } = running().engine.fleet()
+    const app = [...serviceApps.values()].find((one) => one.appId === appId)
+    if (app === undefined) throw new UserFacingError('not-found', 'This service app was removed.')
+    return { serviceAppId: app.id, spec: reading.spec }
+  }
+
+  const viewOf = (delivery: FleetDelivery): FleetDeliveryView => {
+    const { engine, deliveries } = running()
+    const { serviceAppId } = delivery
+    const profiles = profilesOf(serviceAppId)
+    const states = profiles.flatMap((profile) => {
+      const entry = deliveries.targets.get(targetIdOf(delivery.id, profile.id))
+      return entry === undefined ? [] : [deliveries.standing(entry)]
+    })
+    const count = (state: (typeof states)[number]) => states.filter((one) => one === state).length
+    const app = serviceAppId === null ? undefined : engine.fleet().serviceApps.get(serviceAppId)
+    const isOfAll = serviceAppId === null
+    return {
+      id: delivery.id,
+      appId: app?.appId ?? null,
+      appName: isOfAll ? null : commonName(profiles.map(({ name }) => name)) || 'A removed service app',
+      spec: delivery.spec,
+      held: delivery.held,
+      customers: profiles.length,
+      delivered: count('delivered') + count('unverified'),
+      failing: count('failing') + count('held'),
+      problem: crowded.get(delivery.id) ?? null,
+    }
+  }
+
+  const rowOf = ({ profile, spec }: Place, entry: TargetState | undefined) => ({
+    profileId: profile.id,
+    targetId: entry?.target.id ?? null,
+    name: nameOf(profile),
+    place: shownPlace(entry?.target.spec ?? spec),
+    state: entry === undefined ? null : running().deliveries.standing(entry),
+    sentence: entry === undefined ? null : whyUndelivered(entry),
+  })
+
+  const sync = async () => {
+    for (const delivery of await load()) {
+      // All of it is looked at again when everything has started.
+      if (parts.engine() === null || parts.deliveries() === null) return
+      await bringUpToDate(delivery, 'changed')
+    }
+  }
+
+  return {
+    isOwned: (targetId) => known.some(({ id }) => ownerOf(targetId) === id),
+
+    sync: () => changes.run(() => sync().catch(parts.failed)),
+
+    async list() {
+      return { deliveries: (await load()).map(viewOf) }
+    },
+
+    async preview(input) {
+      const { own, shared } = divided(input.id, placesOf(inputOf(input)))
+      return {
+        customers: own.length,
+        first: own.slice(0, SHOWN_BEFORE).map((place) => rowOf(place, undefined)),
+        problem: shared === null ? null : sharedSentence(shared),
+      }
+    },
+
+    save: (input) =>
+      changes.run(async () => {
+        const typed = inputOf(input)
+        const all = await load()
+        const before = all.find(({ id }) => id === input.id)
+        if (input.id !== null && before === undefined) await named(input.id)
+        const { shared } = divided(input.id, placesOf(typed))
+        if (shared !== null) throw new UserFacingError('invalid', sharedSentence(shared))
+        const delivery: FleetDelivery = {
+          ...typed,
+          id: before?.id ?? parts.newId(),
+          createdAt: before?.createdAt ?? running().engine.now(),
+          held: false,
+        }
+        await store([...all.filter(({ id }) => id !== delivery.id), delivery])
+        await bringUpToDate(delivery, 'changed')
+        return { id: delivery.id }
+      }),
+
+    confirm: (id) =>
+      changes.run(async () => {
+        const delivery = { ...(await named(id)), held: false }
+        await store(known.map((one) => (one.id === id ? delivery : one)))
+        await bringUpToDate(delivery, 'confirmed')
+      }),
+
+    remove: (id) =>
+      changes.run(async () => {
+        const delivery = await named(id)
+        // Its targets first: what is left of them when this ends is removed with the next try.
+        await bringUpToDate(delivery, 'removed')
+        await store(known.filter((one) => one.id !== id))
+      }),
+
+    async customers(id) {
+      const delivery = await named(id)
+      const { deliveries } = running()
+      return {
+        customers: placesOf(delivery).map((place) =>
+          rowOf(place, deliveries.targets.get(targetIdOf(id, place.profile.id))),
+        ),
+      }
+    },
+  }
+}
+
+/** The ID of a target says which fleet delivery made it. */
+const PREFIX = 'fleet'
+
+function targetIdOf(id: string, profileId: string): string {
+  return `${PREFIX}:${id}:${profileId}`
+}
+
+function ownerOf(targetId: string): string | null {
+  const [prefix, id] = targetId.split(':')
+  return prefix === PREFIX && id !== undefined ? id : null
+}
+
+/** But for what was found and confirmed of a file. */
+export function isSameSpec(one: DeliverySpec, other: DeliverySpec): boolean {
+  return textOf(unconfirmed(one)) === textOf(unconfirmed(other))
+}
+
+function textOf(spec: DeliverySpec): string {
+  return JSON.stringify(Object.entries(spec).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+function nameOf({ name, orgName }: Profile): string {
+  return orgName === null ? isolated(name) : `${isolated(name)} · ${isolated(orgName)}`
+}
+
+function shownPlace(spec: DeliverySpec): string {
+  return spec.kind === 'env-file' ? spec.path : spec.command
+}
+
+function sharedSentence(shared: string): string {
+  return `${shared}. Use {app}, {customer} or {orgId} so that each customer has a place of its own.`
+}

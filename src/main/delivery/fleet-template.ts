@@ -1,0 +1,58 @@
+// Fleet template: a path or command with the placeholders `{app}`, `{customer}` and `{orgId}`, filled in for one profile.
+import { orgKey } from '#base/common/webex-id.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { Profile } from '#engine/domain/model.ts'
+
+type Named = Pick<Profile, 'name' | 'orgName' | 'targetOrgId'>
+
+/** The spec of one profile's target. */
+export function filledIn(spec: DeliverySpec, profile: Named): DeliverySpec {
+  const fill = (text: string) =>
+    text.replaceAll(PLACEHOLDER, (_, name: keyof typeof fillers) => fillers[name](profile))
+  switch (spec.kind) {
+    case 'env-file':
+      return { ...spec, path: fill(spec.path) }
+    case 'hook':
+      return {
+        ...spec,
+        command: fill(spec.command),
+        ...(spec.readBack === undefined ? {} : { readBack: fill(spec.readBack) }),
+      }
+  }
+}
+
+/**
+ * What no two profiles may share: the same variable of a file, the same place of a store. null: nothing; a command of one's
+ * own learns from its environment whose token it is.
+ */
+export function placeKey(spec: DeliverySpec): string | null {
+  switch (spec.kind) {
+    case 'env-file':
+      return `${spec.path}\0${spec.accessTokenName}`
+    case 'hook':
+      return spec.store === undefined ? null : spec.command
+  }
+}
+
+const PLACEHOLDER = /\{(app|customer|orgId)\}/g
+
+const fillers = {
+  app: ({ name }: Named) => plainName(name) || 'app',
+  customer: ({ orgName, targetOrgId }: Named) => plainName(orgName ?? '') || plainName(orgKey(targetOrgId)),
+  orgId: ({ targetOrgId }: Named) => plainName(orgKey(targetOrgId)),
+}
+
+/**
+ * Names are chosen by others: what is left of one means nothing in a path or to a shell, and is a name in every store.
+ */
+function plainName(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, LONGEST_NAME)
+}
+
+const LONGEST_NAME = 60

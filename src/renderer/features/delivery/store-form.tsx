@@ -1,0 +1,158 @@
+// A secret store: which one, where in it, whether its tool is there and may write, and the commands that come of it.
+import { useEffect, useState } from 'react'
+import { printable } from '#base/common/display-text.ts'
+import type { Reply } from '#contract/contract.ts'
+import {
+  SECRET_STORE_IDS,
+  SECRET_STORES,
+  type SecretStore,
+  type SecretStoreId,
+  type StoreField,
+  type StoreValues,
+  storeFlaws,
+} from '#contract/secret-stores.ts'
+import { useAsk } from '#renderer/app/context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice } from '#renderer/components/notice.tsx'
+import styles from './delivery-dialog.module.css'
+import { HookForm } from './hook-form.tsx'
+import type { TargetFormProps } from './use-save-target.ts'
+
+const options = SECRET_STORE_IDS.map((id) => [id, SECRET_STORES[id].name] as const)
+
+export function StoreForm(props: TargetFormProps) {
+  const [id, setId] = useState<SecretStoreId>('vault')
+  return <ChosenStoreForm key={id} id={id} onChoose={setId} {...props} />
+}
+
+interface ChosenProps extends TargetFormProps {
+  readonly id: SecretStoreId
+  readonly onChoose: (id: SecretStoreId) => void
+}
+
+function ChosenStoreForm({ id, onChoose, ...props }: ChosenProps) {
+  const store: SecretStore = SECRET_STORES[id]
+  const [values, setValues] = useState<StoreValues>(() =>
+    Object.fromEntries(store.fields.map(({ name, initial = '' }) => [name, initial])),
+  )
+  const [shows, setShows] = useState(false)
+  const check = useCheck(id)
+  const flaws = storeFlaws(store, values)
+  const isComplete = Object.keys(flaws).length === 0
+  const remarkOf = ({ name }: StoreField) => {
+    const sentence = flaws[name]
+    return shows && sentence !== undefined ? ({ level: 'error', sentence } as const) : null
+  }
+  const fields = (
+    <>
+      <Choice label="Secret store" name="store" options={options} value={id} onChange={onChoose} />
+      <Tool id={id} />
+      <div className={layout.pair}>
+        {store.fields.map((field) => (
+          <Field
+            key={field.name}
+            label={field.label}
+            name={field.name}
+            mono
+            optional={field.isOptional === true}
+            initial={field.initial ?? ''}
+            placeholder={field.example}
+            {...(field.hint === undefined ? {} : { hint: field.hint })}
+            remark={remarkOf(field)}
+            onInput={(text) => setValues({ ...values, [field.name]: text.trim() })}
+          />
+        ))}
+      </div>
+      <dl className={styles.facts}>
+        <dt>Sign in</dt>
+        <dd className="selectable">{store.signIn}</dd>
+        <dt>Least right</dt>
+        <dd className="selectable">{store.leastRight}</dd>
+      </dl>
+      <div className={styles.check}>
+        <Button
+          icon="test"
+          disabled={check.busy}
+          onPress={() => (isComplete ? void check.run(values) : setShows(true))}
+        >
+          Check access
+        </Button>
+        <span className="quiet small">Asks the store what you may do there. Writes nothing.</span>
+      </div>
+      {check.found !== null && (
+        <Notice level={check.found.ok ? 'success' : 'critical'} alert>
+          {check.found.sentence}
+          {check.found.output !== '' && (
+            <pre className={`${styles.output} mono small break`}>{printable(check.found.output)}</pre>
+          )}
+        </Notice>
+      )}
+      {store.commands(values).readBack === null && (
+        <p className="quiet small">
+          Nobody can read this store's secrets, so each delivery counts as written, not verified.
+        </p>
+      )}
+    </>
+  )
+  return (
+    <HookForm
+      {...props}
+      store={{
+        id,
+        fields,
+        commands: isComplete ? store.commands(values) : null,
+        onIncomplete: () => setShows(true),
+      }}
+    />
+  )
+}
+
+/** Whether the store's command line tool is there, and which. */
+function Tool({ id }: { readonly id: SecretStoreId }) {
+  const ask = useAsk()
+  const [found, setFound] = useState<Reply<'delivery.store-tool'> | null>(null)
+  useEffect(() => {
+    let wanted = true
+    void ask('delivery.store-tool', { store: id }).then((reply) => {
+      if (wanted) setFound(reply)
+    })
+    return () => {
+      wanted = false
+    }
+  }, [ask, id])
+  const { tool } = SECRET_STORES[id]
+  const problem = found === null ? null : found.ok ? found.value.problem : found.error.message
+  if (problem !== null) return <Notice level="warning">{problem}</Notice>
+  const version = found?.ok === true ? found.value.version : null
+  return (
+    <p className="quiet small" role="status">
+      {version === null ? `Looking for ${tool}…` : `${tool} found: ${version}`}
+    </p>
+  )
+}
+
+interface Found {
+  readonly ok: boolean
+  readonly sentence: string
+  readonly output: string
+}
+
+function useCheck(store: SecretStoreId) {
+  const ask = useAsk()
+  const [busy, setBusy] = useState(false)
+  const [found, setFound] = useState<Found | null>(null)
+  return {
+    busy,
+    found,
+    async run(values: StoreValues) {
+      setBusy(true)
+      setFound(null)
+      const reply = await ask('delivery.check-store', { store, values })
+      setBusy(false)
+      setFound(reply.ok ? reply.value : { ok: false, sentence: reply.error.message, output: '' })
+    },
+  }
+}

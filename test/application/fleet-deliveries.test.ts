@@ -1,0 +1,170 @@
+// Fleet deliveries over a real engine, a real vault and real files; only Webex and time are the test's own.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { makeApp, makeProfile, pairOf } from '../engine/support/world.ts'
+import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
+import { deliversBesideBadFolder } from './support/fleet-scene.ts'
+
+const LONG = 20_000
+const allOf = (world: Delivering, path: string) => ({
+  id: null,
+  appId: null,
+  target: envFile(join(world.folder, path)),
+})
+const holds = (file: string, token: string) =>
+  vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(`TOKEN=${token}\n`), LONG)
+const fleet = (world: Delivering) => world.delivery.fleetDeliveries
+const listed = async (world: Delivering) => (await fleet(world).list()).deliveries
+
+function added(world: Delivering, id: string, change: Partial<Parameters<typeof makeProfile>[0]> = {}) {
+  const profile = makeProfile({
+    id,
+    name: `Profile ${id}`,
+    targetOrgId: `org-${id}`,
+    pair: pairOf(world.cloud.issue(`APP_a@org-${id}`, 'client-a')),
+    ...change,
+  })
+  return world.engine().apply([{ kind: 'profile-saved', profile }])
+}
+
+describe('a fleet delivery', () => {
+  test('gives each customer a place of its own, the future ones as well, and follows each renewal', async () => {
+    const world = await delivering()
+    await fleet(world).save(allOf(world, '{app}-{orgId}.env'))
+    const fileOf = (id: string) => join(world.folder, `profile-${id}-org-${id}.env`)
+    for (const id of ['one', 'two']) await holds(fileOf(id), world.tokenOf(id))
+    await added(world, 'three')
+    await holds(fileOf('three'), world.tokenOf('three'))
+    await world.engine().refresh('one', 'manual')
+    await holds(fileOf('one'), world.tokenOf('one'))
+    await vi.waitFor(
+      async () => expect((await listed(world))[0]).toMatchObject({ customers: 3, delivered: 3 }),
+      LONG,
+    )
+  })
+
+  test('of one service app leaves the others alone', async () => {
+    const world = await delivering()
+    await world.engine().apply([{ kind: 'service-app-saved', serviceApp: makeApp('b') }])
+    await added(world, 'other', { serviceAppId: 'app-b' })
+    await fleet(world).save({ ...allOf(world, '{orgId}.env'), appId: 'APP_b' })
+    await holds(join(world.folder, 'org-other.env'), world.tokenOf('other'))
+    expect(existsSync(join(world.folder, 'org-one.env'))).toBe(false)
+    expect((await listed(world))[0]).toMatchObject({ customers: 1, appName: 'Profile other' })
+  })
+
+  test('is there after a restart, and finishes what a kill left undone', async () => {
+    const world = await delivering()
+    const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
+    await holds(join(world.folder, 'org-two.env'), world.tokenOf('two'))
+    // As if the app had been killed before it stored the second target.
+    await world.vault.deliveries.remove(`fleet:${id}:two`)
+    rmSync(join(world.folder, 'org-two.env'))
+    await world.restart()
+    await holds(join(world.folder, 'org-two.env'), world.tokenOf('two'))
+    expect(await listed(world)).toHaveLength(1)
+  })
+
+  test('that is changed moves all of its targets; one that is removed leaves what it wrote', async () => {
+    const world = await delivering()
+    const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
+    await holds(join(world.folder, 'org-one.env'), world.tokenOf('one'))
+    await fleet(world).save({ ...allOf(world, '{orgId}.new'), id })
+    await holds(join(world.folder, 'org-one.new'), world.tokenOf('one'))
+    expect(world.delivery.targets.ofProfile('one').targets).toHaveLength(1)
+    await fleet(world).remove(id)
+    expect(world.delivery.targets.ofProfile('one').targets).toEqual([])
+    expect((await world.vault.deliveries.load()).targets).toEqual([])
+    expect(await listed(world)).toEqual([])
+    await holds(join(world.folder, 'org-one.new'), world.tokenOf('one'))
+    await added(world, 'late')
+    expect(existsSync(join(world.folder, 'org-late.new'))).toBe(false)
+  })
+
+  test('whose customers would share a place is refused, before anything is written', async () => {
+    const world = await delivering()
+    const shared = allOf(world, 'same.env')
+    expect(await fleet(world).preview(shared)).toMatchObject({
+      customers: 1,
+      problem: expect.stringContaining('would share its place with'),
+    })
+    await expect(fleet(world).save(shared)).rejects.toThrow('Use {app}, {customer} or {orgId}')
+    expect(existsSync(join(world.folder, 'same.env'))).toBe(false)
+    // A delivery of its own counts too.
+    const file = join(world.folder, 'org-one.env')
+    await world.delivery.targets.save({ profileId: 'two', targetId: null, target: envFile(file) })
+    await expect(fleet(world).save(allOf(world, '{orgId}.env'))).rejects.toThrow('with another delivery')
+  })
+
+  test('gives a later customer nothing where another has its place, and says so', async () => {
+    const world = await delivering()
+    await fleet(world).save(allOf(world, '{app}.env'))
+    await added(world, 'copy', { name: 'Profile one' })
+    await vi.waitFor(async () => {
+      const [{ problem } = { problem: null }] = await listed(world)
+      expect(problem).toContain('would share its place with')
+    }, LONG)
+    await holds(join(world.folder, 'profile-one.env'), world.tokenOf('one'))
+    expect(world.delivery.targets.ofProfile('copy').targets).toEqual([])
+  })
+
+  test('cannot be led elsewhere, or into a command, by the name of a customer', async () => {
+    const world = await delivering()
+    const names = ['../../etc/cron.d/x', '$(touch pwned)', "'; touch pwned; '", 'Zoë & Söhne', '日本']
+    for (const [n, orgName] of names.entries()) await added(world, `n${n}`, { orgName })
+    const places = async (target: ReturnType<typeof command>) => {
+      const { id } = await fleet(world).save({ id: null, appId: null, target })
+      const { customers } = await fleet(world).customers(id)
+      return customers.slice(2).map(({ place }) => place)
+    }
+    expect(await places(command('put {customer} {{.data}} {other}'))).toEqual(
+      ['etc-cron-d-x', 'touch-pwned', 'touch-pwned', 'zoe-sohne', 'org-n4'].map(
+        (name) => `put ${name} {{.data}} {other}`,
+      ),
+    )
+    expect(await places(envFile(join(world.folder, '{orgId}', '{customer}.env')))).toEqual(
+      ['n0/etc-cron-d-x', 'n1/touch-pwned', 'n2/touch-pwned', 'n3/zoe-sohne', 'n4/org-n4'].map((name) =>
+        join(world.folder, `org-${name}.env`),
+      ),
+    )
+  })
+
+  test('keeps its targets from being changed or removed one by one', async () => {
+    const world = await delivering()
+    await fleet(world).save(allOf(world, '{orgId}.env'))
+    const [target] = world.delivery.targets.ofProfile('one').targets
+    expect(target?.isOfFleet).toBe(true)
+    const targetId = target?.id ?? ''
+    await expect(world.delivery.targets.remove(targetId)).rejects.toThrow('belongs to a fleet delivery')
+    const elsewhere = envFile(join(world.folder, 'elsewhere.env'))
+    await expect(
+      world.delivery.targets.save({ profileId: 'one', targetId, target: elsewhere }),
+    ).rejects.toThrow('belongs to a fleet delivery')
+    const same = envFile(join(world.folder, 'org-one.env'))
+    await world.delivery.targets.save({ profileId: 'one', targetId, target: same })
+  })
+
+  test('that is held makes no target and takes none away, until a person confirms it', async () => {
+    const world = await delivering()
+    await fleet(world).save(allOf(world, '{orgId}.env'))
+    await holds(join(world.folder, 'org-one.env'), world.tokenOf('one'))
+    const all = await world.vault.fleetDeliveries.load()
+    await world.vault.fleetDeliveries.save(all.map((one) => ({ ...one, held: true })))
+    for (const { target } of (await world.vault.deliveries.load()).targets) {
+      await world.vault.deliveries.save(target, true)
+    }
+    await world.restart()
+    await added(world, 'three')
+    await world.engine().refresh('one', 'manual')
+    expect((await listed(world))[0]).toMatchObject({ held: true, customers: 3, delivered: 0, failing: 2 })
+    expect(existsSync(join(world.folder, 'org-three.env'))).toBe(false)
+    await fleet(world).confirm(all[0]?.id ?? '')
+    for (const id of ['one', 'two', 'three'])
+      await holds(join(world.folder, `org-${id}.env`), world.tokenOf(id))
+    expect((await listed(world))[0]).toMatchObject({ held: false })
+  })
+
+  test('that fails in one folder is one problem, which names the customers of that folder', () =>
+    deliversBesideBadFolder(40, 12))
+})
