@@ -9,6 +9,7 @@ import { createServiceApps } from '#application/service-apps.ts'
 import { createTokenManagers, keepConnection } from '#application/token-managers.ts'
 import { readUnreadable, withUnreadable } from '#application/unreadable-records.ts'
 import type { Connect } from '#connect/connect.ts'
+import { NO_PROBLEMS } from '#contract/problems.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import { trayModel } from '#desktop/tray/tray-menu.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
@@ -168,7 +169,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
       settings: { view: () => ({}), foreignCloud: () => false } as never,
       proxy: () => ({}) as never,
       delivery: () => ({}) as never,
-      problems: { over: (fleet) => fleet, totals: () => ({ count: 0, customers: 0, deadline: null }) },
+      problems: { over: (fleet) => fleet, totals: () => NO_PROBLEMS },
       updates: () => null,
       lock: { isLocked: () => false },
       app: {

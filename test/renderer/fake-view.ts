@@ -214,11 +214,16 @@ export function view(over: {
 /** As main counts them, with an org for each profile. */
 function totalsOf(incidents: readonly Incident[]): AppView['problems'] {
   const open = openProblems(incidents)
+  const snoozed = incidents.filter(({ snoozedUntil }) => snoozedUntil !== undefined)
+  const scopeOf = (some: readonly Incident[]) => ({
+    count: some.length,
+    customers: new Set(some.flatMap(({ profileIds }) => profileIds)).size,
+  })
   const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
   return {
-    count: open.length,
-    customers: new Set(open.flatMap(({ profileIds }) => profileIds)).size,
+    ...scopeOf(open),
     deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
+    snoozed: scopeOf(snoozed),
   }
 }
 

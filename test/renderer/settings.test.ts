@@ -30,7 +30,7 @@ const SECTIONS = [
   'Notifications and webhook',
   'Delivery',
   'Data',
-  'Appearance',
+  'Appearance and start',
   'Refresh policy',
   'Webex cloud and proxy',
   'About',
@@ -522,7 +522,7 @@ describe('the local endpoint', () => {
       .poll(() => rows.allInnerTexts())
       .toEqual([
         expect.stringMatching(/All service apps.*Used 7 h ago/s),
-        expect.stringMatching(/2 service apps.*Never used/s),
+        expect.stringMatching(/2 tokens.*Never used/s),
       ])
     await press(page, `Revoke ${consumers[0]?.name}`)
     await press(page, 'Revoke')

@@ -2,7 +2,7 @@
 // customers that are waited for. What was resolved is kept for a week.
 import { orgKey } from '#base/common/webex-id.ts'
 import type { Input } from '#contract/contract.ts'
-import type { ProblemNotesView, ProblemTotals } from '#contract/problems.ts'
+import { NO_PROBLEMS, type ProblemNotesView, type ProblemTotals } from '#contract/problems.ts'
 import type { TargetState } from '#delivery/target-state.ts'
 import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -39,8 +39,6 @@ const LONGEST_WAIT = 3_600_000
 /** Only for its customers there is somebody to write to. */
 const NOT_AUTHORIZED = 'not-authorised'
 
-const NONE: ProblemTotals = { count: 0, customers: 0, deadline: null }
-
 type Failing = Iterable<Pick<TargetState, 'target' | 'state'>>
 
 export function createProblems(dependencies: {
@@ -69,7 +67,7 @@ export function createProblems(dependencies: {
     /** When the next snooze ends. */
     readonly until: Instant
   } | null = null
-  let totals = NONE
+  let totals = NO_PROBLEMS
   let stopWaiting = () => {}
   let saving: Promise<void> | null = null
   /** By org ID. */
@@ -106,7 +104,7 @@ export function createProblems(dependencies: {
       const isGone = before.profileIds.length > 0 && !before.profileIds.some((id) => fleet.profiles.has(id))
       const peak = peaks.get(key) ?? before
       peaks.delete(key)
-      if (before.level === 'information' || isGone) continue
+      if ((before.level === 'information' && peak.level === 'information') || isGone) continue
       const { level, customers: affected, since } = peak
       const title = resolvedTitle(peak)
       resolved = [
@@ -157,14 +155,17 @@ export function createProblems(dependencies: {
     return known
   }
   const totalsOf = (incidents: readonly Incident[], profiles: Fleet['profiles']): ProblemTotals => {
+    const scopeOf = (some: readonly Incident[]) => {
+      const affected = new Set<string>()
+      for (const { profileIds } of some) for (const id of profileIds) affected.add(customerOf(id, profiles))
+      return { count: some.length, customers: affected.size }
+    }
     const open = openProblems(incidents)
-    const affected = new Set<string>()
-    for (const { profileIds } of open) for (const id of profileIds) affected.add(customerOf(id, profiles))
     const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
     return {
-      count: open.length,
-      customers: affected.size,
+      ...scopeOf(open),
       deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
+      snoozed: scopeOf(incidents.filter(({ snoozedUntil }) => snoozedUntil !== undefined)),
     }
   }
   const wake = (until: Instant, now: Instant) => {

@@ -49,7 +49,8 @@ export const OWNER_WORDS = {
   nobody: 'No action needed; it retries automatically',
   'nobody-or-network':
     'No action needed; it retries automatically. If it persists: your network team or Cisco',
-  'nobody-or-you': 'No action needed; it retries automatically. If it persists: you',
+  'nobody-or-you':
+    'No action needed yet; it retries automatically and is reported as a problem if it keeps failing',
   'nobody-or-cisco':
     'No action needed; it retries automatically. If it persists: Cisco, with the tracking ID',
   'tier-2': 'No action needed while tier 2 works',
@@ -122,6 +123,8 @@ export type TestResult = 'valid' | 'valid-without-right' | 'expired' | 'invalid'
 export interface LastTestView {
   readonly at: Instant
   readonly result: TestResult
+  /** Of the token that was tested, which may be another one by now. */
+  readonly fingerprint: string | null
 }
 
 export interface ProfileView {
@@ -179,6 +182,20 @@ export interface ManagerView {
   readonly unsaved: boolean
   /** As for a profile. */
   readonly unreadable?: RecordPlace
+}
+
+/** When a test proved that Webex rejects the current access token, however long it should last; null: none did. */
+export function rejectedAt({
+  accessToken,
+  lastTest,
+}: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  if (accessToken === null || lastTest?.result !== 'invalid') return null
+  return lastTest.fingerprint === accessToken.fingerprint ? lastTest.at : null
+}
+
+/** When its access token stops working, or has; null: there is none, or nobody knows. */
+export function tokenEnd(profile: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  return rejectedAt(profile) ?? profile.accessToken?.expiresAt ?? null
 }
 
 /** One thing that went wrong, however many customers it affects: one for each cause and service app. */

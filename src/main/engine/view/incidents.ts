@@ -4,7 +4,7 @@
 import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
 import type { Instant, Profile } from '../domain/model.ts'
-import type { FixAction, Incident, ProfileView } from '../domain/view-model.ts'
+import { type FixAction, type Incident, type ProfileView, tokenEnd } from '../domain/view-model.ts'
 import {
   aboutProfile,
   type Failure,
@@ -243,7 +243,7 @@ type Scope = Pick<Incident, 'serviceApp' | 'profileIds' | 'customers' | 'deadlin
 
 function scopeOf(group: Group): Scope & { readonly serviceApp: NonNullable<Incident['serviceApp']> } {
   const [{ profile, view }] = group
-  const ends = group.flatMap((each) => each.view.accessToken?.expiresAt ?? [])
+  const ends = group.flatMap((each) => tokenEnd(each.view) ?? [])
   return {
     serviceApp: {
       id: profile.serviceAppId,

@@ -1,8 +1,9 @@
 // Backup: writes the content of a whole vault into one encrypted file, and reads such a file.
 import { assertNever } from '#base/common/assert-never.ts'
 import { backupPassphraseProblem } from '#base/common/passphrase-strength.ts'
+import { orgKey } from '#base/common/webex-id.ts'
 import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
-import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Attempt, Fleet, FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { ScryptCost } from '../crypto/passphrase.ts'
 import { systemReason } from '../db/sqlite-errors.ts'
@@ -23,6 +24,10 @@ import {
 
 export interface BackupCounts {
   readonly profiles: number
+  /** By App ID. */
+  readonly serviceApps: number
+  /** By org. */
+  readonly customers: number
   readonly managers: number
   readonly attempts: number
 }
@@ -90,10 +95,19 @@ export async function writeBackup(
   }
   return {
     kind: 'written',
-    profiles: fleet.profiles.size,
-    managers: fleet.managers.size,
+    ...countsOf(fleet),
     attempts,
     leftOut: leftOut + lostAttempts,
+  }
+}
+
+function countsOf({ profiles, serviceApps, managers }: Fleet): Omit<BackupCounts, 'attempts'> {
+  const all = [...profiles.values()]
+  return {
+    profiles: all.length,
+    serviceApps: new Set(all.map(({ serviceAppId }) => serviceApps.get(serviceAppId)?.appId)).size,
+    customers: new Set(all.map(({ targetOrgId }) => orgKey(targetOrgId))).size,
+    managers: managers.size,
   }
 }
 
@@ -203,8 +217,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
     content: {
       createdAt: file.createdAt,
       cloud,
-      profiles: fleet.profiles.size,
-      managers: fleet.managers.size,
+      ...countsOf(fleet),
       attempts,
       notTokens,
       leftOut,

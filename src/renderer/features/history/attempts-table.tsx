@@ -47,7 +47,7 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
               Took
             </th>
             <th scope="col" className={styles.token}>
-              Token
+              Fingerprint
             </th>
             <th scope="col" className={styles.trackingId}>
               Tracking ID
@@ -108,14 +108,14 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
       {withNames && (
         <td className={styles.name}>
           <span className={styles.subject}>
-            <Name cut>{attempt.name}</Name>
+            <span className={styles.part}>
+              <Name cut>{attempt.name}</Name>
+              {attempt.orgId !== null && <span aria-hidden="true">·</span>}
+            </span>
             {attempt.orgId !== null && (
-              <span className={styles.customer}>
-                <span aria-hidden="true">·</span>
-                <Name cut title={attempt.orgId}>
-                  {orgWords(attempt.orgName, attempt.orgId)}
-                </Name>
-              </span>
+              <Name cut title={attempt.orgId}>
+                {orgWords(attempt.orgName, attempt.orgId)}
+              </Name>
             )}
           </span>
         </td>
@@ -137,7 +137,10 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
         </Outcome>
       </td>
       <td className={`${styles.duration} figures quiet`}>{elapsed(attempt.endedAt - attempt.startedAt)}</td>
-      <td className={`${styles.token} mono small`}>
+      <td
+        className={`${styles.token} mono small`}
+        title="Of the access token, before and after: the first 8 digits of its SHA-256"
+      >
         {attempt.before ?? '–'} → {attempt.after ?? '–'}
       </td>
       <td className={styles.trackingId}>

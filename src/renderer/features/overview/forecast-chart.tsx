@@ -5,8 +5,8 @@ import { type Moments, useMoments } from '#renderer/features/shared/moments.ts'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './forecast-chart.module.css'
 
-/** Days that are drawn. */
-const DRAWN = 14
+/** Today, and the days that follow. */
+export const DRAWN = 1 + 14
 /** px */
 const BARS = 132
 const COUNT = 20
@@ -31,7 +31,7 @@ export function ForecastChart({ days }: { readonly days: readonly ForecastDay[] 
         className={chart.picture}
         height={HEIGHT}
         role="img"
-        aria-label={`The next ${drawn.length} days: ${wordsOf(drawn, dayWords)}.`}
+        aria-label={`The next ${drawn.length - 1} days: ${wordsOf(drawn, dayWords)}.`}
       >
         {drawn.map((day, i) => (
           <Column

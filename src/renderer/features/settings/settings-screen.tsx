@@ -20,7 +20,7 @@ const sections: Readonly<Record<SettingsSection, readonly [string, ComponentType
   notifications: ['Notifications and webhook', NotificationsSection],
   delivery: ['Delivery', DeliverySection],
   data: ['Data', DataSection],
-  appearance: ['Appearance', AppearanceSection],
+  appearance: ['Appearance and start', AppearanceSection],
   'refresh-policy': ['Refresh policy', PolicySection],
   webex: ['Webex cloud and proxy', CloudSection],
   about: ['About', AboutSection],
