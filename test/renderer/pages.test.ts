@@ -18,7 +18,7 @@ describe('the page of a service app', () => {
     await expect
       .poll(() => page.getByRole('timer', { name: 'Refresh token, time left' }).textContent())
       .toBe('70 d 0 h')
-    await page.getByText('half of its lifetime is over then', { exact: true }).waitFor()
+    await page.getByText('At 50 % of its lifetime', { exact: true }).waitFor()
     await page.getByText('Oct 23, 2026').waitFor()
   })
 

@@ -126,7 +126,7 @@ function Drill({ profile }: { readonly profile: ProfileView }) {
   const { drill: request, nextRefresh, name } = profile
   if (request === undefined && last === null) return null
   return (
-    <div className={styles.drill}>
+    <div className={`${layout.sunken} ${styles.drill}`}>
       {request !== undefined && (
         <p className={styles.request}>
           {request.by === 'schedule' ? 'Monthly test of all tiers' : 'Test of all tiers'}{' '}
