@@ -1,6 +1,6 @@
 // npm run screenshots: the pictures of the documents, taken of the real app in its demo with the lifetimes Webex really has.
 // npm run screenshots -- --all [--out DIR] [--only 3,40-trouble]: every screen, with fleets of several sizes, calm and
-// in trouble, light and dark, in a small and a large window, to be looked at.
+// in trouble, in every look, in a small and a large window, at 150 % and 200 %, to be looked at.
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'

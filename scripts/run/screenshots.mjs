@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { _electron } from 'playwright'
+import { runnerImport } from 'vite'
 import { projectRoot } from '../project.mjs'
 import { animatedPng } from './animated-png.mjs'
 import { sandboxArguments } from './electron.mjs'
@@ -11,6 +12,11 @@ const ACCESS_TTL = 1209599
 const SIZE = { width: 1180, height: 760 }
 
 const [folder = ''] = process.argv.slice(2)
+const file = path.join(projectRoot, 'test', 'gallery', 'tour.ts')
+/** @type {{ module: { tour: () => Promise<import('./animated-png.mjs').Frame[]> } }} */
+const { module } = await runnerImport(file, { configFile: false, logLevel: 'error' })
+await writeFile(path.join(folder, 'tour.png'), animatedPng(await module.tour()))
+
 const app = await _electron.launch({
   executablePath: process.env.SATM_ELECTRON ?? '',
   // Playwright would switch it off for everybody.
@@ -25,36 +31,14 @@ try {
   /** @param {'light' | 'dark'} theme */
   const dress = (theme) => page.emulateMedia({ colorScheme: theme })
 
-  /** @type {import('./animated-png.mjs').Frame[]} */
-  const frames = []
-  /** @param {number} ms */
-  const frame = async (ms) => {
-    await page.mouse.move(0, 0)
-    frames.push({ png: await page.screenshot({ animations: 'disabled' }), ms })
-  }
-
   await dress('light')
   const rows = page.getByRole('row')
   await rows.filter({ hasText: 'Healthy' }).first().waitFor()
-  await frame(2000)
   await refresh('Orders data source (Globex)')
   await rows.filter({ hasText: 'Renewed by tier 2' }).first().waitFor()
-  await frame(2500)
   await refresh('Meeting reports (Globex)')
   await rows.filter({ hasText: 'Needs attention' }).first().waitFor()
   await dismissAll()
-  await frame(3000)
-  await rows.filter({ hasText: 'Orders data source (Globex)' }).first().click()
-  await page.getByRole('heading', { name: 'Renewal' }).waitFor()
-  await frame(3000)
-  await page.getByRole('link', { name: 'History' }).click()
-  await page.getByRole('heading', { name: 'History' }).waitFor()
-  await rows.filter({ hasText: 'Failed' }).first().waitFor()
-  await frame(2500)
-  await writeFile(path.join(folder, 'tour.png'), animatedPng(frames))
-
-  await page.getByRole('link', { name: 'Service apps' }).click()
-  await rows.filter({ hasText: 'Needs attention' }).first().waitFor()
   await page.mouse.move(0, 0)
   await shot('service-apps')
   await dress('dark')

@@ -13,6 +13,7 @@ const FLOORS = [
   ['runtime'],
   ['attempts'],
   ['scheduling'],
+  ['data-sources'],
   ['view'],
   [''],
 ]

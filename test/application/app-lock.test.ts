@@ -11,9 +11,12 @@ function stage(
     readonly passphrase?: string | null
     readonly recorded?: 'locked' | 'unlocked'
     readonly store?: () => Promise<void>
+    /** What the system has counted before; input in the window does not change it. */
+    readonly idleBefore?: number
   } = {},
 ) {
-  const { minutes = 5, withScreen = true, passphrase = 'right', store = async () => undefined } = options
+  const { minutes = 5, withScreen = true, passphrase = 'right', idleBefore = 0 } = options
+  const { store = async () => undefined } = options
   let recorded = options.recorded ?? 'unlocked'
   const failures: unknown[] = []
   let now = 0
@@ -44,7 +47,7 @@ function stage(
     },
     idleSeconds: async () => {
       questions += 1
-      return (now - touched) / 1000
+      return idleBefore + (now - touched) / 1000
     },
     vaultAccess: { vault: () => (isOpen ? vault : null), opened: () => vault },
     lockAfter: () => minutes,
@@ -92,6 +95,20 @@ describe('the lock', () => {
     await pass(290)
     expect(lock.isLocked()).toBe(false)
     await pass(20)
+    expect(lock.isLocked()).toBe(true)
+  })
+
+  test('counts from the unlocking, and from the start, whatever the system has counted before', async () => {
+    const { lock, pass } = stage({ idleBefore: 86_400 })
+    lock.vaultOpened('passphrase')
+    await pass(290)
+    expect(lock.isLocked()).toBe(false)
+    await pass(15)
+    expect(lock.isLocked()).toBe(true)
+    await lock.unlock(new Secret('right'))
+    await pass(290)
+    expect(lock.isLocked()).toBe(false)
+    await pass(15)
     expect(lock.isLocked()).toBe(true)
   })
 

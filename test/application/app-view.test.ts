@@ -5,6 +5,7 @@ import { createAppView, endOfSupport } from '#application/app-view.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import type { Settings } from '#application/settings.ts'
 import type { DeliveryView, StorageView } from '#contract/contract.ts'
+import { NO_PROBLEMS } from '#contract/problems.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 
@@ -88,7 +89,7 @@ function viewOf(isLocked: boolean) {
     delivery: () => delivery,
     problems: {
       over: (fleet) => fleet,
-      totals: () => ({ count: 2, customers: 41, deadline: 3 }),
+      totals: () => ({ ...NO_PROBLEMS, count: 2, customers: 41, deadline: 3 }),
     },
     updates: () => null,
     lock: { isLocked: () => isLocked },
@@ -110,5 +111,5 @@ test('a locked window is sent no name, no address and no authorization that is u
   expect(JSON.stringify(locked)).not.toMatch(NAMES)
   expect(locked).toMatchObject({ locked: true, connect: { kind: 'idle' }, delivery: { revision: 3 } })
   expect(viewOf(false).problems).toMatchObject({ count: 2, customers: 41 })
-  expect(locked.problems).toEqual({ count: 0, customers: 0, deadline: null })
+  expect(locked.problems).toEqual(NO_PROBLEMS)
 })

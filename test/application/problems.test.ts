@@ -1,7 +1,9 @@
 // Problems: snoozes, customers that are waited for and what was resolved, over a real vault and its restarts; and failing
 // deliveries as problems of their own.
+
 import { expect, onTestFinished, test } from 'vitest'
 import { createProblems } from '#application/problems.ts'
+import { NO_PROBLEMS } from '#contract/problems.ts'
 import type { TargetState } from '#delivery/target-state.ts'
 import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { DeliveryFailure } from '#engine/domain/delivery-model.ts'
@@ -57,6 +59,7 @@ async function run(folder: string, keychain = fakeKeychain()) {
     clock,
     supervisor: { current: () => ({ engine }) as never },
     undelivered: () => ({ revision, failing }),
+    dataSources: () => null,
     failuresBeforeAlert: () => 3,
     copyText: (text) => copied.push(text),
     failed: (error) => {
@@ -115,10 +118,10 @@ test('a snoozed problem counts nowhere until the snooze ends, also over a restar
   const folder = temporaryFolder()
   const first = await run(folder)
   first.show(withdrawn(3))
-  expect(first.problems.totals()).toEqual({ count: 1, customers: 3, deadline: START + 9 * DAY })
+  expect(first.problems.totals()).toMatchObject({ count: 1, customers: 3, deadline: START + 9 * DAY })
   await snooze(first, START + 3 * DAY)
   expect(first.view().incidents).toMatchObject([{ snoozedUntil: START + 3 * DAY }])
-  expect(first.problems.totals()).toEqual({ count: 0, customers: 0, deadline: null })
+  expect(first.problems.totals()).toEqual({ ...NO_PROBLEMS, snoozed: { count: 1, customers: 3 } })
   await first.end()
 
   const again = await run(folder, first.keychain)
@@ -263,7 +266,19 @@ test('the totals count each customer once, however many problems it has', async 
     incident({ key: 'wrong-org:app-a', profileIds: ['p1', 'p35'], deadline: START + DAY }),
     incident({ key: 'tier-1-dead:app-a', level: 'information', profileIds: ['p39'], deadline: START }),
   )
-  expect(app.problems.totals()).toEqual({ count: 2, customers: 31, deadline: START + DAY })
+  expect(app.problems.totals()).toEqual({
+    count: 2,
+    customers: 31,
+    deadline: START + DAY,
+    snoozed: { count: 0, customers: 0 },
+  })
+  await app.problems.snooze({ key: 'not-authorised:app-a', until: START + DAY })
+  app.view()
+  expect(app.problems.totals()).toMatchObject({
+    count: 1,
+    customers: 2,
+    snoozed: { count: 1, customers: 30 },
+  })
 })
 
 const target = (index: number, failure: Partial<DeliveryFailure> = {}, held = false) => {
@@ -337,6 +352,15 @@ test('other causes are other problems, and what is held is one that delivering d
     ['delivery-held', null],
   ])
   expect(new Set(found.map(({ key }) => key)).size).toBe(3)
+})
+
+test('what was a problem is resolved, also where what is left of it at the end only informs', async () => {
+  const app = await run(temporaryFolder())
+  const young = target(1, { failures: 1 })
+  expect(app.fail(target(0), young)).toMatchObject([{ level: 'warning', customers: 2 }])
+  expect(app.fail(young)).toMatchObject([{ level: 'information', customers: 1 }])
+  app.fail()
+  expect(app.problems.notes().resolved).toMatchObject([{ level: 'warning', customers: 2 }])
 })
 
 test('a delivery that failed once and is retried only informs', async () => {

@@ -82,6 +82,7 @@ function aSatm(dataFolder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-c
     instance: { dataFolder, version: '1.2.3', appPath: '/src/the app', packaged: false, demo: false },
     supervisor: supervisor as never,
     vaultAccess: vaultAccess as never,
+    dataSources: {} as never,
     clock,
     delay: async () => undefined,
     commands: {} as never,

@@ -2,6 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAppView } from '#application/app-view.ts'
+import { createDataSources } from '#application/data-sources.ts'
 import { createEngineSupervisor, type EngineSession } from '#application/engine-supervisor.ts'
 import { createPastedValues } from '#application/pasted-values.ts'
 import { createRepairs } from '#application/record-repair.ts'
@@ -9,6 +10,7 @@ import { createServiceApps } from '#application/service-apps.ts'
 import { createTokenManagers, keepConnection } from '#application/token-managers.ts'
 import { readUnreadable, withUnreadable } from '#application/unreadable-records.ts'
 import type { Connect } from '#connect/connect.ts'
+import { NO_PROBLEMS } from '#contract/problems.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import { trayModel } from '#desktop/tray/tray-menu.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
@@ -139,7 +141,12 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     delay: (ms) => new Promise((resolve) => void clock.after(ms, () => resolve())),
     core: () => {
       const { engine, unreadable } = supervisor.running()
-      return { engine, unreadable: unreadable.profiles, history: async () => [] }
+      return {
+        engine,
+        unreadable: unreadable.profiles,
+        dataSources: createDataSources(() => engine),
+        history: async () => [],
+      }
     },
     whyClosed: () => 'closed',
     commands: { incidents: () => supervisor.running().engine.view().incidents } as never,
@@ -168,7 +175,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
       settings: { view: () => ({}), foreignCloud: () => false } as never,
       proxy: () => ({}) as never,
       delivery: () => ({}) as never,
-      problems: { over: (fleet) => fleet, totals: () => ({ count: 0, customers: 0, deadline: null }) },
+      problems: { over: (fleet) => fleet, totals: () => NO_PROBLEMS },
       updates: () => null,
       lock: { isLocked: () => false },
       app: {

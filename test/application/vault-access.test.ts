@@ -232,11 +232,11 @@ describe('a backup', () => {
     await expect(backups.read(new Secret('another one'))).rejects.toMatchObject({ field: 'passphrase' })
     expect(await backups.read(PASSPHRASE)).toMatchObject({
       file: 'all.satm-backup',
-      profiles: 1,
+      customers: 1,
       cloud: CLOUD,
     })
     await backups.restore(false)
-    expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: { profiles: 1 } })
+    expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: { customers: 1 } })
     await staged.storage.passphrase(PASSPHRASE)
     expect([...(await staged.vault().load()).fleet.profiles.keys()]).toEqual(['p1'])
     expect(await staged.vault().cloud.load()).toEqual({ kind: 'known', baseUrl: CLOUD, restored: true })
@@ -330,7 +330,12 @@ describe('a backup', () => {
   test('leaves out nothing but tells how much is in it; the list holds no secret', async () => {
     const staged = await withProfile()
     const backups = backupsOver(staged, 'none')
-    expect(await backups.write(PASSPHRASE)).toMatchObject({ profiles: 1, managers: 0, leftOut: 0 })
+    expect(await backups.write(PASSPHRASE)).toMatchObject({
+      serviceApps: 1,
+      customers: 1,
+      managers: 0,
+      leftOut: 0,
+    })
     await expect(backups.write(new Secret('short'))).rejects.toMatchObject({ code: 'refused' })
     const list = await backups.exportList('csv')
     expect(readFileSync(list?.path ?? '', 'utf8')).not.toContain('canary')
@@ -351,7 +356,15 @@ describe('a backup that cannot be restored while the vault is closed', () => {
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('broken off')) }),
     }),
   })
-  const summary = { file: 'b', createdAt: 0, cloud: null, profiles: 1, managers: 0, attempts: 0 }
+  const summary = {
+    file: 'b',
+    createdAt: 0,
+    cloud: null,
+    serviceApps: 1,
+    customers: 1,
+    managers: 0,
+    attempts: 0,
+  }
 
   const reasons: readonly [string, () => FakeKeychain, (vault: OpenVault) => Promise<unknown>][] = [
     ['another keychain', () => fakeKeychain(), async () => undefined],
@@ -437,7 +450,15 @@ test('a vault that opens after all is not replaced by the backup that was chosen
   expect(staged.ways()).toContain('restore')
   keychain.set({ state: 'available' })
   const backup = await backupOf([serviceApp('sa'), profile('theirs')])
-  const summary = { file: 'b', createdAt: 0, cloud: null, profiles: 1, managers: 0, attempts: 0 }
+  const summary = {
+    file: 'b',
+    createdAt: 0,
+    cloud: null,
+    serviceApps: 1,
+    customers: 1,
+    managers: 0,
+    attempts: 0,
+  }
   await expect(staged.storage.restore({ backup, summary })).rejects.toThrow(/already open/)
   expect([...(await staged.vault().load()).fleet.profiles.keys()]).toEqual(['p1'])
   expect(readdirSync(folder).filter((name) => name.includes('kept') || name.includes('aside'))).toEqual([])

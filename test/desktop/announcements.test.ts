@@ -5,6 +5,7 @@ import {
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
+  dataSourcesLeft,
   stillAtWork,
   type Wanted,
 } from '#desktop/notifications/announcements.ts'
@@ -353,6 +354,25 @@ describe('while the app is locked', () => {
     locked = true
     announcements.announce(stillAtWork('App', 'tray'))
     expect(shown).toMatchObject([{ title: 'App keeps running' }])
+  })
+
+  test('that data sources are renewed no longer is told as the app quits, whether or not its window has the focus', () => {
+    focused = true
+    announcements.announce(dataSourcesLeft(12, 11 * 3_600_000))
+    expect([toasts, shown]).toMatchObject([
+      [],
+      [
+        {
+          title: 'Data sources are no longer renewed',
+          body: expect.stringContaining('first of 12 data sources lapses in 11 h'),
+        },
+      ],
+    ])
+    announcements.announce(dataSourcesLeft(1, -5))
+    expect(shown.at(-1)?.body).toContain('The data source lapses now')
+    locked = true
+    announcements.lockChanged()
+    expect(shown.at(-1)?.closedByUs).toBe(false)
   })
 
   test('what was on the screen before is replaced', () => {

@@ -5,6 +5,7 @@ import { BusError } from '#desktop/system/message-bus.ts'
 /** Seconds, as each source has them; `mutter`: null where it is not on the bus. */
 function stage(sources: { system?: () => number; mutter?: (() => number) | null } = {}) {
   let now = 0
+  let used = -10_000_000
   let changes = 0
   let asked = 0
   const { system = () => 0, mutter = null } = sources
@@ -21,7 +22,7 @@ function stage(sources: { system?: () => number; mutter?: (() => number) | null 
         return [mutter() * 1000]
       },
     },
-    lastUse: () => 0,
+    lastUse: () => used,
     changed: () => {
       changes += 1
     },
@@ -30,6 +31,9 @@ function stage(sources: { system?: () => number; mutter?: (() => number) | null 
     idle,
     pass(seconds: number) {
       now += seconds * 1000
+    },
+    use() {
+      used = now
     },
     changes: () => changes,
     asked: () => asked,
@@ -90,4 +94,22 @@ test('idle time is the computer’s again as soon as that turns out to count', a
   pass(300)
   seconds = 2
   expect([await idle.seconds(), idle.countsFrom(), changes()]).toEqual([2, 'computer', 2])
+})
+
+test('idle time is never longer than since the last use of the window, whatever the computer counts', async () => {
+  for (const sources of [{ system: () => 86_400 }, { mutter: () => 86_400 }]) {
+    const { idle, pass, use } = stage(sources)
+    expect(await idle.seconds()).toBe(10_000)
+    use()
+    expect([await idle.seconds(), idle.countsFrom()]).toEqual([0, 'computer'])
+    pass(40)
+    expect(await idle.seconds()).toBe(40)
+  }
+})
+
+test('idle time of a person who works in another window is the computer’s', async () => {
+  const { idle, pass, use } = stage({ system: () => 3 })
+  use()
+  pass(3_600)
+  expect(await idle.seconds()).toBe(3)
 })

@@ -80,6 +80,7 @@ describe('the icon shows the worst there is:', () => {
   ])('healthy while its only problem is snoozed: $state', (one) => {
     const snoozed = cause('critical', 'Snoozed', { deadline: NOW - HOUR, snoozedUntil: NOW + DAY })
     const { icon, tooltip } = model(fleet([one], { incidents: [snoozed] }))
+    expect(tooltip).toContain(': 1 snoozed · ')
     expect(icon).toBe('healthy')
     expect(tooltip).not.toContain('Snoozed')
   })

@@ -1,4 +1,4 @@
-// For how long nobody was there, on desktops that tell it in different ways or not at all, and what the lock makes of it.
+// For how long nobody was there, on desktops that tell it in different ways or not at all, and that the lock leaves a window in use open.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -73,12 +73,19 @@ describe.runIf(process.platform === 'linux')('without the idle time of the X ser
     expect((await ask(app.page, 'view.get', {})).locked).toBe(false)
   })
 
-  test('the app locks by that of Mutter, as soon as this is there', async () => {
+  test('the window in use stays unlocked, however long Mutter has counted, and the settings say nothing more', async () => {
     const mutter = await startMock(MUTTER, null)
     const mock = { ...MUTTER, interface: 'org.freedesktop.DBus.Mock' }
-    await call(mock, 'AddMethod', 'sssss', [MUTTER.interface, 'GetIdletime', '', 't', 'ret = 300000'])
-    await app.page.getByRole('heading', { name: 'Locked' }).waitFor()
-    expect((await ask(app.page, 'view.get', {})).app.idleCountsFrom).toBe('computer')
+    await call(mock, 'AddMethod', 'sssss', [MUTTER.interface, 'GetIdletime', '', 't', 'ret = 86400000'])
+    await app.page.getByText(/This desktop does not report/).waitFor({ state: 'detached' })
+    await app.page.keyboard.press('Tab')
+    const before = (await mutter.calls('GetIdletime')).length
+    // The second look from here on begins when the first one has ended.
+    await expect
+      .poll(async () => (await mutter.calls('GetIdletime')).length, { timeout: 30_000 })
+      .toBeGreaterThan(before + 1)
+    const { app: about, locked } = await ask(app.page, 'view.get', {})
+    expect([about.idleCountsFrom, locked]).toEqual(['computer', false])
     await mutter.stop()
   })
 })

@@ -14,7 +14,7 @@ const midnightsFrom = (now: number, days: number) =>
   Array.from({ length: days + 1 }, (_, day) => now + day * DAY)
 
 /** Of 30 days where the test does not need more. */
-async function forecastOf(world: World, whatIf: WhatIf | null = null, days = 30) {
+async function forecastOf(world: World, whatIf: WhatIf | null = null, days = 30, begins?: number) {
   const now = world.clock.now()
   const portions: ForecastPortion[] = []
   const request = {
@@ -24,6 +24,7 @@ async function forecastOf(world: World, whatIf: WhatIf | null = null, days = 30)
     pausedUntil: null,
     midnights: midnightsFrom(now, days),
     whatIf,
+    ...(begins === undefined ? {} : { begins }),
   }
   for await (const portion of performForecast(request)) portions.push(portion)
   const last = portions.at(-1)
@@ -31,8 +32,8 @@ async function forecastOf(world: World, whatIf: WhatIf | null = null, days = 30)
   return { ...last, portions }
 }
 
-async function rehearsalOf(world: World, whatIf: WhatIf) {
-  const { rehearsal } = await forecastOf(world, whatIf)
+async function rehearsalOf(world: World, whatIf: WhatIf, begins?: number) {
+  const { rehearsal } = await forecastOf(world, whatIf, 30, begins)
   if (rehearsal === null) throw new Error('nothing was rehearsed')
   return rehearsal
 }
@@ -158,6 +159,34 @@ test('what ends in any case is not told of as caused by what happens', async () 
   const world = await aloneWorld()
   expect((await forecastOf(world)).forecast.tokens).toBe(3)
   expect(await rehearsalOf(world, { kind: 'webex-down', hours: 5 })).toMatchObject({ tokens: 0 })
+})
+
+test('what ends in any case is counted beside what is caused, and both are named by day', async () => {
+  const world = await slidingWorld()
+  world.cloud.killAll('APP_a@org-p1')
+  world.cloud.deauthorised.add('APP_a@org-p1')
+  await press(world, 'p1')
+  const off = await rehearsalOf(world, { kind: 'computer-off', days: 20 })
+  expect(off).toMatchObject({ tokens: 2, customers: 2, inAnyCase: { tokens: 1, customers: 1 } })
+  const sum = (count: (day: (typeof off.days)[number]) => number) =>
+    off.days.reduce((all, day) => all + count(day), 0)
+  expect([sum(({ tokens }) => tokens), sum(({ inAnyCase }) => inAnyCase)]).toEqual([3, 1])
+  expect(new Set(off.days.flatMap(({ named }) => named.map(({ profileId }) => profileId)))).toEqual(
+    new Set(['p0', 'p1', 'p2']),
+  )
+  for (const { start, named } of off.days)
+    for (const { at } of named) expect(at >= start && at < start + DAY).toBe(true)
+})
+
+test('what happens later happens then: tokens that are renewed before last for longer', async () => {
+  const world = await slidingWorld()
+  const now = world.clock.now()
+  const withdrawn = { kind: 'authorization-withdrawn', targetOrgId: 'org-p1' } as const
+  expect((await rehearsalOf(world, withdrawn, now + 3 * DAY)).first).toMatchObject({ at: now + 3 * DAY })
+  expect((await rehearsalOf(world, withdrawn, now - DAY)).first).toMatchObject({ at: now })
+  const off = { kind: 'computer-off', days: 20 } as const
+  const [soon, later] = [await rehearsalOf(world, off), await rehearsalOf(world, off, now + 7 * DAY)]
+  expect(later.first?.at).toBeGreaterThan(Math.max(now + 7 * DAY, soon.first?.at ?? 0))
 })
 
 test('progress grows day by day, over both runs of a rehearsal', async () => {

@@ -122,6 +122,7 @@ const locked: Place = {
 }
 
 export const dialogs: readonly Place[] = [
+  { ...dialog('rehearse', '#/overview', 'Rehearse…'), needsFleet: true },
   dialog('connect', '#/service-apps', /^(Connect integration|Reconnect)$/),
   {
     name: 'connect-personal-token',
@@ -139,6 +140,7 @@ export const dialogs: readonly Place[] = [
   onPage('edit', 'Edit'),
   fromMenu('duplicate', 'Duplicate for another org'),
   fromMenu('remove', 'Remove'),
+  onPage('drill', 'Test all tiers'),
   onPage('add-delivery', 'Add delivery'),
   onPage('add-delivery-hook', 'Add delivery', (page) => page.getByRole('radio', { name: 'Hook' }).check()),
   dialog('import', '#/service-apps', 'Import'),
@@ -159,6 +161,14 @@ export const dialogs: readonly Place[] = [
   onSettings('data', 'delete-all-data', 'Delete all data…'),
   onSettings('webex', 'change-cloud', 'Change cloud…'),
   onSettings('webex', 'change-proxy', 'Change proxy…'),
+  {
+    name: 'keys',
+    async go(page) {
+      await page.keyboard.press('?')
+      await shown(page)
+    },
+    leave,
+  },
   {
     name: 'commands',
     async go(page) {

@@ -1,5 +1,6 @@
 // Pictures of every screen of the real app, to be looked at by a person: fleets of several sizes, calm and in trouble,
-// light and dark, in a small and a large window, with long names and with text at 200 %. Not a test.
+// light, dark, in high contrast and forced colours, in a small and a large window, with long names, at 150 % and 200 %.
+// Not a test.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,13 +12,27 @@ import { bringTrouble, longNames } from './fates.ts'
 import { places } from './places.ts'
 import type { Place } from './ways.ts'
 
-const sizes = {
-  small: { width: 900, height: 600 },
-  large: { width: 1600, height: 1000 },
-  /** The small one with text at 200 %. */
-  doubled: { width: 450, height: 300 },
+const looks = {
+  light: { colorScheme: 'light', contrast: 'no-preference', forcedColors: 'none' },
+  dark: { colorScheme: 'dark', contrast: 'no-preference', forcedColors: 'none' },
+  contrast: { colorScheme: 'light', contrast: 'more', forcedColors: 'none' },
+  forced: { colorScheme: 'dark', contrast: 'no-preference', forcedColors: 'active' },
 } as const
-const looks = ['light', 'dark'] as const
+
+interface Size {
+  readonly width: number
+  readonly height: number
+  readonly looks: readonly (keyof typeof looks)[]
+}
+
+const sizes: Readonly<Record<string, Size>> = {
+  small: { width: 900, height: 600, looks: ['light', 'dark', 'contrast', 'forced'] },
+  large: { width: 1600, height: 1000, looks: ['light', 'dark'] },
+  /** The small one at 150 %. */
+  zoomed: { width: 600, height: 400, looks: ['light', 'forced'] },
+  /** The small one with text at 200 %. */
+  doubled: { width: 450, height: 300, looks: ['light'] },
+}
 
 interface Fleet {
   readonly name: string
@@ -32,6 +47,7 @@ const fleets: readonly Fleet[] = [
   { name: '3-long-names', of: [3, 1], fate: longNames },
   { name: '40', of: [4, 10] },
   { name: '40-trouble', of: [4, 10], fate: bringTrouble },
+  { name: '400-trouble', of: [8, 50], fate: bringTrouble },
   { name: '5000', of: [50, 100] },
 ]
 
@@ -71,11 +87,11 @@ async function picture(fleet: Fleet, dataFolder: string, out: string): Promise<v
 }
 
 async function drawn(page: Page, place: Place, file: (name: string) => string): Promise<void> {
-  for (const [size, viewport] of Object.entries(sizes)) {
+  for (const [size, { looks: wanted, ...viewport }] of Object.entries(sizes)) {
     await page.setViewportSize(viewport)
     await place.go(page)
-    for (const look of looks) {
-      await page.emulateMedia({ colorScheme: look, reducedMotion: 'reduce' })
+    for (const look of wanted) {
+      await page.emulateMedia({ ...looks[look], reducedMotion: 'reduce' })
       await page.screenshot({ path: file(`${size}-${look}`), animations: 'disabled' })
     }
     await place.leave?.(page)

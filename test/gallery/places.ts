@@ -1,7 +1,9 @@
 // Where pictures are taken: the screens, and what opens on them.
 import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
 import { dialogs } from './dialogs.ts'
-import { down, type Place, press, to } from './ways.ts'
+import { closeMenu, down, type Place, press, to } from './ways.ts'
+
+const TROUBLED = ['40-trouble', '400-trouble']
 
 export const places: readonly Place[] = [
   {
@@ -21,6 +23,27 @@ export const places: readonly Place[] = [
     },
   },
   {
+    name: 'problem-open',
+    only: TROUBLED,
+    async go(page) {
+      await to('#/problems')(page)
+      const problem = page.getByRole('main').getByRole('button', { expanded: false }).first()
+      await problem.click()
+      await page.getByRole('table', { name: 'Customers' }).waitFor()
+    },
+    leave: (page) => page.getByRole('main').getByRole('button', { expanded: true }).first().click(),
+  },
+  {
+    name: 'problem-snooze',
+    only: TROUBLED,
+    async go(page) {
+      await to('#/problems')(page)
+      await press(page, 'Snooze until …')
+      await page.getByRole('menu').waitFor()
+    },
+    leave: closeMenu,
+  },
+  {
     name: 'list',
     async go(page) {
       await to('#/service-apps')(page)
@@ -29,7 +52,7 @@ export const places: readonly Place[] = [
   },
   {
     name: 'list-in-trouble',
-    only: ['40-trouble'],
+    only: TROUBLED,
     async go(page) {
       await to('#/service-apps')(page)
       await press(page, /^Needs attention/)
@@ -46,6 +69,33 @@ export const places: readonly Place[] = [
       await to('#/service-apps')(page)
       await press(page, /^More /)
       await page.getByRole('menu').waitFor()
+    },
+    leave: closeMenu,
+  },
+  {
+    name: 'list-selected',
+    needsFleet: true,
+    async go(page) {
+      await to('#/service-apps')(page)
+      await page.getByRole('table', { name: 'Service apps' }).getByRole('checkbox').nth(1).check()
+      await page.getByRole('button', { name: 'Clear selection' }).waitFor()
+    },
+    leave: (page) => press(page, 'Clear selection'),
+  },
+  {
+    name: 'list-preview',
+    needsFleet: true,
+    async go(page) {
+      await to('#/service-apps')(page)
+      const row = page
+        .getByRole('table', { name: 'Service apps' })
+        .getByRole('row')
+        .filter({
+          has: page.getByRole('link'),
+        })
+      await row.first().focus()
+      await page.keyboard.press('Space')
+      await page.waitForTimeout(300)
     },
     async leave(page) {
       await page.keyboard.press('Escape')

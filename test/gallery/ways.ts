@@ -22,6 +22,8 @@ export async function leave(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
+export const closeMenu = (page: Page) => page.keyboard.press('Escape')
+
 /** Until a dialog has come up and settled. */
 export async function shown(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor()

@@ -39,6 +39,7 @@ import { readRecord } from '#vault/backup/backup-records.ts'
 import { primaryCode } from '#vault/db/sqlite-errors.ts'
 import { parseBaseUrl } from '#webex/base-url.ts'
 import { normalizeProbePath } from '#webex/client.ts'
+import { nextIn, readDataSource } from '#webex/data-sources.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
 import { redact } from '#webex/redact.ts'
 import {
@@ -86,6 +87,7 @@ function answered(status: number, body: string) {
     body,
     contentType: 'application/json',
     retryAfter: null,
+    link: null,
     meta: NOTHING_KNOWN,
   }
 }
@@ -204,6 +206,9 @@ export const READERS: Readonly<Record<string, Reader>> = {
       CONTEXT,
     ),
   'Retry-After': (text) => readRetryAfter(text, 0),
+  'a data source': (text) =>
+    readDataSource({ id: text, url: text, tokenExpiryTime: text, jwsToken: `e.${text}` }, 0),
+  'a link to the next page': (text) => nextIn({ ...answered(200, '{}'), link: text }),
   'an error of fetch': (text) => readFetchFailure(new Error(text)),
   'a base URL': parseBaseUrl,
   'the path of a base URL': (text) => parseBaseUrl(`https://webexapis.com/${text}`),

@@ -9,10 +9,10 @@ import type { CommandParts } from '#renderer/features/command-palette/command.ts
 import { commandsFor } from '#renderer/features/command-palette/commands.ts'
 import { integrationRemarks } from '#renderer/features/connect/integration-remarks.ts'
 import { shortPlaceOf } from '#renderer/features/delivery/target-words.ts'
-import { dayStart } from '#renderer/features/history/days.ts'
 import { entryReader, sortKey } from '#renderer/features/service-apps/entries.ts'
 import { type ListChoice, rowsOf } from '#renderer/features/service-apps/rows.ts'
 import { aliasLine } from '#renderer/features/settings/alias-line.ts'
+import { dayStart } from '#renderer/features/shared/axis.ts'
 import { adminEmail } from '#renderer/features/shared/explain.ts'
 import { hasSeveralValues, trimCopied } from '#renderer/features/shared/pasted-text.ts'
 import { byName, visible } from '#renderer/features/shared/words.ts'
@@ -64,10 +64,10 @@ export const WINDOW_READERS: Readonly<Record<string, Reader>> = {
     return [profiles.toSorted(byName), sortKey(text), rowsOf(profiles, { ...ALL, sort: 'name' })]
   },
   'a name for another org': (text) => [
-    nameForOrg({ name: `${text}x Acme${text}`, orgName: 'Acme' }, '', []),
-    nameForOrg({ name: `Acme ${text}`, orgName: text }, 'Globex', ['Acme Globex']),
+    nameForOrg({ name: `${text}x Acme${text}`, orgName: 'Acme' }, ''),
+    nameForOrg({ name: `Acme ${text}`, orgName: text }, 'Globex'),
   ],
-  'an e-mail to an admin': (text) => adminEmail(profile({ id: 'p', name: text, targetOrgId: text })),
+  'an e-mail to an admin': (text) => adminEmail(profile({ id: 'p', name: text, targetOrgId: text }), 0),
   'text of a backup': visible,
   'the last part of a path': (text) =>
     shortPlaceOf({

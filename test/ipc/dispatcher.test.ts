@@ -76,7 +76,7 @@ describe('dispatch', () => {
     ['refreshAt', '0.5', 'Enter a number from 0.3 to 0.9.'],
     ['requestsPerSecond', 1.5, 'Enter a whole number from 1 to 50.'],
     ['clipboardClearSeconds', 9, 'Enter 0 or a whole number from 10 to 120.'],
-    ['lockAfterMinutes', 10, 'Choose one of these: 0, 5, 15, 60.'],
+    ['lockAfterMinutes', 7, 'Choose one of these: 0, 5, 10, 15, 30, 60.'],
     ['theme', 'sepia', 'Choose one of these: system, light, dark, contrast.'],
     ['startAtLogin', 1, 'Choose one of these: false, true.'],
   ])('says of the setting %s what can be set', async (field, value, message) => {

@@ -1,23 +1,30 @@
-// Every scene, light, dark and in high contrast: axe finds no violation, the policy reports none, nothing is thrown.
+// Every scene in every look: axe finds no violation, the policy reports none, nothing is thrown, and in the smallest window
+// at 150 % all of it can be used.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { scenes } from './scenes.ts'
+import { obstaclesOf, SMALL_AND_ZOOMED } from './usable.ts'
 import { drawn, pass, windows } from './window.ts'
 
 const { open } = windows()
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const looks = {
-  light: { colorScheme: 'light', contrast: 'no-preference' },
-  dark: { colorScheme: 'dark', contrast: 'no-preference' },
-  'high contrast, dark': { colorScheme: 'dark', contrast: 'more' },
-  'high contrast, light': { colorScheme: 'light', contrast: 'more' },
+  light: { colorScheme: 'light', contrast: 'no-preference', forcedColors: 'none' },
+  dark: { colorScheme: 'dark', contrast: 'no-preference', forcedColors: 'none' },
+  'high contrast, dark': { colorScheme: 'dark', contrast: 'more', forcedColors: 'none' },
+  'high contrast, light': { colorScheme: 'light', contrast: 'more', forcedColors: 'none' },
+  'forced colours, dark': { colorScheme: 'dark', contrast: 'no-preference', forcedColors: 'active' },
+  'forced colours, light': { colorScheme: 'light', contrast: 'no-preference', forcedColors: 'active' },
 } as const
+const EVERYTHING = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** The rules of axe that look at colours; what the others look at is the same in every look. */
+const OF_COLOURS = ['color-contrast', 'link-in-text-block']
 
-describe('every scene, light, dark and in high contrast', () => {
+describe('every scene, in every look and small', () => {
   test.each(scenes.map((scene) => [scene.name, scene] as const))('%s', async (_, scene) => {
     const page = await open({
       view: scene.view,
@@ -33,19 +40,25 @@ describe('every scene, light, dark and in high contrast', () => {
     for (const [name, look] of Object.entries(looks)) {
       await page.emulateMedia(look)
       await drawn(page)
-      expect(await violationsOf(page), name).toEqual([])
+      expect(await violationsOf(page, name === 'light' ? EVERYTHING : OF_COLOURS), name).toEqual([])
     }
+    await page.setViewportSize(SMALL_AND_ZOOMED)
+    // A menu is placed once, when it opens.
+    if ((await page.getByRole('menu').count()) > 0) {
+      await page.keyboard.press('Escape')
+      await scene.act?.(page)
+    }
+    await drawn(page)
+    expect(await obstaclesOf(page), 'small and zoomed').toEqual([])
     await expect.poll(() => page.evaluate(() => window.violations)).toEqual([])
   })
 })
 
-async function violationsOf(page: Page): Promise<readonly string[]> {
-  const { violations } = await page.evaluate(async (): Promise<AxeResults> => {
+async function violationsOf(page: Page, runOnly: readonly string[]): Promise<readonly string[]> {
+  const { violations } = await page.evaluate(async (only): Promise<AxeResults> => {
     const { axe } = window as unknown as { axe: { run(options: object): Promise<AxeResults> } }
-    return axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    })
-  })
+    return axe.run({ runOnly: only })
+  }, runOnly)
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary ?? ''}`),
   )

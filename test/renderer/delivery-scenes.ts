@@ -437,7 +437,7 @@ export const deliveryScenes: readonly Scene[] = [
     async act(page) {
       await press(page, 'Add delivery')
       await page.getByRole('radio', { name: 'Hook' }).click()
-      await page.getByRole('textbox', { name: 'Command' }).waitFor()
+      await page.getByRole('textbox', { name: 'Command', exact: true }).waitFor()
     },
   },
   {

@@ -240,7 +240,10 @@ describe('adding a delivery', () => {
     expect(await asked(page, 'delivery.save')).toEqual([])
     await page.getByRole('checkbox', { name: /^Others on this computer/ }).click()
     await press(page, 'Add and deliver')
-    await page.getByText('Delivery added.').waitFor()
+    await page
+      .getByText(/^Delivery added\. [A-Z_]+ is written to /)
+      .filter({ hasText: oddFile.path })
+      .waitFor()
     await expect
       .poll(() => asked(page, 'delivery.save'))
       .toEqual([

@@ -92,6 +92,9 @@ describe('the test of all tiers', () => {
     await page
       .getByText(/Last test .*: tier 3 works, tier 2 failed \(not authorized\), tier 1 works\./)
       .waitFor()
+    // As it is drawn, where a flexible box would put each part apart.
+    const line = page.locator('p').filter({ hasText: 'Last test' })
+    expect(await line.evaluate((element) => getComputedStyle(element).display)).toBe('block')
   })
 })
 

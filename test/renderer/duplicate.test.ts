@@ -1,7 +1,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { nameForOrg } from '#renderer/features/add-service-app/suggested-name.ts'
-import { integration, orgIdOf, profile, view } from './fake-view.ts'
+import { fleetOf, integration, orgIdOf, profile, view } from './fake-view.ts'
 import { asked, focused, windows } from './window.ts'
 
 const { open } = windows()
@@ -81,11 +81,54 @@ describe('duplicating a service app for another org', () => {
   })
 })
 
-test('a suggested name is one nobody has', () => {
+test('another customer of an app keeps its name, but for the customer in it', () => {
   const like = { name: 'Orders (Acme)', orgName: 'Acme' }
-  expect(nameForOrg(like, '', [])).toBe('Orders')
-  expect(nameForOrg(like, 'Globex', [])).toBe('Orders (Globex)')
-  expect(nameForOrg({ name: 'Orders', orgName: 'Acme' }, 'Globex', [])).toBe('Orders Globex')
-  expect(nameForOrg({ name: 'Orders', orgName: null }, '', ['Orders', 'Orders 2'])).toBe('Orders 3')
-  expect(nameForOrg({ name: 'Acme', orgName: 'Acme' }, '', ['Acme'])).toBe('Acme 2')
+  expect(nameForOrg(like, '')).toBe('Orders')
+  expect(nameForOrg(like, 'Globex')).toBe('Orders (Globex)')
+  expect(nameForOrg({ name: 'Meeting digest', orgName: 'Acme' }, 'Globex')).toBe('Meeting digest')
+  expect(nameForOrg({ name: 'Meeting digest', orgName: null }, '')).toBe('Meeting digest')
+  expect(nameForOrg({ name: 'Acme', orgName: 'Acme' }, 'Globex')).toBe('Acme')
+})
+
+describe('adding a customer', () => {
+  const fleet = fleetOf(6, 3).map((one) => ({ ...one, name: one.name.split(' ')[0] ?? one.name }))
+  const several = view({ fleet: { managers: [integration()], profiles: fleet } })
+
+  test('is in the menu of a service app’s group, and a new secret is said to be for all of them', async () => {
+    const page = await open({ view: several })
+    await page.getByRole('button', { name: 'Actions for all of Orders' }).click()
+    await page.getByRole('menuitem', { name: 'Add customer…' }).click()
+    await focused(field(page, 'Target org ID'))
+    await expect.poll(() => field(page, 'Name').inputValue()).toBe('Orders')
+    await page.getByText('A new one replaces it for all 3 customers as well.').waitFor()
+  })
+
+  test('is on the page of a service app', async () => {
+    const page = await open({ view: several, hash: '#/service-apps/profile-1' })
+    await page.getByRole('button', { name: 'Add customer…' }).click()
+    await focused(field(page, 'Target org ID'))
+  })
+
+  test('is a choice of “Add service app”, which then asks for the org alone', async () => {
+    const page = await open({ view: several })
+    await page.getByRole('button', { name: 'Add service app' }).click()
+    await page.getByLabel('Service app', { exact: true }).selectOption({ label: 'Orders · 3 customers' })
+    await focused(field(page, 'Target org ID'))
+    await expect.poll(() => field(page, 'Client ID').inputValue()).toBe(fleet[0]?.clientId)
+    await page.getByLabel('Service app', { exact: true }).selectOption({ label: 'New service app' })
+    await expect.poll(() => field(page, 'Client ID').inputValue()).toBe('')
+  })
+
+  test('moves no field when a check appears', async () => {
+    const page = await open({ view: several })
+    await page.getByRole('button', { name: 'Add service app' }).click()
+    const top = async () => (await field(page, 'Refresh token').boundingBox())?.y
+    const before = await top()
+    await field(page, 'Client ID').fill(fleet[0]?.clientId ?? '')
+    await field(page, 'App ID').fill(fleet[0]?.appId ?? '')
+    await page.getByText('App ID and client ID belong together.').waitFor()
+    await field(page, 'Target org ID').fill(orgIdOf(9))
+    await page.getByText('Looks like an org ID.').waitFor()
+    expect(await top()).toBe(before)
+  })
 })

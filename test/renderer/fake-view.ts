@@ -83,7 +83,7 @@ export function profile(over: Partial<ProfileView> & { readonly id: string }): P
       origin: 'refresh-grant',
     },
     refreshToken: { issuedAt: NOW - 20 * DAY, expiresAt: NOW + 70 * DAY, dead: false },
-    nextRefresh: { at: NOW + 5 * DAY, why: 'half of its lifetime is over then' },
+    nextRefresh: { at: NOW + 5 * DAY, why: 'At 50 % of its lifetime' },
     isUnattended: true,
     unattendedUntil: NOW + 158 * DAY,
     ladder: readyLadder(),
@@ -118,7 +118,7 @@ export function integration(over: Partial<ManagerView> = {}): ManagerView {
       origin: 'refresh-grant',
     },
     refreshToken: { issuedAt: NOW - 30 * DAY, expiresAt: NOW + 60 * DAY, dead: false },
-    nextRefresh: { at: NOW + 3 * DAY, why: 'half of its lifetime is over then' },
+    nextRefresh: { at: NOW + 3 * DAY, why: 'At 50 % of its lifetime' },
     last: {
       at: NOW - 4 * DAY,
       trigger: 'scheduled',
@@ -142,6 +142,7 @@ export function view(over: {
   readonly connect?: AppView['connect']
   readonly storage?: AppView['storage']
   readonly delivery?: AppView['delivery']
+  readonly dataSources?: AppView['dataSources']
   readonly updates?: AppView['updates']
   readonly toasts?: AppView['toasts']
   readonly goTo?: AppView['goTo']
@@ -191,6 +192,7 @@ export function view(over: {
     },
     proxy: over.proxy ?? { proxyMode: 'system', proxyAddress: '', proxyBypass: '', signIn: null },
     delivery: over.delivery ?? noDelivery,
+    dataSources: over.dataSources ?? { revision: 0, kept: 0, firstEnd: null },
     updates: over.updates ?? null,
     toasts: over.toasts ?? [],
     goTo: over.goTo ?? null,
@@ -214,11 +216,16 @@ export function view(over: {
 /** As main counts them, with an org for each profile. */
 function totalsOf(incidents: readonly Incident[]): AppView['problems'] {
   const open = openProblems(incidents)
+  const snoozed = incidents.filter(({ snoozedUntil }) => snoozedUntil !== undefined)
+  const scopeOf = (some: readonly Incident[]) => ({
+    count: some.length,
+    customers: new Set(some.flatMap(({ profileIds }) => profileIds)).size,
+  })
   const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
   return {
-    count: open.length,
-    customers: new Set(open.flatMap(({ profileIds }) => profileIds)).size,
+    ...scopeOf(open),
     deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
+    snoozed: scopeOf(snoozed),
   }
 }
 
@@ -265,7 +272,7 @@ export function fleetOf(count: number, orgsPerApp = 10): ProfileView[] {
       },
       nextRefresh: {
         at: Math.max(NOW + 20 * MINUTE, issuedAt + (6 + ((i * 13) % 24) / 10) * DAY),
-        why: 'half of its lifetime is over then',
+        why: 'At 50 % of its lifetime',
       },
       last: {
         at: issuedAt,
@@ -312,7 +319,7 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
       state: 'needs-attention',
       sentence: unauthorised,
       fix: { kind: 'authorise-in-control-hub', profileId: one.id },
-      nextRefresh: { at: now + 6 * HOUR, why: 'a state that needs someone is tried again every 6 hours' },
+      nextRefresh: { at: now + 6 * HOUR, why: 'Needs attention: checked again every 6 hours' },
       isUnattended: false,
       unattendedUntil: null,
       refreshToken: { issuedAt: now - 88 * DAY, expiresAt: now + 2 * DAY, dead: true },

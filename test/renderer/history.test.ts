@@ -1,7 +1,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { dateFieldOf, dayStart } from '#renderer/features/history/days.ts'
 import { allDates, spanOf } from '#renderer/features/history/history-filter.ts'
+import { dateFieldOf, dayStart } from '#renderer/features/shared/axis.ts'
 import { attempts, DAY, fleetOf, HOUR, integration, NOW, orgIdOf, profile, view } from './fake-view.ts'
 import { answer, asked, focused, windows } from './window.ts'
 
@@ -49,6 +49,20 @@ describe('the dates of the history', () => {
   })
 })
 
+test('in a small window the filters are behind one button, and the rows have the room', async () => {
+  const size = { viewport: { width: 900, height: 600 } }
+  const rows = attempts(60, 7 * HOUR)
+  const page = await open({ view: home, hash: '#/history', attempts: rows, browser: size })
+  const top = async () => (await page.getByRole('row').nth(1).boundingBox())?.y ?? 600
+  await page.getByRole('row').nth(1).waitFor()
+  expect(await page.getByLabel('Outcome').isVisible()).toBe(false)
+  expect(await top()).toBeLessThan(310)
+  await page.getByRole('button', { name: 'Filters', exact: true }).press('Enter')
+  await page.getByLabel('Outcome').selectOption('Failed')
+  await page.getByRole('button', { name: 'Filters', exact: true }).click()
+  await page.getByRole('button', { name: 'Clear filters' }).waitFor()
+})
+
 describe('exporting the history', () => {
   test('takes the filters along and says where it went', async () => {
     const page = await openHistory()
@@ -76,6 +90,21 @@ describe('exporting the history', () => {
           to: null,
         },
       ])
+  })
+
+  test('says beforehand whether it is filtered', async () => {
+    const page = await openHistory()
+    await page.getByRole('button', { name: 'Export' }).click()
+    const note = async (format: string) => {
+      const entry = page.getByRole('menuitem', { name: format, exact: true })
+      const id = await entry.getAttribute('aria-describedby')
+      return page.locator(`[id="${id}"]`).innerText()
+    }
+    expect(await note('CSV')).toBe('All entries')
+    await page.keyboard.press('Escape')
+    await page.getByLabel('Outcome').selectOption('Failed')
+    await page.getByRole('button', { name: 'Export' }).click()
+    expect(await note('JSON')).toBe('As filtered')
   })
 
   test('goes by the keyboard alone, and gives the focus back', async () => {

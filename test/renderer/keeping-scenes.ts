@@ -17,7 +17,8 @@ export const backupOf300 = {
   file: 'service-app-tokens-2026-05-16.satm-backup',
   createdAt: NOW - 2 * DAY,
   cloud: 'https://webexapis.com/v1',
-  profiles: 300,
+  serviceApps: 3,
+  customers: 300,
   managers: 1,
   attempts: 4210,
 }
@@ -93,7 +94,7 @@ const readForeign = async (page: Page) => {
   await press(page, 'Choose backup…')
   await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
   await press(page, 'Open backup')
-  await page.getByText('300 service apps').waitFor()
+  await page.getByText('3 service apps for 300 customers').waitFor()
 }
 
 export function closed(

@@ -59,7 +59,7 @@ describe('a closed vault', () => {
     await focused(page.getByRole('textbox', { name: 'Passphrase', exact: true }))
     await page.keyboard.type('short')
     await page.keyboard.press('Enter')
-    await page.getByText('Use at least 8 characters.').waitFor()
+    await page.getByText('Use at least 12 characters.').waitFor()
     await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill('correct horse')
     await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct hrose')
     await page.keyboard.press('Enter')
@@ -112,7 +112,7 @@ describe('a closed vault', () => {
     await answer(page, 'backup.read', { ok: true, value: { ...backupOf300, notTokens: 0, acting: [] } })
     await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('right one')
     await page.keyboard.press('Enter')
-    await page.getByText('300 service apps, 1 token manager').waitFor()
+    await page.getByText('3 service apps for 300 customers, 1 token manager').waitFor()
     expect(await asked(page, 'backup.restore')).toHaveLength(0)
     await page.getByText("both will invalidate each other's refresh tokens").waitFor()
     await page.getByRole('button', { name: 'Restore paused', exact: true }).click()
@@ -381,7 +381,14 @@ describe('the data settings', () => {
       answers: {
         'backup.write': {
           ok: true,
-          value: { path: '/media/stick/all.satm-backup', profiles: 3, managers: 1, attempts: 88, leftOut: 0 },
+          value: {
+            path: '/media/stick/all.satm-backup',
+            serviceApps: 3,
+            customers: 95,
+            managers: 1,
+            attempts: 88,
+            leftOut: 0,
+          },
         },
       },
     })
@@ -389,7 +396,7 @@ describe('the data settings', () => {
     await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
     await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct horse')
     await page.keyboard.press('Enter')
-    await page.getByText('3 service apps, 1 token manager, 88 history rows.').waitFor()
+    await page.getByText('3 service apps for 95 customers, 1 token manager, 88 history rows.').waitFor()
     await page.getByText('/media/stick/all.satm-backup').waitFor()
     await expect.poll(() => asked(page, 'backup.write')).toEqual([{ passphrase: 'correct horse' }])
   })
@@ -478,8 +485,8 @@ describe('the import', () => {
   test('takes in all that may come in once it is confirmed', async () => {
     const page = await opened()
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByRole('button', { name: 'Import 300 service apps' }).click()
-    await page.getByText(/300 service apps imported/).waitFor()
+    await page.getByRole('button', { name: 'Import 300 rows' }).click()
+    await page.getByText(/300 rows imported/).waitFor()
     await expect.poll(() => asked(page, 'import.confirm')).toEqual([{ id: 'import-1', profileId: null }])
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
@@ -492,9 +499,9 @@ describe('the import', () => {
       window.fake.answers['import.confirm'] = later.then(() => ({ ok: true, value }))
     })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByRole('button', { name: 'Import 300 service apps' }).click()
+    await page.getByRole('button', { name: 'Import 300 rows' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
-    await page.getByText('Importing 300 service apps in one step: all or none.').waitFor()
+    await page.getByText('Importing 300 rows in one step: all or none.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
@@ -508,9 +515,9 @@ describe('the import', () => {
     const changed = { kind: 'changed', dryRun: { ...dryRun, id: 'import-2', comingIn: 299, refused: 5 } }
     await answer(page, 'import.confirm', { ok: true, value: changed })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByRole('button', { name: 'Import 300 service apps' }).click()
+    await page.getByRole('button', { name: 'Import 300 rows' }).click()
     await page.getByText(/The list has changed/).waitFor()
-    await page.getByRole('button', { name: 'Import 299 service apps' }).waitFor()
+    await page.getByRole('button', { name: 'Import 299 rows' }).waitFor()
   })
 
   test('says why a file is refused as a whole', async () => {
@@ -563,7 +570,7 @@ describe('the import', () => {
     await secret.fill('c4n4ry')
     await answer(page, 'import.complete', { ok: true, value: { ...dryRun, id: 'import-6' } })
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByRole('button', { name: 'Import 300 service apps' }).waitFor()
+    await page.getByRole('button', { name: 'Import 300 rows' }).waitFor()
     const typed = { kind: 'typed', appId: null, clientId: 'C1' }
     await expect
       .poll(() => asked(page, 'import.complete'))
@@ -625,7 +632,7 @@ describe('the import', () => {
   test('makes main forget what was read when the dialog is closed', async () => {
     const page = await opened()
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByRole('button', { name: 'Import 300 service apps' }).waitFor()
+    await page.getByRole('button', { name: 'Import 300 rows' }).waitFor()
     await page.keyboard.press('Escape')
     await expect.poll(() => asked(page, 'import.forget')).toHaveLength(1)
   })

@@ -1,6 +1,7 @@
 // Names and paths of other scripts in the window: in their own direction, in their place, and turning nothing around.
 import type { Locator, Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import { readViewState } from '#contract/view-state.ts'
 import { nameWithOrg } from '#renderer/features/shared/words.ts'
 import { attempts, integration, NOW, profile, view } from './fake-view.ts'
 import { push, windows } from './window.ts'
@@ -39,11 +40,16 @@ async function expectInOrder(element: Locator, ...parts: readonly string[]): Pro
 }
 
 const nameIn = (page: Page, name: string) =>
-  page.getByRole('row', { name, exact: true }).locator('bdi').first()
+  page.getByRole('row', { name, exact: true }).getByRole('link').locator('bdi')
 
 describe('a name from right to left', () => {
   test('begins where the others begin, and is shortened at its end', async () => {
-    const page = await open({ view: view({ fleet: fleet('Orders', 'הזמנות', LONG_HEBREW) }) })
+    // One line each.
+    const list = { ...readViewState(null).list, isCompact: true }
+    const page = await open({
+      view: view({ fleet: fleet('Orders', 'הזמנות', LONG_HEBREW) }),
+      answers: { 'view.recall': { ok: true, value: { route: '', list } } },
+    })
     const [latin, hebrew] = await Promise.all(
       ['Orders', 'הזמנות'].map((name) => leftOf(nameIn(page, name), name)),
     )

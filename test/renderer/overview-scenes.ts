@@ -44,6 +44,21 @@ export const rehearsed: RehearsalView = {
   tokens: 12,
   customers: 9,
   recoveredAt: NOW + 20 * DAY + HOUR,
+  inAnyCase: { tokens: 2, customers: 2 },
+  days: [
+    {
+      start: TODAY + 3 * DAY,
+      tokens: 5,
+      inAnyCase: 2,
+      named: [2, 3, 4, 5, 6].map((n) => ({ profileId: `profile-${n}`, at: NOW + 3 * DAY + n * HOUR })),
+    },
+    {
+      start: TODAY + 4 * DAY,
+      tokens: 9,
+      inAnyCase: 0,
+      named: [{ profileId: 'profile-7', at: NOW + 4 * DAY }],
+    },
+  ],
 }
 
 const connected = { managers: [integration()] }

@@ -1,8 +1,9 @@
 // The Overview: what it shows of a fleet, that it costs no forecast for each change, and the rehearsal by keyboard.
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { firstDeadline, unattendedOf } from '#renderer/features/overview/fleet-outlook.ts'
-import { DAY, fleetOf, inState, integration, MINUTE, NOW, profile, view } from './fake-view.ts'
+import { countSnoozed, firstDeadline, unattendedOf } from '#renderer/features/overview/fleet-outlook.ts'
+import { bridging } from '#renderer/features/overview/rehearse-dialog.tsx'
+import { DAY, fleetOf, inState, integration, MINUTE, NOW, notAuthorized, profile, view } from './fake-view.ts'
 import { answersOf, forecastOf, overviewScenes, rehearsed } from './overview-scenes.ts'
 import { answer, asked, drawn, pass, push, windows } from './window.ts'
 
@@ -48,6 +49,18 @@ describe('how long the fleet can be left alone', () => {
   })
 })
 
+test('what is snoozed counts in its state and is named: not what has an open problem, too, nor what is healthy', () => {
+  const profiles = fleetOf(6).map((one, i) => (i < 4 ? inState('needs-attention', one) : one))
+  const ids = profiles.map(({ id }) => id)
+  const open = notAuthorized(ids.slice(3, 4), { key: 'a' })
+  const snoozed = notAuthorized(ids.slice(0, 5), { key: 'b', snoozedUntil: NOW + DAY })
+  expect(countSnoozed(view({ fleet: { profiles, incidents: [open, snoozed] } }).fleet)).toMatchObject({
+    'needs-attention': 3,
+    healthy: 0,
+  })
+  expect(countSnoozed(view({ fleet: { profiles, incidents: [open] } }).fleet)['needs-attention']).toBe(0)
+})
+
 describe('the Overview', () => {
   test('an empty fleet leads to the list, and asks for no forecast', async () => {
     const page = await open({ view: view({}), hash })
@@ -62,11 +75,26 @@ describe('the Overview', () => {
     const page = await open({ view: scene.view, hash, answers: scene.answers ?? {} })
     const states = page.getByLabel('States')
     await states.getByText('Needs attention').waitFor()
-    await expect.poll(() => fact(page, 'Unattended until').innerText()).toMatch(/Now\s+\d+ customers need/)
+    await expect
+      .poll(() => fact(page, 'Unattended until').innerText())
+      .toMatch(/Now\s+\d+ customers have no automatic renewal/)
     await expect.poll(() => fact(page, 'Success rate').innerText()).toMatch(/97\.7 %[\s\S]+318 attempts/)
     await expect
       .poll(() => fact(page, 'Failing deliveries').innerText())
       .toMatch(/1\s+Of 40 delivery targets/)
+  })
+
+  test('the tile of a state names how many of it are snoozed, and one line leads to them', async () => {
+    const profiles = forty.fleet.profiles.map((one, i) => (i < 12 ? inState('needs-attention', one) : one))
+    const incidents = [
+      notAuthorized(
+        profiles.slice(0, 12).map(({ id }) => id),
+        { snoozedUntil: NOW + DAY },
+      ),
+    ]
+    const page = await open({ view: view({ fleet: { ...connected, profiles, incidents } }), hash })
+    await page.getByLabel('States').getByText('Needs attention 12 snoozed').waitFor()
+    await page.getByText('1 snoozed problem: 12 customers · Show').waitFor()
   })
 
   test('the next 14 days are bars with words for who does not see them, and a table of all days behind them', async () => {
@@ -75,6 +103,8 @@ describe('the Overview', () => {
       name: /^The next 14 days: \d+ refreshes planned, 2 tokens end, the integration ends on May 27\.$/,
     })
     await picture.waitFor()
+    await page.getByText('all of them within 14 days. The integration’s refresh token ends May 27').waitFor()
+    // Today and the 14 days that follow.
     await page.getByText('As a table').click()
     await expect
       .poll(() => page.getByRole('row', { name: /^May 22 / }).innerText())
@@ -154,7 +184,8 @@ describe('the rehearsal', () => {
     expect(asking).toMatchObject({ whatIf: { kind: 'computer-off', days: 3 } })
     const words = await answerTo.innerText()
     expect(words).toContain('May 21, 2026')
-    expect(words).toContain('12 tokens of 9 customers end')
+    expect(words).toContain('12 tokens of 9 customers end because of this')
+    expect(words).toContain('Another 2 tokens of 2 customers end in any case: 14 in all.')
     expect(words).toContain('renewed again by Jun 7, 2026')
     expect(words).toContain('Leave this computer on')
     await page.keyboard.press('Escape')
@@ -168,7 +199,7 @@ describe('the rehearsal', () => {
     await page.getByRole('radio', { name: 'Webex is down' }).check()
     await press()
     await expect.poll(last).toEqual({ kind: 'webex-down', hours: 24 })
-    await page.getByRole('radio', { name: 'The integration stops working today' }).check()
+    await page.getByRole('radio', { name: 'The integration stops working' }).check()
     await press()
     await expect.poll(last).toEqual({ kind: 'integration-ends', managerId: 'manager-1' })
     await page.getByText('Reconnect').last().waitFor()
@@ -183,12 +214,43 @@ describe('the rehearsal', () => {
     await page.getByText('Only the customer’s full admin can').waitFor()
   })
 
-  test('says when nothing would end', async () => {
+  test('begins now, tomorrow or on a day that is chosen; names the tokens of each day', async () => {
+    const page = await begin()
+    const press = () => page.getByRole('button', { name: 'Rehearse', exact: true }).click()
+    const last = async () => (await asked(page, 'forecast.rehearse')).at(-1)
+    await press()
+    await page.getByText('May 21: 5 tokens end, 2 of them in any case').click()
+    await expect.poll(() => page.getByRole('status').getByRole('listitem').count()).toBe(5)
+    expect(await last()).not.toHaveProperty('begins')
+    const starts = page.getByRole('combobox', { name: 'Starts' })
+    await starts.selectOption('Tomorrow')
+    await press()
+    await expect.poll(last).toMatchObject({ begins: Date.UTC(2026, 4, 19) })
+    await starts.selectOption('On a date')
+    await press()
+    await page.getByText('Choose a date within 120 days.').waitFor()
+    await page.getByLabel('Start date').fill('2026-06-01')
+    await page.getByText('Choose a date within 120 days.').waitFor({ state: 'detached' })
+    await press()
+    await expect.poll(last).toMatchObject({ begins: Date.UTC(2026, 5, 1) })
+  })
+
+  test.each([
+    [7, 14, /to 40\u00a0% or less/],
+    [2, 14, /to 70\u00a0% or less/],
+    [10, 14, /^Refresh the tokens just before it begins: they then last 14 d/],
+    [21, 14, /^No setting helps: these tokens live for 14 d, and this lasts 21 d/],
+  ])('advises for %d days only what helps tokens of %d days', (length, lifetime, words) => {
+    expect(bridging(length * DAY, lifetime * DAY)).toMatch(words)
+  })
+
+  test('says when nothing would end, and what ends in any case', async () => {
     const none = { ...rehearsed, first: null, tokens: 0, customers: 0 }
     const page = await begin({ ...answersOf(forecastOf(6)), 'forecast.rehearse': { ok: true, value: none } })
     await page.getByRole('button', { name: 'Rehearse', exact: true }).click()
     await page.getByText('No token ends because of this').waitFor()
     await page.getByText('Every token lasts longer than 7 days').waitFor()
+    await page.getByText('2 tokens of 2 customers end in any case.').waitFor()
   })
 
   test('one under way shows its progress, and is canceled with the dialog', async () => {

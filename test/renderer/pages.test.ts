@@ -18,8 +18,37 @@ describe('the page of a service app', () => {
     await expect
       .poll(() => page.getByRole('timer', { name: 'Refresh token, time left' }).textContent())
       .toBe('70 d 0 h')
-    await page.getByText('half of its lifetime is over then', { exact: true }).waitFor()
+    await page.getByText('At 50 % of its lifetime', { exact: true }).waitFor()
     await page.getByText('Oct 23, 2026').waitFor()
+  })
+
+  test('gives each expiry with its time, and names a token that Webex rejects as rejected', async () => {
+    const page = await open({ view: home, hash: '#/service-apps/p1' })
+    const tile = (name: string) =>
+      page.locator('section').filter({ has: page.getByRole('heading', { name, exact: true }) })
+    await tile('Access token').getByText('Expires May 30, 2026, 8:30 AM').waitFor()
+    await tile('Refresh token').getByText('Expires Jul 27, 2026, 9:30 AM').waitFor()
+    await tile('Unattended until').getByText('Oct 23, 2026, 9:30 AM').waitFor()
+    const lastTest = { at: NOW - HOUR, result: 'invalid', fingerprint: '5f3a09c1' } as const
+    const rejected = { ...inState('needs-attention', orders), lastTest }
+    await push(page, view({ fleet: { ...connected, profiles: [rejected] } }))
+    await tile('Access token').getByText('Rejected (401)').waitFor()
+    await tile('Access token').getByText('Would expire May 30, 2026').waitFor()
+    await tile('Unattended until').getByText('Webex rejects the current token.').waitFor()
+    expect(await page.getByText('11 d 23 h').count()).toBe(0)
+    const renewed = { ...orders, lastTest: { ...lastTest, fingerprint: 'another0' } }
+    await push(page, view({ fleet: { ...connected, profiles: [renewed] } }))
+    await tile('Access token').getByText('11 d 23 h').waitFor()
+  })
+
+  test('says of no tier that nothing else helps while another one is ready', async () => {
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles: [inState('needs-attention', orders)] } }),
+      hash: '#/service-apps/p1',
+    })
+    await page.getByText('Tier 2 cannot replace it at the moment.').waitFor()
+    await page.getByText('Tier 3 only renews the integration.').waitFor()
+    expect(await page.getByText(/[Nn]othing else can renew/).count()).toBe(0)
   })
 
   test('draws the ladder with each tier’s state', async () => {
@@ -33,14 +62,17 @@ describe('the page of a service app', () => {
       .toEqual(['Spent', 'Failing', 'Ready'])
   })
 
-  test('does not say that tier 2 works where none can, nor a date until which nothing runs', async () => {
+  test('does not say that tier 2 works where none can, and names the last date that the token works', async () => {
     const page = await open({
       view: view({ fleet: { managers: [], profiles: [tierless] } }),
       hash: '#/service-apps/tierless',
     })
     const tile = (name: string) =>
       page.locator('section').filter({ has: page.getByRole('heading', { name, exact: true }) })
-    await tile('Unattended until').getByText('No tier can renew it.').waitFor()
+    await tile('Unattended until').getByText('May 30, 2026, 8:30 AM').waitFor()
+    await tile('Unattended until')
+      .getByText('Renewal has stopped. The current token works until then.')
+      .waitFor()
     expect(await tile('Refresh token').innerText()).toMatch(
       /No longer accepted\s+No token manager is connected\./,
     )
@@ -81,7 +113,7 @@ describe('the history', () => {
   test('shows tier path, outcome and tracking id of each attempt', async () => {
     const page = await open({ view: home, hash: '#/history' })
     const row = page.getByRole('row').filter({ hasText: 'invalid_grant' }).first()
-    await expect.poll(() => row.innerText()).toContain('1 ✗ invalid_grant → 2 ✓')
+    await expect.poll(() => row.innerText()).toContain('Tier 1: invalid_grant → Tier 2 ✓')
     await expect.poll(() => row.getByText('Renewed').count()).toBe(1)
     await row.getByRole('button', { name: 'Copy tracking ID' }).click()
     await expect

@@ -147,7 +147,7 @@ describe('several values pasted', () => {
     await paste(field(page, 'Name'), 'name,clientId\nA,1\nB,2')
     await notice(page).getByText('The pasted text has 2 rows').waitFor()
     await notice(page).getByRole('button', { name: 'Open in Import' }).press('Enter')
-    await page.getByRole('button', { name: 'Import 2 service apps' }).waitFor()
+    await page.getByRole('button', { name: 'Import 2 rows' }).waitFor()
     expect(await asked(page, 'paste.import')).toEqual([{ id: 'paste-1' }])
     expect(await asked(page, 'import.forget')).toEqual([])
   })

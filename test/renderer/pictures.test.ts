@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ShownAttempt } from '#contract/contract.ts'
-import { dateFieldOf, stripOf } from '#renderer/features/history/days.ts'
+import type { ProfileView, ShownAttempt } from '#contract/contract.ts'
+import { stripOf } from '#renderer/features/history/days.ts'
 import {
   fittingZoom,
   layOut,
   type TimelineLayout,
   zooms,
 } from '#renderer/features/service-app/timeline-layout.ts'
-import { adminEmail } from '#renderer/features/shared/explain.ts'
+import { dateFieldOf } from '#renderer/features/shared/axis.ts'
+import { adminEmail, adminEmails } from '#renderer/features/shared/explain.ts'
 import { attempts, DAY, HOUR, inState, integration, MINUTE, NOW, profile, SECOND, view } from './fake-view.ts'
 import { asked, windows } from './window.ts'
 
@@ -156,11 +157,41 @@ describe('the strip chart', () => {
   })
 })
 
+describe('an e-mail to an admin', () => {
+  const email = (over: Partial<ProfileView> = {}) => adminEmail({ ...orders, ...over }, NOW)
+  const tokenUntil = (expiresAt: number | null) => ({
+    accessToken: { fingerprint: '0', issuedAt: NOW - DAY, expiresAt, origin: 'pasted' as const },
+  })
+
+  test('names customer and recipient first, and says until when the token works', () => {
+    expect(email(tokenUntil(NOW + 13 * DAY))).toMatch(
+      /^To: a full administrator of Acme\nSubject: Acme: please authorize the service app "Orders"/,
+    )
+    expect(email(tokenUntil(NOW + 13 * DAY))).toContain(
+      'The last access token works until May 31, 2026 at 09:30 UTC. Please authorize the app before then',
+    )
+    expect(email(tokenUntil(NOW - HOUR))).toContain(
+      'The last access token ended on May 18, 2026 at 08:30 UTC',
+    )
+    expect(email(tokenUntil(null))).not.toMatch(/access token (works|ended)/)
+    expect(email({ orgName: null })).toMatch(/^To: a full administrator of organization \S+\nSubject: please/)
+  })
+
+  test('several can be told apart: each is headed by its number and customer; one alone has no heading', () => {
+    const other = profile({ id: 'p2', name: 'Orders', orgName: 'Globex' })
+    expect(adminEmails([orders], NOW)).toMatch(/^To: /)
+    expect(adminEmails([orders, other], NOW).match(/^=====.*$/gm)).toEqual([
+      '===== E-mail 1 of 2: Acme =====',
+      '===== E-mail 2 of 2: Globex =====',
+    ])
+  })
+})
+
 describe('an explained failure', () => {
   test('has an e-mail for the admin of a deauthorised org, without a secret', async () => {
     const needy = inState('needs-attention', orders)
-    expect(adminEmail(needy)).toContain(orders.clientId)
-    expect(adminEmail(needy)).toContain('Webex tracking ID: ROUTER_66F1A2B3')
+    expect(adminEmail(needy, NOW)).toContain(orders.clientId)
+    expect(adminEmail(needy, NOW)).toContain('Webex tracking ID: ROUTER_66F1A2B3')
     const page = await open({ view: view({ fleet: { profiles: [needy] } }), hash: '#/service-apps/p1' })
     await page.getByText('Who can fix it:').first().waitFor()
     await page.getByRole('button', { name: 'Copy e-mail to the admin' }).click()

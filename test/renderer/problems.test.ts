@@ -2,7 +2,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { incident } from '../engine/support/incidents.ts'
-import { DAY, NOW, view } from './fake-view.ts'
+import { DAY, inState, NOW, view } from './fake-view.ts'
 import { manyProblems, notes, problems } from './problem-scenes.ts'
 import { asked, drawn, focused, push, windows } from './window.ts'
 
@@ -24,7 +24,7 @@ describe('a problem', () => {
       .toMatch(/30 customers\s*·?\s*first token ended May 18, 2026, 7:30.AM \(2 h ago\)/)
     await secret.getByText("Who can fix it: you or the service app's owner").waitFor()
     await expect.poll(() => line(page, /./).count()).toBe(5)
-    const waiting = line(page, 'waiting for 12 of them since')
+    const waiting = line(page, '12 of 30 e-mails copied')
     await expect.poll(() => waiting.innerText()).toContain('May 16, 2026')
   })
 
@@ -66,7 +66,7 @@ describe('the one button', () => {
   test('copies all e-mails at once, and one on its own', async () => {
     const page = await onProblems()
     await line(page, 'appid-3').getByRole('button', { name: 'Copy 30 e-mails' }).click()
-    await page.getByText('30 e-mails copied.').waitFor()
+    await page.getByText('30 e-mails copied. Each begins').waitFor()
     const [request] = await asked(page, 'problem.copy-emails')
     expect(request?.profileIds).toHaveLength(30)
     expect(String(request?.text).match(/^Subject: /gm)).toHaveLength(30)
@@ -79,8 +79,11 @@ describe('the one button', () => {
     await expect.poll(async () => (await asked(page, 'problem.copy-emails'))[1]?.profileIds).toHaveLength(1)
   })
 
-  test('replaces a client secret once for all customers', async () => {
-    const page = await onProblems()
+  test('replaces a client secret once for all customers, and shows how far the renewals are', async () => {
+    const profiles = problems.fleet.profiles.map((one, index) =>
+      index >= 60 && index < 90 ? inState('needs-attention', one) : one,
+    )
+    const page = await onProblems({ ...problems, fleet: { ...problems.fleet, profiles } })
     await page.getByRole('button', { name: 'Replace secret' }).click()
     const dialog = page.getByRole('dialog', { name: 'Replace client secret of Call quality' })
     await dialog.getByText('All 30 customers of this service app share it.').waitFor()
@@ -89,7 +92,9 @@ describe('the one button', () => {
     expect(await asked(page, 'service-app.edit')).toEqual([])
     await dialog.getByRole('textbox', { name: 'Client secret' }).fill('a'.repeat(64))
     await page.keyboard.press('Enter')
-    await page.getByText('Client secret of Call quality replaced for 30 customers.').waitFor()
+    await page.getByText('Client secret of Call quality replaced for 30 customers. Renewing').waitFor()
+    const bar = page.getByRole('progressbar', { name: 'Refreshed' })
+    await expect.poll(() => bar.getAttribute('value')).toBe('0')
     expect(await asked(page, 'service-app.edit')).toMatchObject([
       { profileId: 'profile-61', clientSecret: 'a'.repeat(64), refreshToken: null },
     ])
@@ -135,7 +140,7 @@ describe('a problem, by keyboard', () => {
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     await page.keyboard.press('j')
-    const waiting = line(page, 'waiting for 12 of them')
+    const waiting = line(page, '12 of 30 e-mails copied')
     await focused(waiting.getByRole('button', { expanded: false }).first())
     await page.keyboard.press('f')
     await page.getByText('30 e-mails copied.').waitFor()
@@ -159,7 +164,7 @@ describe('a problem, by keyboard', () => {
 
 test('customers that were written to are tried again together, by a button that is there only then', async () => {
   const page = await onProblems()
-  await line(page, 'waiting for 12 of them').getByRole('button', { name: 'Refresh 30' }).click()
+  await line(page, '12 of 30 e-mails copied').getByRole('button', { name: 'Refresh 30' }).click()
   await expect.poll(async () => (await asked(page, 'fleet.refresh'))[0]?.profileIds).toHaveLength(30)
   expect(await page.getByRole('button', { name: /^Refresh \d/ }).count()).toBe(1)
 })
@@ -205,6 +210,15 @@ describe('a snooze', () => {
     await snooze.focus()
     await page.keyboard.press('Enter')
     await focused(page.getByRole('menuitem', { name: '1 day' }))
+    await expect
+      .poll(() => page.getByRole('menuitem').allInnerTexts())
+      .toEqual([
+        '1 day\nTue, May 19',
+        '3 days\nThu, May 21',
+        '1 week\nMon, May 25',
+        'Next Monday\nMon, May 25',
+        'A date…',
+      ])
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await expect
@@ -221,7 +235,9 @@ describe('a snooze', () => {
     const dialog = page.getByRole('dialog', { name: 'Snooze until …' })
     await dialog.getByRole('button', { name: 'Snooze' }).click()
     await dialog.getByText('Choose a date.').waitFor()
+    expect(await dialog.getByLabel('Date').getAttribute('min')).toBe('2026-05-19')
     await dialog.getByLabel('Date').fill('2026-05-18')
+    await dialog.getByText('Choose a date.').waitFor({ state: 'detached' })
     await dialog.getByRole('button', { name: 'Snooze' }).click()
     await dialog.getByText('Choose a date after today.').waitFor()
     await dialog.getByLabel('Date').fill('2026-06-01')
@@ -241,6 +257,41 @@ describe('a snooze', () => {
   })
 })
 
+test('until Monday ends with the night to the next one', async () => {
+  const page = await onProblems()
+  await line(page, 'Call quality').getByRole('button', { name: 'Snooze until …' }).click()
+  await page.getByRole('menuitem', { name: 'Next Monday' }).click()
+  await expect
+    .poll(() => asked(page, 'problem.snooze'))
+    .toEqual([{ key: 'client-refused:app-2', until: Date.UTC(2026, 4, 25) }])
+})
+
+test('a delivery that fails leads to its history; what only informs has no coloured button', async () => {
+  const page = await onProblems()
+  await page.getByRole('button', { name: 'Tokens of “Orders” not delivered' }).click()
+  const table = page.getByRole('table', { name: 'Customers' })
+  expect(await table.getByRole('columnheader').allInnerTexts()).toEqual([
+    'Customer',
+    'Token ends',
+    'Delivery',
+  ])
+  expect(
+    await table
+      .getByRole('link', { name: /^Delivery history / })
+      .first()
+      .getAttribute('href'),
+  ).toMatch(/^#\/service-apps\/profile-[1-5]$/)
+  const [delivery] = problems.fleet.incidents.filter(({ code }) => code.startsWith('undelivered'))
+  if (delivery === undefined) throw new Error('no failing delivery')
+  const isPrimary = (list: string) =>
+    line(page, 'not delivered', list).getByRole('button', { name: 'Deliver again' }).getAttribute('data-kind')
+  const grave = await isPrimary('Problems')
+  const early = { ...delivery, level: 'information' as const, owner: 'nobody-or-you' as const }
+  await push(page, view({ fleet: { ...problems.fleet, incidents: [early] }, revision: 2 }))
+  await page.getByText('No action needed yet; it retries automatically').waitFor()
+  expect(await isPrimary('Good to know')).not.toBe(grave)
+})
+
 test('what was resolved stays, in the past tense, and is asked for again when something changes', async () => {
   const page = await onProblems()
   await page.getByText('Resolved: Webex was reached again').waitFor()
@@ -252,9 +303,16 @@ test('what was resolved stays, in the past tense, and is asked for again when so
 
 describe('one thing is told once', () => {
   test('other screens have one line that leads here, and no cause', async () => {
-    const totals = { count: 3, customers: 41, deadline: NOW + 20 * DAY }
+    const totals = {
+      count: 3,
+      customers: 41,
+      deadline: NOW + 20 * DAY,
+      snoozed: { count: 2, customers: 12 },
+    }
     const page = await open({ view: { ...problems, problems: totals }, answers })
-    await page.getByText('3 problems: 41 customers affected, first token ends Jun 7').waitFor()
+    await page
+      .getByText('3 problems: 41 customers affected, first token ends Jun 7 · 2 snoozed: 12 customers')
+      .waitFor()
     expect(await page.getByText('Client secret of “Call quality” rejected').count()).toBe(0)
     await page.getByRole('main').getByRole('link', { name: 'Show' }).first().click()
     await page.getByRole('heading', { level: 1, name: 'Problems' }).waitFor()

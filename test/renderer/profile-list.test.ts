@@ -1,4 +1,4 @@
-import type { Page } from 'playwright'
+import type { Locator, Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { type ListState, readViewState } from '#contract/view-state.ts'
 import type { Answers } from './fake-bridge.ts'
@@ -86,19 +86,72 @@ describe('the order of the list', () => {
     await expect.poll(() => page.getByLabel('Sort by').inputValue()).toBe('customer')
   })
 
-  test('shows no full green bar where somebody is needed', async () => {
+  test('begins at the first row when it is changed', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: fleetOf(200) } }) })
+    const scroller = page.getByRole('table', { name: 'Service apps' }).locator('..')
+    const top = () => scroller.evaluate((element) => element.scrollTop)
+    const scrollDown = async () => {
+      await scroller.hover()
+      await page.mouse.wheel(0, 3000)
+      await expect.poll(top).toBeGreaterThan(1000)
+    }
+    await scrollDown()
+    await head(page, 'Customer').getByRole('button').click()
+    await expect.poll(top).toBe(0)
+    await scrollDown()
+    await page.getByRole('button', { name: 'View' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'No groups' }).click()
+    await expect.poll(top).toBe(0)
+  })
+
+  test('has each name under its own head, in groups, alone and in compact rows', async () => {
+    const grouped = [1, 2].map((i) => ({ ...orders, id: `g${i}`, orgName: `Customer ${i}`, name: 'Grouped' }))
+    const alone = { ...orders, id: 'x', appId: 'x', name: 'Alone', orgName: 'Only' }
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [...grouped, alone] } }) })
+    const cells = async (row: string) => {
+      const all = await page.getByRole('row', { name: row, exact: true }).getByRole('cell').allInnerTexts()
+      return all.slice(1, 3)
+    }
+    for (const rows of ['comfortable', 'compact']) {
+      if (rows === 'compact') {
+        await page.getByRole('button', { name: 'View' }).click()
+        await page.getByRole('menuitemcheckbox', { name: 'Compact rows' }).click()
+      }
+      await expect.poll(() => cells('Grouped, Customer 1')).toEqual(['Customer 1', 'Grouped'])
+      await expect.poll(() => cells('Alone')).toEqual(['Only', 'Alone'])
+    }
+    await page.getByRole('searchbox', { name: 'Search' }).fill('Customer 2')
+    await expect.poll(() => cells('Grouped, Customer 2')).toEqual(['Customer 2', 'Grouped'])
+    const left = async (where: Locator) => (await where.boundingBox())?.x
+    expect(await left(head(page, 'Customer'))).toBe(
+      await left(page.getByRole('cell', { name: 'Customer 2', exact: true })),
+    )
+  })
+
+  test('says why there is no preview where the window is too narrow for it', async () => {
+    const narrow = { viewport: { width: 1000, height: 700 } }
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }), browser: narrow })
+    await page.getByRole('button', { name: 'View' }).click()
+    const entry = page.getByRole('menuitemcheckbox', { name: 'Preview beside the list' })
+    await page.getByText('Needs a wider window').waitFor()
+    expect(await entry.isDisabled()).toBe(true)
+  })
+
+  test('shows no full green bar where somebody is needed, nor a red one while the token lasts', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: fleet } }) })
     const tone = (name: string) =>
       page
         .getByRole('row', { name, exact: true })
         .locator('[data-tone][aria-hidden]')
         .getAttribute('data-tone')
-    expect([await tone('Aardvark'), await tone('Zebra')]).toEqual(['bad', 'good'])
+    expect([await tone('Aardvark'), await tone('Zebra')]).toEqual(['caution', 'good'])
   })
 
   test('shows when a token ends, and in how long', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }) })
-    await page.getByRole('row', { name: 'Orders' }).getByText('May 30', { exact: true }).waitFor()
+    const date = page.getByRole('row', { name: 'Orders' }).getByText('May 30', { exact: true })
+    await date.waitFor()
+    expect(await date.getAttribute('title')).toContain('8:30:00 AM')
   })
 })
 
@@ -196,7 +249,11 @@ describe('several at once', () => {
     await press('Export list')
     await list.getByText('/home/ada/list.csv').waitFor()
     await press('Remove')
-    await list.getByRole('dialog', { name: 'Remove 2 tokens?' }).getByRole('listitem').nth(1).waitFor()
+    await list
+      .getByRole('dialog', { name: /^Remove .* for 2 customers\?$/ })
+      .getByRole('listitem')
+      .nth(1)
+      .waitFor()
     await list.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
     await bar(list).waitFor({ state: 'detached' })
     const [{ profileIds } = {}] = await asked(list, 'fleet.refresh')
@@ -389,5 +446,16 @@ describe('in a small window', () => {
     const overflow = await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)
     expect(overflow).toBe(0)
     await page.getByRole('region', { name: 'Selection' }).getByText('3 selected').scrollIntoViewIfNeeded()
+  })
+
+  test('of 900 × 600 two thirds are the list’s, and the states and their numbers are in the filters', async () => {
+    const { profiles, incidents } = troubledFleet(40)
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles, incidents } }),
+      browser: { viewport: { width: 900, height: 600 } },
+    })
+    const scroller = page.getByRole('table', { name: 'Service apps' }).locator('..')
+    expect(await scroller.evaluate((element) => element.clientHeight)).toBeGreaterThanOrEqual(400)
+    await page.getByRole('button', { name: 'Add service app' }).waitFor()
   })
 })

@@ -16,6 +16,26 @@ const all: ListChoice = {
 const names = (rows: ReturnType<typeof rowsOf>) =>
   rows.map((row) => (row.kind === 'group' ? `[${row.name}]` : row.profile.name))
 
+test('a state is counted among what search and filters leave, whichever state is chosen', () => {
+  const profiles = fleetOf(12, 3).map((one, i) => (i % 4 === 0 ? inState('needs-attention', one) : one))
+  const found = (choice: Partial<ListChoice>) => rowReader()(profiles, { ...all, ...choice }).found
+  expect(found({})).toMatchObject({ 'needs-attention': 3, healthy: 9 })
+  expect(found({ state: 'healthy' })).toMatchObject({ 'needs-attention': 3, healthy: 9 })
+  const [first] = profiles
+  const search = first?.orgName ?? ''
+  const alike = profiles.filter(({ orgName }) => orgName === search)
+  const troubled = alike.filter(({ state }) => state === 'needs-attention').length
+  expect(found({ search })).toMatchObject({
+    'needs-attention': troubled,
+    healthy: alike.length - troubled,
+    expired: 0,
+  })
+  expect(found({ among: new Set([profiles[4]?.id ?? '']) })).toMatchObject({
+    'needs-attention': 1,
+    healthy: 0,
+  })
+})
+
 describe('rows of the list', () => {
   test('a service app in one org stands alone', () => {
     expect(names(rowsOf([profile({ id: 'a', name: 'Orders' })], all))).toEqual(['Orders'])
@@ -180,7 +200,7 @@ describe('problems first', () => {
 describe('what is shown', () => {
   const soon = profile({
     id: 'soon',
-    lastTest: { at: NOW, result: 'valid' },
+    lastTest: { at: NOW, result: 'valid', fingerprint: '0' },
     appId: 'a',
     accessToken: { fingerprint: '0', issuedAt: NOW - DAY, expiresAt: NOW + 47 * HOUR, origin: 'pasted' },
   })

@@ -30,7 +30,7 @@ const SECTIONS = [
   'Notifications and webhook',
   'Delivery',
   'Data',
-  'Appearance',
+  'Appearance and start',
   'Refresh policy',
   'Webex cloud and proxy',
   'About',
@@ -87,14 +87,15 @@ describe('the sections', () => {
     })
   })
 
-  test('are usable in a small window at 150 %: the list is one line, and Undo stays in sight', async () => {
+  test('are usable in a small window at 150 %: the list is two lines without a scroll bar, and Undo stays in sight', async () => {
     const page = await open({
       view: withDelivery,
       hash: '#/settings/refresh-policy',
       browser: { viewport: { width: 600, height: 400 } },
     })
     const tall = await list(page).evaluate((it) => it.getBoundingClientRect().height)
-    expect(tall).toBeLessThan(60)
+    expect(tall).toBeLessThan(90)
+    expect(await list(page).evaluate((it) => it.scrollWidth - it.clientWidth)).toBe(0)
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
     await field(page, 'Alert before expiry').fill('48')
     await field(page, 'Alert before expiry').press('Enter')
@@ -521,7 +522,7 @@ describe('the local endpoint', () => {
       .poll(() => rows.allInnerTexts())
       .toEqual([
         expect.stringMatching(/All service apps.*Used 7 h ago/s),
-        expect.stringMatching(/2 service apps.*Never used/s),
+        expect.stringMatching(/2 tokens.*Never used/s),
       ])
     await press(page, `Revoke ${consumers[0]?.name}`)
     await press(page, 'Revoke')
@@ -602,6 +603,18 @@ describe('updates of the app', () => {
     await answer(page, 'updates.download', { ok: false, error: { code: 'refused', message: 'Not here.' } })
     await press(page, 'Download')
     await page.getByText('Not here.').waitFor()
+  })
+
+  test.each([
+    ['available', /Update available\s+Version 0\.2\.0\. Show/],
+    ['downloading', /Downloading update\s+Version 0\.2\.0, 45 %\. Show/],
+    ['downloaded', /Update ready to install\s+Version 0\.2\.0\. Show/],
+    ['installing', /Installing update\s+Version 0\.2\.0\. Show/],
+    ['installed', /Update installed\s+Version 0\.2\.0 starts when the app restarts\. Show/],
+  ] as const)('at the step "%s" are named so on every screen', async (step, words) => {
+    const page = await open({ view: shown({ step, version: '0.2.0', percent: 45 }), hash: '#/history' })
+    const navigation = page.getByRole('navigation', { name: 'Main' })
+    await expect.poll(() => navigation.innerText()).toMatch(words)
   })
 
   test('stay in sight on every screen, and the way there leads to them', async () => {

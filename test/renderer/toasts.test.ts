@@ -101,3 +101,33 @@ test('a message that there are problems ends where these are shown, also for lat
   await push(page, view({ fleet, toasts: [two, { ...two, id: 't3', text: '3 problems need attention.' }] }))
   await messages(page).getByText('3 problems need attention.').waitFor()
 })
+
+test('a countdown to the clearing of the clipboard ends when something else is copied', async () => {
+  const [first] = fleetOf(1)
+  if (first === undefined) throw new Error('one was asked for')
+  const copied = { ok: true, value: { clearsAfterSeconds: 30, refreshedFirst: false } }
+  const page = await open({
+    view: view({ fleet: { profiles: [first] } }),
+    answers: { 'profile.copy-token': copied },
+  })
+  const counting = messages(page).getByText(/^Cleared from the clipboard in \d+ s$/)
+  const copy = page.getByRole('button', { name: /^Copy token / }).first()
+  await copy.click()
+  await copy.click()
+  await expect.poll(() => counting.count()).toBe(1)
+  await page.getByRole('button', { name: 'Connect integration' }).click()
+  await page.getByRole('button', { name: 'Copy redirect URI' }).click()
+  await page.getByText('Redirect URI copied.').waitFor()
+  await expect.poll(() => counting.count()).toBe(0)
+})
+
+test('a message in a dialog covers nothing of it', async () => {
+  const page = await open({ view: empty, browser: { viewport: { width: 900, height: 600 } } })
+  await page.getByRole('button', { name: 'Connect integration' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Copy redirect URI' }).click()
+  await dialog.getByText('Redirect URI copied.').waitFor()
+  await expect.poll(() => isOnTop(dialog.getByRole('button', { name: 'Authorize in browser' }))).toBe(true)
+  await expect.poll(() => isOnTop(dialog.getByRole('button', { name: 'Close' }))).toBe(true)
+  await expect.poll(() => isOnTop(dialog.getByRole('button', { name: 'Dismiss' }))).toBe(true)
+})

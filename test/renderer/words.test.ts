@@ -32,9 +32,9 @@ describe('the way of an attempt through the tiers', () => {
 
   test('is one line', () => {
     expect(tierSteps([call(1, 'grant-dead', 'invalid_grant'), call(2, 'ok')]).join(' ')).toBe(
-      '1 ✗ invalid_grant → 2 ✓',
+      'Tier 1: invalid_grant → Tier 2 ✓',
     )
-    expect(tierSteps([call(1, 'unchanged')])).toEqual(['1 ='])
+    expect(tierSteps([call(1, 'unchanged')])).toEqual(['Tier 1: unchanged'])
   })
 })
 

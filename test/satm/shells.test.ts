@@ -109,6 +109,8 @@ describe('completion offers', () => {
     ['refresh --all ', []],
     ['exec Orders ', ['--']],
     ['exec Orders -- ', []],
+    ['data-sources ', ['list', 'renew']],
+    ['data-sources renew Q', ['Queue@Acme']],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['nonsense ', []],
   ])('after “%s”', async (typed, expected) => {

@@ -374,14 +374,14 @@ describe('pretending that an older version wrote it', () => {
       'by its version, without the columns',
       (db) => {
         for (const table of seals) db.exec(`ALTER TABLE ${table} DROP COLUMN seal`)
-        db.exec('PRAGMA user_version = 6')
+        db.exec('DROP TABLE data_sources; PRAGMA user_version = 6')
       },
     ],
     [
       'of version 5, without the columns since',
       (db) => {
         for (const table of seals) db.exec(`ALTER TABLE ${table} DROP COLUMN seal`)
-        db.exec('ALTER TABLE attempts DROP COLUMN reason; PRAGMA user_version = 5')
+        db.exec('ALTER TABLE attempts DROP COLUMN reason; DROP TABLE data_sources; PRAGMA user_version = 5')
       },
     ],
   ])('%s, with other columns: nothing of it is sealed', async (_, pretend) => {

@@ -133,7 +133,7 @@ describe('a file that is not to be restored:', () => {
     ['cut', 'damaged', (file) => file.subarray(0, file.length - 40)],
     ['cut to its first line', 'damaged', (file) => file.subarray(0, file.indexOf('\n') + 1)],
     ['with another date', 'damaged', (file) => replaced(file, '2026-03-01', '2027-03-01')],
-    ['of a newer version', 'too-new', (file) => replaced(file, '"version":3', '"version":4')],
+    ['of a newer version', 'too-new', (file) => replaced(file, '"version":4', '"version":5')],
     [
       'asking for more memory than there is',
       'damaged',

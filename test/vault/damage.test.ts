@@ -9,6 +9,7 @@ import { Connection } from '#vault/db/connection.ts'
 import { freshSchema } from '#vault/db/migrations.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import {
+  aDataSource,
   anAttempt,
   anIntegration,
   aPair,
@@ -47,6 +48,11 @@ async function filled(folder: string) {
         }),
       },
       { kind: 'profile-saved', profile: aProfile('p3', { paused: true, probe: { kind: 'meetings' } }) },
+      { kind: 'data-source-kept', source: aDataSource('d1') },
+      {
+        kind: 'data-source-kept',
+        source: aDataSource('d2', { profileId: 'p2', issuedAt: null, expiresAt: null, lapse: null }),
+      },
       {
         kind: 'profile-pair',
         profileId: 'p1',
@@ -100,7 +106,7 @@ const ASKED = 'asked'
 
 /** All records, each as one text by its kind and id, and what the vault says it cannot read. */
 async function recordsOf(vault: OpenVault) {
-  const { fleet, unreadable } = await vault.load()
+  const { fleet, keptDataSources, unreadable } = await vault.load()
   const records = new Map<string, string>()
   const add = (kind: string, id: string, value: unknown) =>
     records.set(`${kind} ${id}`, JSON.stringify(value))
@@ -117,6 +123,7 @@ async function recordsOf(vault: OpenVault) {
     add('profiles', profile.id, profile)
     if (pair !== null) add('token_pairs', profile.id, revealed(pair))
   }
+  for (const source of keptDataSources) add('data_sources', source.id, source)
   const targets = await vault.deliveries.load()
   for (const { target, state } of targets.targets) add('delivery_targets', target.id, { target, state })
   for (const consumer of await vault.consumers.load()) {

@@ -21,6 +21,7 @@ async function exported(
     format,
     filter,
     orgName: ({ orgId }) => (orgId === 'org-p1' ? 'Acme, Inc.' : null),
+    resultName: (result) => (result === 'not-authorised' ? 'not authorized' : result),
   })
   return { text: readFileSync(path, 'utf8'), count, path }
 }
@@ -62,6 +63,25 @@ describe('as CSV', () => {
     ])
     expect(names?.slice(-4)).toEqual(['sentence', 'orgName', 'reason', 'reasonMessage'])
     expect(text.endsWith('\r\n')).toBe(true)
+  })
+
+  test('names results as the window does, also those that are stored by another spelling', async () => {
+    const calls = ['grant-dead', 'not-authorised'].map((result, i) => ({
+      tier: (i + 1) as 1 | 2,
+      startedAt: 1,
+      duration: 5,
+      status: 403,
+      trackingId: null,
+      result,
+      detail: null,
+    }))
+    const { text } = await exported('csv', [anAttempt('a', { calls })])
+    expect(text).toContain('tier 1 grant-dead 403 (5 ms); tier 2 not authorized 403 (5 ms)')
+    const json = JSON.parse((await exported('json', [anAttempt('a', { calls })])).text)
+    expect(json.attempts[0].calls[1]).toMatchObject({
+      result: 'not-authorised',
+      resultName: 'not authorized',
+    })
   })
 
   test('leaves the reason empty where none is known, and lets none of its data run', async () => {
@@ -163,7 +183,7 @@ describe('the file', () => {
       return { attempts: [anAttempt('a')], next: '1.1' }
     }
     await expect(
-      exportHistory(broken, path, { format: 'csv', filter: {}, orgName: () => null }),
+      exportHistory(broken, path, { format: 'csv', filter: {}, orgName: () => null, resultName: String }),
     ).rejects.toThrow('the disk is gone')
     expect(readFileSync(path, 'utf8')).toBe('the older one')
     expect(readdirSync(folder)).toEqual(['history.csv'])

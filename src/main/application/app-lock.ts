@@ -40,6 +40,8 @@ export function createAppLock(dependencies: {
 }): AppLock {
   const { clock, vaultAccess, lockAfter, lockWithScreen, idleSeconds, failed } = dependencies
   let locked = false
+  /** By the monotonic clock: whoever opened it is there, whatever the system has counted until then. */
+  let openedAt = clock.monotonic()
   let stopped = false
   /** The system locked its screen before it was known whether there is a passphrase. */
   let locksAtOpening = false
@@ -47,6 +49,7 @@ export function createAppLock(dependencies: {
   const hasPassphrase = () => vaultAccess.vault()?.hasPassphrase() ?? false
   const set = (next: boolean) => {
     locked = next
+    if (!next) openedAt = clock.monotonic()
     vaultAccess.vault()?.recordLock(next).catch(failed)
     changed.emit()
   }
@@ -57,7 +60,10 @@ export function createAppLock(dependencies: {
     const minutes = lockAfter()
     // Asking wakes other programs up.
     const canLock = minutes > 0 && !locked && hasPassphrase()
-    if (canLock && (await idleSeconds()) >= minutes * 60) lock()
+    if (canLock) {
+      const idle = await idleSeconds()
+      if (Math.min(idle, (clock.monotonic() - openedAt) / 1000) >= minutes * 60) lock()
+    }
     lookLater()
   }
   let cancel = () => {}

@@ -1,8 +1,10 @@
 // App view: what the window is shown, composed from every part that knows some of it.
 import type { AppView, DeliveryView, ProxyView, StorageView, UpdatesView } from '#contract/contract.ts'
+import { NO_PROBLEMS } from '#contract/problems.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
 import type { AppLock } from './app-lock.ts'
+import { dataSourceTotals } from './data-sources.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { Problems } from './problems.ts'
 import type { Settings } from './settings.ts'
@@ -62,7 +64,7 @@ export function createAppView(dependencies: {
     compose: () => ({
       // What a locked window must not show it does not get.
       fleet: lock.isLocked() ? emptyFleet(supervisor.now()) : fleet(),
-      problems: lock.isLocked() ? { count: 0, customers: 0, deadline: null } : problems.totals(),
+      problems: lock.isLocked() ? NO_PROBLEMS : problems.totals(),
       locked: lock.isLocked(),
       connect: lock.isLocked()
         ? { kind: 'idle' }
@@ -71,6 +73,7 @@ export function createAppView(dependencies: {
       settings: settings.view(),
       proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
+      dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null),
       updates: updates(),
       app: {
         version: app.version,

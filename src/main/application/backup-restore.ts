@@ -65,8 +65,8 @@ export function createBackups(dependencies: {
       if (file === null) return null
       const writing = await vault.backup(file, passphrase)
       if (writing.kind === 'refused') throw new UserFacingError('refused', writing.sentence)
-      const { profiles, managers, attempts, leftOut } = writing
-      return { path: file, profiles, managers, attempts, leftOut }
+      const { serviceApps, customers, managers, attempts, leftOut } = writing
+      return { path: file, serviceApps, customers, managers, attempts, leftOut }
     },
     async choose() {
       const file = await dialogs.fileToOpen(BACKUP)
@@ -84,9 +84,10 @@ export function createBackups(dependencies: {
         throw new UserFacingError('refused', reading.sentence, where)
       }
       const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
-      const { createdAt, cloud, profiles, managers, attempts, notTokens, leftOut, oddValues } = backup
+      const { createdAt, cloud, serviceApps, customers, managers, attempts } = backup
+      const { notTokens, leftOut, oddValues } = backup
       const here = (await vaultAccess.vault()?.actingHere(backup)) ?? nothingActsHere
-      const counts = { profiles, managers, attempts }
+      const counts = { serviceApps, customers, managers, attempts }
       const summary: BackupSummary = { file: path.basename(file), createdAt, cloud, ...counts }
       if (chosen === file) read = { backup, summary }
       return { ...summary, notTokens, leftOut, oddValues, acting: actingIn(backup, here) }

@@ -53,7 +53,7 @@ export function createForecasts(dependencies: {
   const perform = async (
     work: Work,
     { engine, snapshot }: EngineSession,
-    question: Pick<ForecastRequest, 'midnights' | 'whatIf'>,
+    question: Pick<ForecastRequest, 'midnights' | 'whatIf' | 'begins'>,
   ): Promise<Result> => {
     running.get(work)?.stop.abort()
     const one: Running = { stop: new AbortController(), progress: { done: 0, total: 1 } }
@@ -107,10 +107,10 @@ export function createForecasts(dependencies: {
       )
       return result
     },
-    async rehearse({ midnights, whatIf }) {
+    async rehearse(question) {
       await supervisor.settled()
       const session = supervisor.running()
-      const { rehearsal } = await perform('rehearsal', session, { midnights, whatIf })
+      const { rehearsal } = await perform('rehearsal', session, question)
       if (rehearsal === null) throw new Error('nothing was rehearsed')
       return rehearsal
     },

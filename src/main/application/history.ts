@@ -41,7 +41,7 @@ export function createHistory(dependencies: {
         ...attempt,
         calls: attempt.calls.map((call) => ({
           ...call,
-          resultName: resultInfo(call.result)?.shortName ?? call.result,
+          resultName: resultName(call.result),
         })),
         owner: ownerOf(attempt),
         orgName: orgName(attempt),
@@ -76,6 +76,7 @@ export function createHistory(dependencies: {
           format,
           filter: withProfiles(filter, fleet()),
           orgName: orgNames(),
+          resultName,
         })
         return { path, attempts }
       } catch {
@@ -84,6 +85,8 @@ export function createHistory(dependencies: {
     },
   }
 }
+
+const resultName = (result: string) => resultInfo(result)?.shortName ?? result
 
 /** Of the last call that failed. */
 function ownerOf({ outcome, calls }: Attempt): string | null {

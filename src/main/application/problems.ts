@@ -2,14 +2,16 @@
 // customers that are waited for. What was resolved is kept for a week.
 import { orgKey } from '#base/common/webex-id.ts'
 import type { Input } from '#contract/contract.ts'
-import type { ProblemNotesView, ProblemTotals } from '#contract/problems.ts'
+import { NO_PROBLEMS, type ProblemNotesView, type ProblemTotals } from '#contract/problems.ts'
 import type { TargetState } from '#delivery/target-state.ts'
+import type { DataSources } from '#engine/domain/data-source.ts'
 import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { type FleetView, type Incident, openProblems } from '#engine/domain/view-model.ts'
+import { type FleetView, type Incident, isOfDataSources, openProblems } from '#engine/domain/view-model.ts'
 import { inOrder, resolvedTitle, weight } from '#engine/view/incidents.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { ProblemNotes } from '#vault/repositories/problem-notes.ts'
+import { dataSourceIncidents, nextDataSourceIncident } from './data-source-incidents.ts'
 import { deliveryIncidents } from './delivery-incidents.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
@@ -39,8 +41,6 @@ const LONGEST_WAIT = 3_600_000
 /** Only for its customers there is somebody to write to. */
 const NOT_AUTHORIZED = 'not-authorised'
 
-const NONE: ProblemTotals = { count: 0, customers: 0, deadline: null }
-
 type Failing = Iterable<Pick<TargetState, 'target' | 'state'>>
 
 export function createProblems(dependencies: {
@@ -48,6 +48,8 @@ export function createProblems(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'current'>
   /** Targets that fail or are held; another revision is another list. */
   readonly undelivered: () => { readonly revision: number | null; readonly failing: Failing }
+  /** null: no session runs. Another revision is another list. */
+  readonly dataSources: () => Pick<DataSources, 'revision' | 'kept'> | null
   readonly failuresBeforeAlert: () => number
   readonly copyText: (text: string) => void
   readonly failed: (error: unknown) => void
@@ -65,11 +67,12 @@ export function createProblems(dependencies: {
   let last: {
     readonly engine: FleetView['incidents']
     readonly delivery: number | null
+    readonly dataSources: number | null
     readonly incidents: readonly Incident[]
-    /** When the next snooze ends. */
+    /** When the next snooze ends, or time alone changes something. */
     readonly until: Instant
   } | null = null
-  let totals = NONE
+  let totals = NO_PROBLEMS
   let stopWaiting = () => {}
   let saving: Promise<void> | null = null
   /** By org ID. */
@@ -106,7 +109,7 @@ export function createProblems(dependencies: {
       const isGone = before.profileIds.length > 0 && !before.profileIds.some((id) => fleet.profiles.has(id))
       const peak = peaks.get(key) ?? before
       peaks.delete(key)
-      if (before.level === 'information' || isGone) continue
+      if ((before.level === 'information' && peak.level === 'information') || isGone) continue
       const { level, customers: affected, since } = peak
       const title = resolvedTitle(peak)
       resolved = [
@@ -157,14 +160,17 @@ export function createProblems(dependencies: {
     return known
   }
   const totalsOf = (incidents: readonly Incident[], profiles: Fleet['profiles']): ProblemTotals => {
+    const scopeOf = (some: readonly Incident[]) => {
+      const affected = new Set<string>()
+      for (const { profileIds } of some) for (const id of profileIds) affected.add(customerOf(id, profiles))
+      return { count: some.length, customers: affected.size }
+    }
     const open = openProblems(incidents)
-    const affected = new Set<string>()
-    for (const { profileIds } of open) for (const id of profileIds) affected.add(customerOf(id, profiles))
-    const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
+    const deadlines = open.flatMap((incident) => (isOfDataSources(incident) ? [] : (incident.deadline ?? [])))
     return {
-      count: open.length,
-      customers: affected.size,
+      ...scopeOf(open),
       deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
+      snoozed: scopeOf(incidents.filter(({ snoozedUntil }) => snoozedUntil !== undefined)),
     }
   }
   const wake = (until: Instant, now: Instant) => {
@@ -190,17 +196,32 @@ export function createProblems(dependencies: {
         return view
       }
       const { revision, failing } = undelivered()
+      const sources = dependencies.dataSources()
       const isSame =
-        last !== null && last.engine === view.incidents && last.delivery === revision && view.now < last.until
+        last !== null &&
+        last.engine === view.incidents &&
+        last.delivery === revision &&
+        last.dataSources === (sources?.revision ?? null) &&
+        view.now < last.until
       if (!isSame) {
         const fleet = session.engine.fleet()
-        const all = inOrder([...view.incidents, ...deliveryIncidents(failing, fleet, failuresBeforeAlert())])
+        const kept = sources?.kept() ?? []
+        const situation = { now: view.now, failuresBeforeAlert: failuresBeforeAlert() }
+        const all = inOrder([
+          ...view.incidents,
+          ...deliveryIncidents(failing, fleet, failuresBeforeAlert()),
+          ...dataSourceIncidents(kept, fleet, situation),
+        ])
         follow(all, fleet, view.now)
         const incidents = all.map(noted)
-        const until = Math.min(...[...snoozed.values()].map((note) => note.until))
+        const until = Math.min(
+          nextDataSourceIncident(kept, view.now),
+          ...[...snoozed.values()].map((note) => note.until),
+        )
         last = {
           engine: view.incidents,
           delivery: revision,
+          dataSources: sources?.revision ?? null,
           incidents,
           until,
         }

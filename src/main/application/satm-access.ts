@@ -11,6 +11,7 @@ import { readNote, writeNote } from '#satm/app-location.ts'
 import type { SatmApp, SatmCommands } from '#satm/server/commands.ts'
 import { chooseSocket, identityOf, isAnswered, removeSocket } from '#satm/server/listening-socket.ts'
 import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
+import type { DataSourceRequests } from './data-sources.ts'
 import { type EngineSupervisor, STARTING } from './engine-supervisor.ts'
 import type { VaultAccess } from './vault-access.ts'
 
@@ -44,13 +45,15 @@ export function createSatm(dependencies: {
   readonly instance: AppInstance
   readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'view'>
+  readonly dataSources: DataSourceRequests
   readonly clock: Clock
   readonly delay: (ms: Duration) => Promise<void>
   readonly commands: SatmCommands
   readonly failed: (error: unknown) => void
   readonly changed: () => void
 }): Satm {
-  const { instance, supervisor, vaultAccess, clock, delay, commands, failed, changed } = dependencies
+  const { instance, supervisor, vaultAccess, dataSources, clock, delay, commands, failed, changed } =
+    dependencies
   const { dataFolder, version } = instance
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
@@ -82,6 +85,7 @@ export function createSatm(dependencies: {
         return {
           engine,
           unreadable: unreadable.profiles,
+          dataSources,
           history: async (query) => (await vault.history(query)).attempts,
         }
       },

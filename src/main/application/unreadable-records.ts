@@ -172,6 +172,7 @@ function causesOf(
     besideCause(of('delivery_targets'), 'delivery target', 'delivery targets'),
     besideCause(of('consumers'), 'consumer of the local endpoint', 'consumers of the local endpoint'),
     besideCause(of('webhook'), 'webhook', 'webhooks'),
+    besideCause(of('data_sources'), 'data source', 'data sources'),
   ]
   const orgOf = (id: ProfileId) =>
     orgKey(fleet.profiles.get(id)?.targetOrgId ?? unreadable.profile(id)?.traces.targetOrgId ?? id)

@@ -6,6 +6,7 @@ import { createAppView, versions } from '#application/app-view.ts'
 import { createCloudGuard } from '#application/cloud-binding.ts'
 import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
+import { createDataSources } from '#application/data-sources.ts'
 import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
 import { createDoctor } from '#application/doctor.ts'
@@ -236,6 +237,7 @@ export async function createContainer(
     clock,
     supervisor,
     undelivered: delivery.undelivered,
+    dataSources: () => supervisor.current()?.engine.dataSources ?? null,
     failuresBeforeAlert: () => settings.values().alertAfterFailures,
     copyText: copy.text,
     failed: (error) => log.warn('problems.not-stored', { error }),
@@ -287,6 +289,7 @@ export async function createContainer(
     quit: () => app.quit(),
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
+  const dataSources = createDataSources(() => supervisor.running().engine)
   const loadRequests = async () => {
     const { createWindowRequests } = await import('./window-requests.ts')
     return createWindowRequests({
@@ -300,6 +303,7 @@ export async function createContainer(
       lock,
       publisher,
       problems,
+      dataSources,
       copy,
       window,
       delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
@@ -339,6 +343,7 @@ export async function createContainer(
     instance,
     supervisor,
     vaultAccess,
+    dataSources,
     clock,
     delay: systemDelay,
     commands: createSatmCommands({

@@ -15,6 +15,7 @@ import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet, UnreadableRecord } from '#vault/repositories/fleet.ts'
 import { createAuthorization } from '#webex/authorization.ts'
 import { createWebex, type WebexDependencies } from '#webex/client.ts'
+import { createDataSourceCalls } from '#webex/data-sources.ts'
 
 interface EngineSessionDependencies {
   readonly settings: Pick<Settings, 'baseUrl' | 'engine'>
@@ -83,8 +84,11 @@ export function startEngineSession(
     fleet,
     lastAttempts,
     drills,
+    dataSources: { calls: createDataSourceCalls(webexParts), kept: loaded.keptDataSources },
     attemptsOf: async (profileId, from) =>
-      (await vault.history({ profileId, from, order: 'oldest-first', limit: MOST_ATTEMPTS })).attempts,
+      (await vault.history({ profileId, from, order: 'oldest-first', limit: MOST_ATTEMPTS })).attempts.filter(
+        ({ reason }) => reason?.code !== 'data-source',
+      ),
     newId: randomUUID,
   })
   const engine = withUnreadable(ownEngine, unreadable, clock.now())

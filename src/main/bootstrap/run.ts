@@ -1,5 +1,7 @@
 // Run: what happens when, from the loaded code to the shown window, and in which order it all ends.
 import { app } from 'electron'
+import { dataSourceTotals } from '#application/data-sources.ts'
+import { dataSourcesLeft } from '#desktop/notifications/announcements.ts'
 import { type PowerReason, watchPower } from '#desktop/system/power.ts'
 import { giveUp, quitInOrder, quitsWithUnsaved } from '#desktop/system/quit.ts'
 import { watchScreenLock } from '#desktop/system/screen-lock.ts'
@@ -118,11 +120,15 @@ function watchSystem({ clock, log }: Begun, container: Container, seen: Promise<
   app.once('quit', dataRemoval.finish)
 }
 
+/** ms. Until the desktop has a notification of a process that ends. */
+const NOTIFICATION_TAKES = 250
+
 /** False when the person would rather stay: with an unsaved token they are asked first. */
 async function closeInOrder(container: Container): Promise<boolean> {
   const { supervisor, endpoint, webhook, updates, lock, satm, buses, clipboard, notifier, tray, demo } =
     container
   await endpoint.keep()
+  const { kept, firstEnd } = dataSourceTotals(supervisor.current()?.engine.dataSources ?? null)
   // Nothing is deleted while a token could still be stored there.
   if (!(await supervisor.close(quitsWithUnsaved))) {
     container.dataRemoval.withdraw()
@@ -135,6 +141,10 @@ async function closeInOrder(container: Container): Promise<boolean> {
   await satm.close()
   await clipboard.clearNow()
   notifier.clear()
+  if (firstEnd !== null) {
+    notifier.announce(dataSourcesLeft(kept, firstEnd - supervisor.now()))
+    await systemDelay(NOTIFICATION_TAKES)
+  }
   tray.destroy()
   for (const bus of [buses.session, buses.system]) bus.close()
   await demo?.close()

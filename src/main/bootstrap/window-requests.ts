@@ -38,7 +38,15 @@ import readerThread from './reader-thread.ts?modulePath'
 
 type Parts = Pick<
   UseCases,
-  'publisher' | 'problems' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
+  | 'publisher'
+  | 'problems'
+  | 'dataSources'
+  | 'keyringWait'
+  | 'keptCopies'
+  | 'endpoint'
+  | 'webhook'
+  | 'updates'
+  | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -130,6 +138,7 @@ export function createWindowRequests(parts: Parts) {
     targets,
     stores: createStoreChecks(delivery.tryCommand),
     fleetDeliveries: parts.fleetDeliveries,
+    dataSources: parts.dataSources,
     endpoint: parts.endpoint,
     webhook: parts.webhook,
     updates: parts.updates,

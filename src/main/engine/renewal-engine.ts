@@ -1,5 +1,6 @@
 // Renewal engine: constructs the parts of the engine and connects them; requests come in here, events go out.
 
+import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
 import type { FleetChange, Profile, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
@@ -83,6 +84,12 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
+    if (
+      event.kind === 'attempt' &&
+      event.attempt.subject.kind === 'profile' &&
+      event.attempt.outcome === 'renewed'
+    )
+      keeper.profileChanged(event.attempt.subject.profileId)
     for (const listener of [...listeners]) {
       try {
         listener(event)
@@ -129,20 +136,33 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   }
   const scheduler: Scheduler = new Scheduler(context, {
     onTick() {
-      if (serverClock.jumped()) afterOutsideChange(context, scheduler, 'resume')
+      if (serverClock.jumped()) outsideChanged('resume')
       monthlyDrills.check()
+      keeper.tick()
       if (serverClock.now() >= viewer.until) {
         viewer.timePassed()
         announceSoon()
       }
       announce()
     },
-    alsoAt: () => viewer.until,
+    alsoAt: () => Math.min(viewer.until, keeper.nextWake()),
   })
+  const keeper: DataSourceKeeper = new DataSourceKeeper(context, {
+    paused: () => scheduler.pausedUntil !== null,
+    requestToken: (profileId) => {
+      scheduler.runNow({ kind: 'profile', profileId }, 'unauthorized-seen', 'program').catch(() => undefined)
+    },
+    tick: () => scheduler.tick(),
+  })
+  const outsideChanged = (trigger: 'resume' | 'network-back') => {
+    keeper.reconsider(trigger)
+    afterOutsideChange(context, scheduler, trigger)
+  }
   const viewer = new FleetViewer(context, scheduler)
   const monthlyDrills = new MonthlyDrills(context)
   const takeOver = (changes: readonly FleetChange[]) => {
     afterApplied(context, changes)
+    keeper.take(changes)
     context.changed(null)
     scheduler.replanAll()
     scheduler.tick()
@@ -159,10 +179,13 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   }
 
   return {
+    dataSources: keeper,
+
     start() {
       stopping = false
       rateLimiter.start()
       if (!scheduler.started && goesOnFrom === null) beforeFirstTick(context, scheduler)
+      keeper.start()
       scheduler.start()
     },
 
@@ -170,7 +193,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       stopping = true
       rateLimiter.stop()
       circuitBreaker.stop()
-      await scheduler.stop()
+      await Promise.all([scheduler.stop(), keeper.stop()])
       if (writeQueue.trouble !== null) await writeQueue.retry()
       await writeQueue.settled()
     },
@@ -247,7 +270,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     doubtWebex: () => circuitBreaker.doubt(null),
 
     reconsider(reason) {
-      afterOutsideChange(context, scheduler, reason === 'network-back' ? 'network-back' : 'resume')
+      outsideChanged(reason === 'network-back' ? 'network-back' : 'resume')
       scheduler.tick()
     },
 
@@ -273,7 +296,8 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       scheduler.wakeAt(viewer.until)
       return view
     },
-    hasUnsaved: () => writeQueue.unsavedChanges.length > 0,
+    // The times of a data source are asked for again.
+    hasUnsaved: () => writeQueue.unsavedChanges.some(({ kind }) => kind !== 'data-source-kept'),
 
     subscribe(listener) {
       listeners.add(listener)

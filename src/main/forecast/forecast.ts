@@ -1,6 +1,13 @@
 // Forecast: what a fleet comes to in the days ahead, and what it would come to if something happened. Runs in a thread.
 import { orgKey } from '#base/common/webex-id.ts'
-import type { EndsView, ForecastDay, ForecastView, RehearsalView, WhatIf } from '#contract/forecast.ts'
+import type {
+  EndsOfDay,
+  EndsView,
+  ForecastDay,
+  ForecastView,
+  RehearsalView,
+  WhatIf,
+} from '#contract/forecast.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
 import type { EngineSettings } from '#engine/domain/policy.ts'
 import type { FleetSnapshot } from '#engine/renewal/fleet-state.ts'
@@ -17,6 +24,8 @@ export interface ForecastRequest {
   readonly midnights: readonly Instant[]
   /** null: nothing but what is planned. */
   readonly whatIf: WhatIf | null
+  /** When it happens; left out is now. */
+  readonly begins?: Instant
 }
 
 export type ForecastPortion =
@@ -33,10 +42,11 @@ const SOONER: Duration = HOUR
 
 export async function* performForecast(request: ForecastRequest): AsyncGenerator<ForecastPortion> {
   const { midnights, whatIf, now, settings, pausedUntil } = request
+  const begins = Math.max(now, request.begins ?? now)
   const snapshot = unpackFleet(request.pieces)
   const runs = whatIf === null ? 1 : 2
   const play = async function* (happening: Happening | null, before: number, days: readonly Instant[]) {
-    const schedule = happening === null ? [] : [{ at: now, happening }]
+    const schedule = happening === null ? [] : [{ at: begins, happening }]
     const run = createVirtualRun({ snapshot, now, settings, pausedUntil, schedule })
     let until = now
     for (const [day, end] of days.entries()) {
@@ -58,10 +68,39 @@ export async function* performForecast(request: ForecastRequest): AsyncGenerator
     days.length,
     days.filter((end) => end <= until),
   )
-  const caused = causedEnds(run.ends(), happened.run.ends())
-  const view = endsView(happened.run, snapshot, caused)
-  const rehearsal = { ...view, from: now, until: happened.until, recoveredAt: recoveredAt(caused) }
+  const ends = [...firstOfEach(happened.run.ends().filter(({ at }) => at >= now)).values()]
+  const caused = causedEnds(run.ends(), ends)
+  const isCaused = new Set(caused.map(({ profileId }) => profileId))
+  const inAnyCase = ends.filter(({ profileId }) => !isCaused.has(profileId))
+  const rehearsal: RehearsalView = {
+    ...endsView(happened.run, snapshot, caused),
+    from: now,
+    until: happened.until,
+    recoveredAt: recoveredAt(caused),
+    inAnyCase: scopeOf(snapshot, inAnyCase),
+    days: daysOf(ends, isCaused, midnights),
+  }
   yield { forecast, rehearsal }
+}
+
+/** Named in all: the window draws no more. */
+const MOST_NAMED = 500
+
+function daysOf(
+  ends: readonly TokenEnd[],
+  isCaused: ReadonlySet<string>,
+  midnights: readonly Instant[],
+): readonly EndsOfDay[] {
+  let left = MOST_NAMED
+  return midnights.slice(0, -1).flatMap((start, day) => {
+    const next = midnights[day + 1] ?? Number.POSITIVE_INFINITY
+    const own = ends.filter(({ at }) => at >= start && at < next)
+    if (own.length === 0) return []
+    const named = own.slice(0, left).map(({ profileId, at }) => ({ profileId, at }))
+    left -= named.length
+    const inAnyCase = own.filter(({ profileId }) => !isCaused.has(profileId)).length
+    return [{ start, tokens: own.length, inAnyCase, named }]
+  })
 }
 
 function happeningOf(whatIf: WhatIf): Happening {
@@ -123,18 +162,21 @@ function forecastOf(
 
 function endsView(
   run: VirtualRun,
-  { fleet }: FleetSnapshot,
+  snapshot: FleetSnapshot,
   ends: readonly TokenEnd[],
 ): Omit<EndsView, 'from' | 'until'> {
   const [first] = ends
-  const profileIds = new Set(ends.map(({ profileId }) => profileId))
-  const orgs = new Set([...profileIds].map((id) => orgKey(fleet.profiles.get(id)?.targetOrgId ?? '')))
   return {
     first:
       first === undefined ? null : { profileId: first.profileId, at: first.at, why: whyEnded(run, first) },
-    tokens: profileIds.size,
-    customers: orgs.size,
+    ...scopeOf(snapshot, ends),
   }
+}
+
+function scopeOf({ fleet }: FleetSnapshot, ends: readonly TokenEnd[]): RehearsalView['inAnyCase'] {
+  const profileIds = new Set(ends.map(({ profileId }) => profileId))
+  const orgs = new Set([...profileIds].map((id) => orgKey(fleet.profiles.get(id)?.targetOrgId ?? '')))
+  return { tokens: profileIds.size, customers: orgs.size }
 }
 
 /** As a person would read it at the end of the run. */
@@ -145,10 +187,10 @@ function whyEnded(run: VirtualRun, { profileId, until }: TokenEnd): string | nul
   return incident?.title ?? profiles.find(({ id }) => id === profileId)?.sentence ?? null
 }
 
-/** Those that end in the second run alone, or sooner there; one for each profile, the first. */
+/** Those that end in the second run alone, or sooner there. `happened`: the first of each profile. */
 function causedEnds(planned: readonly TokenEnd[], happened: readonly TokenEnd[]): readonly TokenEnd[] {
   const before = firstOfEach(planned)
-  return [...firstOfEach(happened).values()].filter(
+  return happened.filter(
     ({ profileId, at }) => at < (before.get(profileId)?.at ?? Number.POSITIVE_INFINITY) - SOONER,
   )
 }

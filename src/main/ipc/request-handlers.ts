@@ -3,6 +3,7 @@ import type { AppLock } from '#application/app-lock.ts'
 import type { Backups } from '#application/backup-restore.ts'
 import type { Copy } from '#application/copy-token.ts'
 import type { DataRemoval } from '#application/data-removal.ts'
+import type { DataSourceRequests } from '#application/data-sources.ts'
 import type { Targets } from '#application/delivery-targets.ts'
 import type { Endpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
@@ -51,6 +52,7 @@ export interface UseCases {
   readonly imports: Imports
   readonly pasted: Pick<PastedValues, 'read' | 'reading' | 'forget'>
   readonly targets: Targets
+  readonly dataSources: DataSourceRequests
   readonly stores: StoreChecks
   readonly fleetDeliveries: FleetDeliveries
   readonly endpoint: Endpoint
@@ -162,6 +164,9 @@ export function createHandlers(useCases: UseCases): Handlers {
     'import.forget': () => done(imports.forget()),
     'import.template': () => imports.writeTemplate(),
 
+    'data-sources.list': (input) => useCases.dataSources.list(input),
+    'data-sources.choose': (input) => done(useCases.dataSources.choose(input)),
+    'data-sources.renew': (input) => useCases.dataSources.renew(input),
     'delivery.choose-file': () => targets.chooseFile(),
     'delivery.check-file': (input) => targets.checkFile(input),
     'delivery.store-tool': (input) => stores.tool(input),

@@ -1,5 +1,7 @@
 // Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of
 // progress may precede the last one, which is the answer.
+import type { DataSourceView } from '#contract/contract.ts'
+import type { DataSourceOutcome } from '#engine/domain/data-source.ts'
 import type { Attempt, Duration, Instant } from '#engine/domain/model.ts'
 import type { FleetView, ProfileState, ProfileView, TestResult } from '#engine/domain/view-model.ts'
 
@@ -20,6 +22,7 @@ export const PROTOCOL_OF: Readonly<Record<keyof SatmReplies, number>> = {
   open: 2,
   import: 2,
   doctor: 2,
+  'data-sources': 2,
 }
 
 /** Raised when one side would misunderstand the other. */
@@ -42,8 +45,13 @@ export interface SatmReplies {
   readonly deliver: DeliverReply
   readonly open: { readonly profileId: string | null }
   readonly import: ImportReply
+  readonly 'data-sources': DataSourceReply
   readonly doctor: { readonly version: string; readonly checks: readonly Check[] }
 }
+
+export type DataSourceReply =
+  | { readonly kind: 'listed'; readonly now: Instant; readonly sources: readonly DataSourceView[] }
+  | { readonly kind: 'renewed'; readonly now: Instant; readonly outcomes: readonly DataSourceOutcome[] }
 
 export interface ListedProfile {
   readonly id: string

@@ -1,4 +1,5 @@
 // Control of the simulated Webex: what admins, outages and time do to it.
+import type { DataSource } from './data-source-store.ts'
 import { authorisationOf, newGrant } from './directory.ts'
 import { type FaultInput, faultSchema } from './faults/fault-kinds.ts'
 import { makeClientSecret } from './identifiers.ts'
@@ -27,6 +28,10 @@ export type Control = {
   regenerateSecret(app: string): string
   /** The scopes of a service app or of the `integration`, from now on, for tokens already issued too. */
   setScopes(app: string, scopes: readonly string[]): void
+  /** Returns the ID of the new one. */
+  registerDataSource(app: string, orgId: string, lifetimeMinutes?: number): string
+  removeDataSource(app: string, orgId: string, id: string): void
+  setDataSourceStatus(app: string, orgId: string, id: string, status: DataSource['status']): void
   setLifetimes(lifetimes: Partial<Lifetimes>): void
   setBehaviour(behaviour: Partial<Behaviour>): void
   /** Milliseconds before every answer. */
@@ -54,6 +59,11 @@ export function makeControl(world: World): Control {
   const { integration } = directory
   const clientNamed = (app: string) => (app === integration.name ? integration : knownApp(world, app))
   const find = (app: string, orgId: string) => authorisation(knownApp(world, app), orgId)
+  const source = (app: string, orgId: string, id: string) => {
+    const found = world.dataSources.of(find(app, orgId).grant, world.clock.now()).find((one) => one.id === id)
+    if (found === undefined) throw new RangeError(`"${app}" has no data source ${id} there.`)
+    return found
+  }
   return {
     killRefreshToken: (app, orgId) => killRefreshTokens(find(app, orgId).grant),
     killAccessToken: (app, orgId) => killAccessTokens(find(app, orgId).grant),
@@ -86,6 +96,16 @@ export function makeControl(world: World): Control {
     },
     setScopes: (app, scopes) => {
       clientNamed(app).scopes = [...scopes]
+    },
+    registerDataSource: (app, orgId, lifetimeMinutes) =>
+      world.dataSources.register(
+        find(app, orgId).grant,
+        world.clock.now(),
+        lifetimeMinutes === undefined ? {} : { tokenLifetimeMinutes: lifetimeMinutes },
+      ).id,
+    removeDataSource: (app, orgId, id) => world.dataSources.remove(source(app, orgId, id)),
+    setDataSourceStatus: (app, orgId, id, status) => {
+      source(app, orgId, id).status = status
     },
     setLifetimes: (lifetimes) => {
       settings.lifetimes = { ...settings.lifetimes, ...lifetimes }

@@ -70,6 +70,7 @@ export function newServiceApp(
     clientId,
     clientSecret: makeClientSecret(random),
     scopes: options.scopes ?? SERVICE_APP_SCOPES,
+    dataSources: options.dataSources ?? 1,
     orgs: new Map(),
   }
   for (let n = 0; n < (options.orgs ?? 1); n += 1) {

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type Control, makeControl } from './control.ts'
+import { DataSourceStore } from './data-source-store.ts'
 import { makeDirectory, newIntegration, newServiceApp, orgMaker } from './directory.ts'
 import { FaultQueue } from './faults/fault-queue.ts'
 import { KnownSecrets } from './identifiers.ts'
@@ -89,6 +90,7 @@ function makeWorld(options: SimulatorOptions): World {
     settings: settingsOf(options),
     directory: makeDirectory(integration, apps),
     tokens: new TokenStore(random, secrets),
+    dataSources: new DataSourceStore(random),
     codes: new AuthorizationCodes(random),
     faults: new FaultQueue(),
     ledger: makeLedger(),

@@ -20,6 +20,8 @@ export type ServiceApp = {
   readonly clientId: string
   clientSecret: string
   scopes: readonly string[]
+  /** That it has registered in each org at the start. */
+  readonly dataSources: number
   /** By org UUID. */
   readonly orgs: Map<string, Authorisation>
 }

@@ -26,6 +26,7 @@ export const lifetimesSchema = z.strictObject({
 export type Lifetimes = Readonly<Required<z.output<typeof lifetimesSchema>>>
 
 export const DEAD_GRANT_ANSWERS = ['oauth-400', 'webex-401', 'code-400', 'empty-401'] as const
+export const DATA_SOURCE_TOKENS = ['jwsToken', 'jwtToken'] as const
 export const BAD_CLIENT_ANSWERS = ['oauth-401', 'oauth-400', 'webex-401', 'webex-400'] as const
 
 /** As above: a switch for everything about Webex that is unproven, since the caller has to cope with either. */
@@ -46,6 +47,10 @@ export const behaviourSchema = z.strictObject({
   deadGrantAnswer: z.enum(DEAD_GRANT_ANSWERS).exactOptional(),
   /** … and to a wrong client id or secret at the token endpoint. */
   badClientAnswer: z.enum(BAD_CLIENT_ANSWERS).exactOptional(),
+  /** How an answer calls the token of a data source: both were seen. */
+  dataSourceToken: z.enum(DATA_SOURCE_TOKENS).exactOptional(),
+  /** 0: all of them. */
+  dataSourcesPerPage: z.int().nonnegative().exactOptional(),
 })
 
 export type Behaviour = Readonly<Required<z.output<typeof behaviourSchema>>>
@@ -55,6 +60,8 @@ export type ServiceAppOptions = {
   /** How many orgs have authorised it; 1. */
   readonly orgs?: number
   readonly scopes?: readonly string[]
+  /** How many data sources it has registered in each org; 1. */
+  readonly dataSources?: number
 }
 
 export type SimulatorOptions = Partial<Lifetimes> &
@@ -123,6 +130,8 @@ export function settingsOf(options: SimulatorOptions): Settings {
       tier2ReplacesPair: options.tier2ReplacesPair ?? false,
       deadGrantAnswer: options.deadGrantAnswer ?? 'oauth-400',
       badClientAnswer: options.badClientAnswer ?? 'oauth-401',
+      dataSourceToken: options.dataSourceToken ?? 'jwsToken',
+      dataSourcesPerPage: options.dataSourcesPerPage ?? 0,
     },
     latency: options.latency ?? 0,
     dateSkew: options.dateSkew ?? 0,

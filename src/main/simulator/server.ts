@@ -43,7 +43,7 @@ async function serve(
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const body = await readBody(request)
-  const route = routeOf(url.pathname.startsWith('/v1/') ? url.pathname.slice(3) : '')
+  const route = routeOf(url.pathname)
   const arrival = { ...callOf(request, url, body ?? ''), trackingId: makeTrackingId(world.random) }
   const identity = identify(arrival, route, world)
   const fault = world.faults.take(identity)
@@ -113,6 +113,7 @@ function losesAnswer(fault: Fault | null): boolean {
 function callOf(request: IncomingMessage, url: URL, body: string): Omit<Call, 'now' | 'trackingId'> {
   return {
     method: request.method ?? 'GET',
+    origin: `http://${request.headers.host ?? ''}`,
     path: url.pathname,
     query: url.searchParams,
     contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',

@@ -1,4 +1,5 @@
 // State of one running simulator, created in `index.ts` and passed to every part; and one request as the parts see it.
+import type { DataSourceStore } from './data-source-store.ts'
 import type { Directory } from './directory.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
 import type { KnownSecrets } from './identifiers.ts'
@@ -11,6 +12,7 @@ export type World = Environment & {
   readonly settings: Settings
   readonly directory: Directory
   readonly tokens: TokenStore
+  readonly dataSources: DataSourceStore
   readonly codes: AuthorizationCodes
   readonly faults: FaultQueue
   readonly ledger: LedgerRecorder
@@ -20,6 +22,8 @@ export type World = Environment & {
 /** One request, its body read, its path parted from the `/v1` before it. */
 export type Call = {
   readonly method: string
+  /** Of the address it was sent to. */
+  readonly origin: string
   readonly path: string
   readonly query: URLSearchParams
   readonly contentType: string

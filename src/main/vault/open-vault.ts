@@ -24,6 +24,7 @@ import { freeBytes, storeFailure, storeFailureOf } from './db/sqlite-errors.ts'
 import { notRestored } from './opening-messages.ts'
 import { type CloudRow, cloudRow, loadCloud } from './repositories/cloud.ts'
 import { type ConsumerRows, consumerRows, loadConsumers } from './repositories/consumers.ts'
+import { loadDataSources } from './repositories/data-sources.ts'
 import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
 import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
 import { loadDrills } from './repositories/drills.ts'
@@ -155,7 +156,13 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const load = (sealed: Secret[] | null) => {
     const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key(), sealed)
     unreadablePairs = sealed === null ? pairs : null
-    return { fleet, lastAttempts: lastAttempts(db), drills: loadDrills(db), unreadable }
+    return {
+      fleet,
+      lastAttempts: lastAttempts(db),
+      drills: loadDrills(db),
+      keptDataSources: loadDataSources(db, key()).sources,
+      unreadable,
+    }
   }
   const isLarge = () => number(db.get('SELECT count(*) AS profiles FROM profiles') ?? {}, 'profiles') >= LARGE
   const openAll = async (sealed: readonly Secret[], pause: () => Promise<void>) => {
@@ -226,6 +233,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         {
           load: () => loadRows(db, key()),
           delivery,
+          dataSources: () => loadDataSources(db, key()),
           history: (query) => historyPage(db, query),
           cloud: () => loadCloud(db, key()),
         },

@@ -11,7 +11,7 @@ import { type NetworkError, readFetchFailure } from './network-errors.ts'
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>
 
 export interface FetchInit {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly headers: Record<string, string>
   readonly body?: string
   readonly signal: AbortSignal
@@ -39,6 +39,8 @@ export type Reply =
       readonly contentType: string | null
       /** The header, unparsed. */
       readonly retryAfter: string | null
+      /** The header of RFC 8288, unparsed. */
+      readonly link: string | null
       readonly meta: AnswerMeta
     }
   /** `status` is 0 where the runtime does not tell it. */
@@ -125,6 +127,7 @@ async function converse(
     body,
     contentType: response.headers.get('content-type'),
     retryAfter: response.headers.get('retry-after'),
+    link: response.headers.get('link'),
     meta,
   })
   const isRefusal = response.status >= 400

@@ -129,7 +129,7 @@ function hasWebexsForm(reply: Answered, json: unknown): boolean {
   return typeof json === 'object' && json !== null
 }
 
-function readJson<T>(
+export function readJson<T>(
   reply: Reply,
   context: ReadingContext,
   understand: (json: unknown, status: number) => { readonly value: T } | AnswerAnomaly,

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
+import { type DataSourceReplies, type DataSourceTotals, dataSourceRequests } from './data-sources.ts'
 import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './delivery.ts'
 import { none, setting, settings } from './fields.ts'
 import { type ForecastReplies, forecastRequests } from './forecast.ts'
@@ -33,6 +34,7 @@ export type {
   RecordTable,
   TierView,
 } from '#engine/domain/view-model.ts'
+export type { DataSourceList, DataSourceTotals, DataSourceView } from './data-sources.ts'
 export type {
   ConsumerView,
   DeliveryView,
@@ -129,6 +131,7 @@ export const requests = {
   ...historyRequests,
   ...forecastRequests,
   ...deliveryRequests,
+  ...dataSourceRequests,
   ...keepingRequests,
   ...problemRequests,
 } as const
@@ -144,6 +147,7 @@ interface Answers
     HistoryReplies,
     ForecastReplies,
     DeliveryReplies,
+    DataSourceReplies,
     KeepingReplies,
     ProblemReplies {
   'view.get': AppView
@@ -240,6 +244,7 @@ export interface AppView {
   readonly settings: SettingsView
   readonly proxy: ProxyView
   readonly delivery: DeliveryView
+  readonly dataSources: DataSourceTotals
   /** null: this build has no update server. */
   readonly updates: UpdatesView | null
   readonly toasts: readonly Toast[]

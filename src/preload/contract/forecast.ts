@@ -29,7 +29,8 @@ const work = z.enum(['forecast', 'rehearsal'])
 export const forecastRequests = {
   /** `fresh`: not one that was made a while ago. */
   'forecast.get': z.strictObject({ midnights, fresh: z.boolean() }),
-  'forecast.rehearse': z.strictObject({ midnights, whatIf }),
+  /** `begins`: when it happens; left out is now. */
+  'forecast.rehearse': z.strictObject({ midnights, whatIf, begins: instant.exactOptional() }),
   'forecast.progress': z.strictObject({ work }),
   /** The request under way is refused. */
   'forecast.cancel': z.strictObject({ work }),
@@ -86,8 +87,22 @@ export interface ForecastView extends EndsView {
   readonly integrationEnd: { readonly managerId: ManagerId; readonly at: Instant } | null
 }
 
-/** Only what ends because of what happens, or sooner because of it. */
+/** What ends because of what happens, or sooner because of it, and beside it what ends in any case. */
 export interface RehearsalView extends EndsView {
   /** When all of them have a new token again, without anybody's help; null: some have none at the end. */
   readonly recoveredAt: Instant | null
+  /** What ends in any case, whatever happens. */
+  readonly inAnyCase: Pick<EndsView, 'tokens' | 'customers'>
+  /** The days on which tokens end, for either reason. */
+  readonly days: readonly EndsOfDay[]
+}
+
+export interface EndsOfDay {
+  /** Local midnight. */
+  readonly start: Instant
+  readonly tokens: number
+  /** Of them. */
+  readonly inAnyCase: number
+  /** The first of them; not more than 500 of all days together. */
+  readonly named: readonly { readonly profileId: ProfileId; readonly at: Instant }[]
 }

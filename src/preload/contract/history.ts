@@ -21,7 +21,7 @@ const filters = {
   cause: z
     .string()
     .max(60)
-    .regex(/^(trigger|reason|result):[a-z0-9-]+$/)
+    .regex(/^(trigger|reason|result|kind):[a-z0-9-]+$/)
     .nullable()
     .optional(),
   /** Found in a name, sentence, tracking ID, fingerprint or answer. */

@@ -15,6 +15,7 @@ const record = {
     'delivery_targets',
     'consumers',
     'webhook',
+    'data_sources',
   ]),
   id,
 }
@@ -120,7 +121,8 @@ export interface BackupSummary {
   readonly createdAt: number
   /** The base URL of the Webex cloud its content belongs to; null: it does not say. */
   readonly cloud: string | null
-  readonly profiles: number
+  readonly serviceApps: number
+  readonly customers: number
   readonly managers: number
   readonly attempts: number
 }
@@ -149,7 +151,8 @@ export type ActingView = { readonly id: string; readonly held: boolean } & (
   | { readonly kind: 'webhook'; readonly url: string }
 )
 
-export interface BackupWritten extends Pick<BackupSummary, 'profiles' | 'managers' | 'attempts'> {
+export interface BackupWritten
+  extends Pick<BackupSummary, 'serviceApps' | 'customers' | 'managers' | 'attempts'> {
   readonly path: string
   /** Records that cannot be read, and what refers to them: not backed up. */
   readonly leftOut: number

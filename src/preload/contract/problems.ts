@@ -50,4 +50,13 @@ export interface ProblemTotals {
   readonly customers: number
   /** The first end of an access token of theirs; null: none is known. */
   readonly deadline: Instant | null
+  /** What a person wants to hear nothing of for now, and whom it affects. */
+  readonly snoozed: { readonly count: number; readonly customers: number }
+}
+
+export const NO_PROBLEMS: ProblemTotals = {
+  count: 0,
+  customers: 0,
+  deadline: null,
+  snoozed: { count: 0, customers: 0 },
 }

@@ -143,10 +143,13 @@ function WaitingConnect() {
 
 const dark = window.matchMedia.bind(window, '(prefers-color-scheme: dark)')
 const contrast = window.matchMedia.bind(window, '(prefers-contrast: more)')
+/** The system's few colours replace those of any theme. */
+const forced = window.matchMedia.bind(window, '(forced-colors: active)')
 
-function classesOf(theme: SettingsView['theme'], isDark: boolean, isContrast: boolean): readonly string[] {
-  const darkNow = theme === 'dark' || (theme !== 'light' && isDark)
-  const contrastNow = theme === 'contrast' || (theme === 'system' && isContrast)
+function classesOf(theme: SettingsView['theme']): readonly string[] {
+  const darkNow = theme === 'dark' || (theme !== 'light' && dark().matches)
+  const isAsked = theme === 'contrast' || (theme === 'system' && contrast().matches)
+  const contrastNow = isAsked && !forced().matches
   const tokens = contrastNow
     ? darkNow
       ? 'mds-theme-stable-hcDarkWebex'
@@ -160,12 +163,9 @@ function classesOf(theme: SettingsView['theme'], isDark: boolean, isContrast: bo
 function useTheme(theme: SettingsView['theme']): void {
   useEffect(() => {
     const root = document.documentElement
-    const queries = [dark(), contrast()]
+    const queries = [dark(), contrast(), forced()]
     const dress = () => {
-      root.className = [
-        'mds-typography mds-elevation',
-        ...classesOf(theme, dark().matches, contrast().matches),
-      ].join(' ')
+      root.className = ['mds-typography mds-elevation', ...classesOf(theme)].join(' ')
     }
     dress()
     for (const query of queries) query.addEventListener('change', dress)

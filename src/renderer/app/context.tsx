@@ -69,9 +69,29 @@ export function useListState(): ListState {
 
 export type Ask = <N extends RequestName>(name: N, input: Input<N>) => Promise<Reply<N>>
 
+/** Requests that put something on the clipboard that is no token. */
+const COPYING: ReadonlySet<RequestName> = new Set<RequestName>([
+  'clipboard.copy-text',
+  'app.copy-diagnostics',
+  'connect.copy-url',
+  'endpoint.add-consumer',
+  'endpoint.copy-secret',
+  'problem.copy-emails',
+  'webhook.confirm',
+  'webhook.renew-secret',
+  'webhook.copy-secret',
+])
+
 export function useAsk(): Ask {
-  const { bridge } = useParts()
-  return useCallback((name, input) => ask(bridge, name, input), [bridge])
+  const { bridge, toaster } = useParts()
+  return useCallback(
+    async (name, input) => {
+      const reply = await ask(bridge, name, input)
+      if (reply.ok && COPYING.has(name)) toaster.clipboardChanged()
+      return reply
+    },
+    [bridge, toaster],
+  )
 }
 
 export function useToaster(): Toaster {

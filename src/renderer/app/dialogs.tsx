@@ -52,7 +52,7 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'end-other-copy':
       return <OtherCopyDialog onClose={close} />
     case 'add':
-      return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
+      return <AddDialog key={request.likeProfileId} likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
     case 'drill':

@@ -47,6 +47,8 @@ export interface Toaster {
   /** Says how a request went: `text` when it succeeded, otherwise the reason, as a toast of level `refused`. */
   tell(reply: Told, text: string, refused?: 'critical' | 'warning'): void
   dismiss(id: string): void
+  /** Something else was copied: nothing counts down any more to a clearing of the clipboard. */
+  clipboardChanged(): void
 }
 
 /** ms a toast stays, unless there is something to do in it. */
@@ -76,6 +78,11 @@ export function createToaster(ticker: Ticker): Toaster {
     if (toasts.some((toast) => toast.id === id)) show(toasts.filter((toast) => toast.id !== id))
   }
 
+  const clipboardChanged = () => {
+    if (toasts.some(({ clearsAt }) => clearsAt !== null))
+      show(toasts.filter(({ clearsAt }) => clearsAt === null))
+  }
+
   const say: Toaster['say'] = (said) => {
     count += 1
     const toast: LocalToast = {
@@ -88,6 +95,7 @@ export function createToaster(ticker: Ticker): Toaster {
       id: `window-${count}`,
       ...said,
     }
+    if (toast.clearsAt !== null) clipboardChanged()
     // The same thing said twice is one toast, the newer.
     if (toasts.some(({ id }) => id === toast.id))
       show(toasts.map((one) => (one.id === toast.id ? toast : one)))
@@ -106,5 +114,6 @@ export function createToaster(ticker: Ticker): Toaster {
     tell: (reply, text, refused = 'critical') =>
       say(reply.ok ? { level: 'success', text } : { level: refused, text: reply.error.message }),
     dismiss,
+    clipboardChanged,
   }
 }

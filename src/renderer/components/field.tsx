@@ -30,6 +30,8 @@ interface FieldProps {
   readonly optional?: boolean
   readonly hint?: ReactNode
   readonly remark?: Remark | null
+  /** Remarks come and go while it is typed in: their line is there from the start, so that nothing moves under the pointer. */
+  readonly hasRemarks?: boolean
   readonly initial?: string
   readonly placeholder?: string
   readonly mono?: boolean
@@ -121,6 +123,9 @@ export function Field(props: FieldProps) {
         </p>
       )}
       {hint !== undefined && remark === null && <Hint id={`${id}-hint`}>{hint}</Hint>}
+      {props.hasRemarks === true && hint === undefined && remark === null && (
+        <Hint id={undefined}>&nbsp;</Hint>
+      )}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 // A menu at a button: native popover (top layer, closes on a click elsewhere), arrow keys, Home, End, type-ahead.
-import { Fragment, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Fragment, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { Button } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import styles from './menu.module.css'
@@ -13,6 +13,8 @@ export interface MenuEntry {
   readonly danger?: boolean
   readonly separated?: boolean
   readonly disabled?: boolean
+  /** Why it cannot be chosen now, or what it comes to, such as the date of "1 week"; behind its words. */
+  readonly note?: string
   /** One of several choices, and whether it is the one. */
   readonly checked?: boolean
 }
@@ -89,29 +91,48 @@ export function Menu({ label, anchor, at: point, entries, onClose }: MenuProps) 
       {entries.map((entry) => (
         <Fragment key={entry.words}>
           {entry.separated === true && <hr />}
-          <button
-            type="button"
-            {...(entry.checked === undefined
-              ? { role: 'menuitem' }
-              : { role: 'menuitemcheckbox', 'aria-checked': entry.checked })}
-            tabIndex={-1}
-            className={entry.danger === true ? styles.danger : undefined}
-            disabled={entry.disabled}
-            onPointerMove={(event) => event.currentTarget.focus()}
-            onClick={(event) => {
-              event.stopPropagation()
-              onClose()
-              entry.act()
-            }}
-          >
-            {entry.icon !== undefined && <Icon name={entry.icon} />}
-            {entry.checked !== undefined && (
-              <span className={styles.mark}>{entry.checked && <Icon name="check" />}</span>
-            )}
-            {entry.words}
-          </button>
+          <Item entry={entry} onClose={onClose} />
         </Fragment>
       ))}
+    </div>
+  )
+}
+
+/** Its note describes it, and is no part of its name. */
+function Item({ entry, onClose }: { readonly entry: MenuEntry; readonly onClose: () => void }) {
+  const noteId = useId()
+  const { note } = entry
+  const item = (
+    <button
+      type="button"
+      {...(entry.checked === undefined
+        ? { role: 'menuitem' }
+        : { role: 'menuitemcheckbox', 'aria-checked': entry.checked })}
+      tabIndex={-1}
+      className={entry.danger === true ? styles.danger : undefined}
+      disabled={entry.disabled}
+      aria-describedby={note === undefined ? undefined : noteId}
+      onPointerMove={(event) => event.currentTarget.focus()}
+      onClick={(event) => {
+        event.stopPropagation()
+        onClose()
+        entry.act()
+      }}
+    >
+      {entry.icon !== undefined && <Icon name={entry.icon} />}
+      {entry.checked !== undefined && (
+        <span className={styles.mark}>{entry.checked && <Icon name="check" />}</span>
+      )}
+      {entry.words}
+    </button>
+  )
+  if (note === undefined) return item
+  return (
+    <div className={styles.noted}>
+      {item}
+      <span id={noteId} className="quiet small">
+        {note}
+      </span>
     </div>
   )
 }

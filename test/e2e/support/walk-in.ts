@@ -108,7 +108,7 @@ export async function importing(walk: Walk): Promise<void> {
   await hand.press(button('Choose file…'))
   await page.getByText('1 of 2 rows is ready').waitFor()
   await look('import, dry run')
-  await hand.press(button('Import 1 service app'))
+  await hand.press(button('Import 1 row'))
   await dialog().waitFor({ state: 'detached' })
   const row = page.getByRole('row', { name: 'Wallboard', exact: true })
   await expect.poll(() => row.getByText('Healthy').count()).toBe(1)

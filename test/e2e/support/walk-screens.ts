@@ -93,7 +93,7 @@ const sections = [
   'Notifications and webhook',
   'Delivery',
   'Data',
-  'Appearance',
+  'Appearance and start',
   'Refresh policy',
   'Webex cloud and proxy',
   'About',

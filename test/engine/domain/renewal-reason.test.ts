@@ -37,6 +37,10 @@ const REASONS: { readonly [K in RenewalReason['code']]: readonly [RenewalReason<
   'other-copy': [{ code: 'other-copy' }, 'Renewed late: another copy uses these credentials'],
   'needed-by-service-app': [{ code: 'needed-by-service-app', name: 'Orders' }, 'Needed to renew "Orders"'],
   requested: [{ code: 'requested', by: 'person' }, 'Requested manually'],
+  'data-source': [
+    { code: 'data-source', id: 'd1', url: 'https://a.example/1' },
+    'Data source https://a.example/1',
+  ],
   drill: [{ code: 'drill', by: 'person', share: 0.57 }, 'Test of all tiers, at 57 % of its lifetime'],
 }
 const all = Object.values(REASONS)

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Probe } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
+import { rejectedAt } from '#engine/domain/view-model.ts'
 import { good, odd, refused, unreachable } from '../support/answers.ts'
 import { DAY, failWith, makePair, makeWorld, SECOND } from '../support/world.ts'
 
@@ -33,6 +34,38 @@ describe('the verdict', () => {
     world.cloud.probeAnswer = () => refused(401, { message: 'no' })
     expect(await testToken(world)).toMatchObject({ result: 'invalid', status: 401, trackingId: 'TRACK_1' })
     expect(world.view().last).toMatchObject({ outcome: 'renewed', trigger: 'unauthorized-seen' })
+  })
+
+  test('401: the token counts as rejected until it is replaced, whatever its expiry says', async () => {
+    const world = makeWorld()
+    failWith(world, 'refresh', refused(500))
+    failWith(world, 'application', refused(500))
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    const { sentence } = await testToken(world)
+    expect(rejectedAt(world.view())).toBe(world.view().lastTest?.at)
+    expect(sentence).not.toMatch(/renewed now/)
+    world.cloud.probeAnswer = () => refused(403, { message: 'no' })
+    await testToken(world)
+    expect(rejectedAt(world.view())).toBeNull()
+  })
+
+  test('401: the problem’s deadline is not that of a token which still works', async () => {
+    const world = makeWorld()
+    failWith(world, 'refresh', refused(400, { code: 'invalid_grant' }))
+    failWith(world, 'application', refused(403, { message: 'not authorized' }))
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    await testToken(world)
+    const { state, lastTest } = world.view()
+    expect(state).toBe('needs-attention')
+    expect(world.engine.view().incidents[0]?.deadline).toBe(lastTest?.at)
+  })
+
+  test('401: a token that came since is not rejected', async () => {
+    const world = makeWorld()
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    await testToken(world)
+    expect(world.view()).toMatchObject({ last: { outcome: 'renewed' }, lastTest: { result: 'invalid' } })
+    expect(rejectedAt(world.view())).toBeNull()
   })
 
   test('… by a tier that gives another token than the refused one', async () => {

@@ -1,5 +1,6 @@
 // A fleet, a clock, a cloud and a vault around a real engine.
 
+import type { DataSourceParts } from '#engine/domain/data-source.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
 import type {
   Attempt,
@@ -135,6 +136,7 @@ export interface WorldOptions {
   /** Instead of numbers made of the seed. */
   readonly random?: Random
   readonly start?: boolean
+  readonly dataSources?: (clock: FakeClock, cloud: FakeCloud) => DataSourceParts
 }
 
 export interface World {
@@ -179,6 +181,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     },
     lastAttempts: options.lastAttempts ?? [],
     attemptsOf: (id, since) => vault.attemptsOf(id, since),
+    ...(options.dataSources === undefined ? {} : { dataSources: options.dataSources(clock, cloud) }),
     newId: () => {
       serial += 1
       return `attempt-${serial}`

@@ -293,8 +293,17 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
     lift()
     await world.clock.advance(HOUR)
     expect(world.recovered).toMatchObject([{ key: 'network-down' }])
-    expect(world.recovered[0]?.about).toBe('Profile one · Org 1, token ends in about 14 d')
+    expect(world.recovered[0]?.about).toBe('Profile one · Org 1')
   })
+})
+
+test('what is retried and no problem yet is announced once, when it has become one', () => {
+  const early = cause('undelivered', { level: 'information', owner: 'nobody-or-you' })
+  expect(steps(fleetView(START, [early])).raise).toEqual([])
+  const later = fleetView(START + MINUTE, [{ ...early, level: 'warning', owner: 'you' }])
+  expect(steps(fleetView(START, [early]), later).raise).toMatchObject([{ key: 'undelivered' }])
+  const ended = steps(fleetView(START, [early]), fleetView(START + MINUTE, []))
+  expect([ended.recovered, ended.withdraw]).toEqual([[], []])
 })
 
 test('none for success: months of good work say nothing', async () => {

@@ -71,6 +71,7 @@ const commandLine = createSatm({
     held: () => null,
   } as never,
   vaultAccess: { vault: () => vault, view: () => ({ kind: 'open', sentence: '' }) } as never,
+  dataSources: {} as never,
   clock,
   delay: systemDelay,
   commands: {} as never,

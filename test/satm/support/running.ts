@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createDataSources } from '#application/data-sources.ts'
 import { createImports } from '#application/import-service-apps.ts'
 import { createSatmCommands } from '#application/satm-commands.ts'
 import type { Place } from '#contract/contract.ts'
@@ -123,6 +124,7 @@ export function appOf(
         : {
             engine: world.engine,
             unreadable: [],
+            dataSources: createDataSources(() => world.engine),
             history: async ({ profileId, limit }) =>
               world.attempts
                 .filter(

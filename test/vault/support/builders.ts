@@ -7,6 +7,7 @@ import { fingerprint } from '#base/node/fingerprint.ts'
 import type {
   Attempt,
   IntegrationManager,
+  KeptDataSource,
   PersonalTokenManager,
   Profile,
   ServiceApp,
@@ -87,6 +88,19 @@ export function aPersonalToken(id: string, change: Partial<PersonalTokenManager>
     createdAt: NOW,
     pair: aPair(id, { refresh: null, origin: 'pasted' }),
     ...change,
+  }
+}
+
+export function aDataSource(id: string, overrides: Partial<KeptDataSource> = {}): KeptDataSource {
+  return {
+    id,
+    profileId: 'p1',
+    url: `https://data.example/${id}`,
+    keptSince: NOW,
+    issuedAt: NOW + 1000,
+    expiresAt: NOW + 86_401_000,
+    lapse: { from: NOW + 100, until: NOW + 1000 },
+    ...overrides,
   }
 }
 

@@ -1,14 +1,18 @@
 // What the kept vaults from version 3 on and the kept backups contain. Each was written by the code of its version and is never
 // written again, so this file says what has to be found in them, and what the newest is made of.
+
 import type { DeliveryRun, DeliveryState } from '#engine/domain/delivery-model.ts'
-import type { Attempt, FleetChange } from '#engine/domain/model.ts'
+import type { Attempt, FleetChange, KeptDataSource } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { anAttempt, anIntegration, aPair, aPersonalToken, aProfile, aServiceApp, NOW } from './builders.ts'
 import { aConsumer, aHook, anEnvFile, aWebhook, delivered, nothingYet } from './delivery.ts'
 
-/** The first with the interval after which a token of unknown end is renewed, and with the reason of an attempt. */
-const [RENEW_AFTER, REASON] = [5, 6]
+/**
+ * The first with the interval after which a token of unknown end is renewed, with the reason of an attempt, and with data
+ * sources.
+ */
+const [RENEW_AFTER, REASON, DATA_SOURCES] = [5, 6, 8]
 
 export const VAULT_PASSPHRASE = new Secret('made by version three')
 export const BACKUP_PASSPHRASE = new Secret('backup of version two')
@@ -52,11 +56,35 @@ const renewed: readonly FleetChange[] = [
 
 const ofUnknownEnd = aPair('m2', { expiresAt: null, renewAfter: 3_600_000 })
 
+const dataSources: readonly KeptDataSource[] = [
+  {
+    id: 'f29bb291-5db0-411b-834a-e64f8dee0658',
+    profileId: 'p1',
+    url: 'https://data.example/1?a=Ä',
+    keptSince: NOW,
+    issuedAt: NOW + 1000,
+    expiresAt: NOW + 86_401_000,
+    lapse: { from: NOW + 100, until: NOW + 1000 },
+  },
+  { id: 'd2', profileId: 'p2', url: null, keptSince: NOW + 1, issuedAt: null, expiresAt: null, lapse: null },
+]
+
+/** As a backup brings them: by the time it is restored Webex knows other times. */
+export const withoutTimes = (changes: readonly FleetChange[]): readonly FleetChange[] =>
+  changes.map((change) =>
+    change.kind === 'data-source-kept'
+      ? { ...change, source: { ...change.source, issuedAt: null, expiresAt: null, lapse: null } }
+      : change,
+  )
+
 /** `version`: of the vault's schema. */
 export const fleetOf = (version: number): readonly FleetChange[] => [
   ...saved,
   ...renewed,
   ...(version < RENEW_AFTER ? [] : [{ kind: 'manager-pair', managerId: 'm2', pair: ofUnknownEnd } as const]),
+  ...(version < DATA_SOURCES
+    ? []
+    : dataSources.map((source) => ({ kind: 'data-source-kept', source }) as const)),
 ]
 
 export const attemptsOf = (version: number): readonly Attempt[] =>

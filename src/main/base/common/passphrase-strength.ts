@@ -1,10 +1,8 @@
 // Passphrase strength: how long a new passphrase must be, and how hard it is to guess. Words that everybody tries first,
 // rows of the keyboard and repetitions count as one character each.
 
-/** Characters. Of the vault, whose file is its owner's alone. */
-export const SHORTEST_PASSPHRASE = 8
-/** Characters. A backup is meant to be copied, and can be guessed at anywhere for years. */
-export const SHORTEST_BACKUP_PASSPHRASE = 12
+/** Characters of a new passphrase, of the vault as of a backup: both files can be copied, and guessed at for years. */
+export const SHORTEST_PASSPHRASE = 12
 
 export type Strength = 'weak' | 'fair' | 'strong'
 
@@ -63,8 +61,8 @@ export function strengthOf(passphrase: string): Strength {
 
 /** Why it cannot protect a new backup, and what to do; null: it can. */
 export function backupPassphraseProblem(passphrase: string): string | null {
-  if ([...passphrase].length < SHORTEST_BACKUP_PASSPHRASE) {
-    return `Use at least ${SHORTEST_BACKUP_PASSPHRASE} characters.`
+  if ([...passphrase].length < SHORTEST_PASSPHRASE) {
+    return `Use at least ${SHORTEST_PASSPHRASE} characters.`
   }
   return strengthOf(passphrase) === 'weak'
     ? 'This passphrase is easy to guess. Use several unrelated words.'

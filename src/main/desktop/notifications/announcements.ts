@@ -1,7 +1,9 @@
 // Announcements: which alert is shown where, as a desktop notification or as a toast while the window is being looked at,
 // and what is withdrawn when it ends.
 import { Notification } from 'electron'
+import { inOneUnit } from '#base/common/duration.ts'
 import type { Place, Toast } from '#contract/contract.ts'
+import type { Duration } from '#engine/domain/model.ts'
 import type { SettingValues } from '#engine/domain/settings.ts'
 import type { Alert, AlertNews } from '#engine/domain/view-model.ts'
 import type { MessageBus } from '../system/message-bus.ts'
@@ -52,6 +54,9 @@ interface Shown {
 
 /** About the app itself, without a name. */
 const STILL_AT_WORK = 'still-at-work'
+
+/** As the app quits: its window is closing, whether or not it has the focus. */
+const DATA_SOURCES_LEFT = 'data-sources-left'
 
 /** Shown for any alert while the app is locked. */
 const NAMELESS = {
@@ -136,9 +141,9 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
   const tell = (alert: Alert, level: Toast['level']) => {
     withdraw(alert.key)
     // A window that is being looked at shows the rest where it stays: on Problems and on the profile's page.
-    if (parts.focused()) return toast(alert, level)
+    if (parts.focused() && alert.key !== DATA_SOURCES_LEFT) return toast(alert, level)
     if (!isWanted(alert, level, parts.wanted?.() ?? 'all')) return
-    if (parts.locked() && alert.key !== STILL_AT_WORK) showNameless(alert, level)
+    if (parts.locked() && !isNameless(alert.key)) showNameless(alert, level)
     else show(alert, level)
   }
 
@@ -154,7 +159,7 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
         return close(NAMELESS.key)
       }
       for (const [key, { alert, level }] of [...shown]) {
-        if (key === NAMELESS.key || key === STILL_AT_WORK) continue
+        if (key === NAMELESS.key || isNameless(key)) continue
         close(key)
         showNameless(alert, level)
       }
@@ -181,6 +186,9 @@ function isWanted({ key, fix }: Alert, level: Toast['level'], wanted: Wanted): b
       )
   }
 }
+
+/** About the app itself: they name nobody. */
+const isNameless = (key: string) => key === STILL_AT_WORK || key === DATA_SOURCES_LEFT
 
 /** Several causes in one alert. */
 const isGroup = (key: string) => key.startsWith('group:')
@@ -234,6 +242,21 @@ export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertCh
     title: `${appName} keeps running`,
     about: '',
     body,
+    profileIds: [],
+    fix: null,
+  } as const
+  return { raise: [said], recovered: [], withdraw: [] }
+}
+
+/** Shown as the app quits. `left`: until the first of the data sources that it keeps alive lapses. */
+export function dataSourcesLeft(kept: number, left: Duration): AlertChanges {
+  const which = kept === 1 ? 'The data source lapses' : `The first of ${kept} data sources lapses`
+  const said = {
+    key: DATA_SOURCES_LEFT,
+    level: 'information',
+    title: 'Data sources are no longer renewed',
+    about: '',
+    body: `${which} ${left > 0 ? `in ${inOneUnit(left)}` : 'now'}, and Webex then stops delivering its data. Start the app again before that.`,
     profileIds: [],
     fix: null,
   } as const

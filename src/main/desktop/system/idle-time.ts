@@ -1,5 +1,5 @@
-// Idle time: for how long nobody has touched the computer. Where neither Electron nor the desktop can tell, for how long
-// nobody has used the app's own windows, which is never less.
+// Idle time: for how long nobody has used the computer or the app's own windows. Input by a remote desktop or a device that
+// the system does not count is use as well, and where neither Electron nor the desktop can tell, only the windows count.
 import { app, type WebContents, webContents } from 'electron'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -66,7 +66,8 @@ export function createIdleTime(parts: {
         else await delay(BETWEEN_LOOKS)
         seconds = await ofComputer()
       }
-      return countsFrom === 'window' ? (clock.monotonic() - lastUse()) / 1000 : seconds
+      const unused = (clock.monotonic() - lastUse()) / 1000
+      return countsFrom === 'window' ? unused : Math.min(seconds, unused)
     },
     countsFrom: () => (countsFrom === 'window' ? 'window' : 'computer'),
   }

@@ -7,7 +7,7 @@ import type { SignInTurn } from './proxy-sign-in.ts'
 
 /** What a request over the network consists of; the body is text. */
 export interface NetworkInit {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT'
   readonly headers?: Record<string, string>
   readonly body?: string
   readonly signal?: AbortSignal | null

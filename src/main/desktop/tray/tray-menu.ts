@@ -7,6 +7,7 @@ import {
   openProblems,
   type ProfileState,
   type ProfileView,
+  rejectedAt,
 } from '#engine/domain/view-model.ts'
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
@@ -144,7 +145,12 @@ function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
 
 function stateWords(profile: ProfileView, now: Instant): string {
   const expiresAt = profile.accessToken?.expiresAt ?? null
-  const left = expiresAt === null ? 'unknown lifetime' : `${roughly(expiresAt - now)} left`
+  const left =
+    rejectedAt(profile) !== null
+      ? 'rejected by Webex'
+      : expiresAt === null
+        ? 'unknown lifetime'
+        : `${roughly(expiresAt - now)} left`
   const words: Readonly<Record<ProfileState, string>> = {
     expired: 'expired',
     'needs-attention': 'needs attention',
@@ -180,8 +186,10 @@ function inWords(view: FleetView, summary: FleetSummary): string {
   const [first, ...others] = openProblems(view.incidents)
   const problems =
     first === undefined ? [] : [others.length === 0 ? first.title : `${others.length + 1} problems`]
+  const calm = view.incidents.filter(({ snoozedUntil }) => snoozedUntil !== undefined).length
+  const snoozed = calm === 0 ? [] : [`${calm} snoozed`]
   const paused = view.allPausedUntil === null ? [] : ['paused']
-  return [...paused, ...problems, fleetWords(summary)].join(' · ')
+  return [...paused, ...problems, ...snoozed, fleetWords(summary)].join(' · ')
 }
 
 function fleetWords({ customers, counts }: FleetSummary): string {

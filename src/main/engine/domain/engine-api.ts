@@ -1,3 +1,4 @@
+import type { DataSourceParts, DataSources } from './data-source.ts'
 import type {
   Attempt,
   Fleet,
@@ -26,6 +27,8 @@ export interface EngineParts {
   readonly attemptsOf?: (profileId: ProfileId, since: Instant) => Promise<readonly Attempt[]>
   /** As the vault loaded them. Missing: none is requested. */
   readonly drills?: StoredDrills
+  /** Missing: no data source is renewed. */
+  readonly dataSources?: DataSourceParts
   /** Unique ids for history rows. */
   readonly newId: () => string
 }
@@ -36,6 +39,7 @@ export type EngineEvent =
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
 
 export interface Engine {
+  readonly dataSources: DataSources
   /** Begins, or continues after `stop`: with storing what is unsaved as well. */
   start(): void
   /**

@@ -146,6 +146,29 @@ export interface Fleet {
   readonly managers: ReadonlyMap<ManagerId, TokenManager>
 }
 
+/** Webex's own. */
+export type DataSourceId = string
+
+/** For some time Webex delivered no data. */
+export interface Lapse {
+  readonly from: Instant
+  readonly until: Instant
+}
+
+/** One that a person chose to keep alive. */
+export interface KeptDataSource {
+  readonly id: DataSourceId
+  readonly profileId: ProfileId
+  /** As it was last seen, for people; the one that is sent is read back from Webex each time. */
+  readonly url: string | null
+  readonly keptSince: Instant
+  readonly issuedAt: Instant | null
+  /** null: Webex was not asked yet. */
+  readonly expiresAt: Instant | null
+  /** The last time that it was not renewed before its end; null: never while it was kept. */
+  readonly lapse: Lapse | null
+}
+
 /** A profile's next due renewal goes through tiers 3 and 2 instead of tier 1. */
 export interface DrillRequest {
   readonly by: DrillRequester
@@ -174,6 +197,9 @@ export type FleetChange =
   /** null: it was carried out, or cancelled. */
   | { readonly kind: 'drill'; readonly profileId: ProfileId; readonly request: DrillRequest | null }
   | { readonly kind: 'drill-month'; readonly month: string | null }
+  /** Chosen, or renewed. */
+  | { readonly kind: 'data-source-kept'; readonly source: KeptDataSource }
+  | { readonly kind: 'data-source-dropped'; readonly id: DataSourceId }
 
 export type Tier = 1 | 2 | 3
 

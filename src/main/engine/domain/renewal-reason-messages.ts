@@ -27,6 +27,7 @@ const messages: { readonly [K in ReasonCode]: (reason: RenewalReason<K>) => stri
   'other-copy': () => 'Renewed late: another copy uses these credentials',
   'needed-by-service-app': ({ name }) => `Needed to renew "${isolated(name)}"`,
   requested: ({ by }) => requests[by],
+  'data-source': ({ id, url }) => `Data source ${isolated(url ?? id)}`,
   drill: ({ by, share }) => `${drills[by]}${share === null ? '' : `, at ${shareWords(share)}`}`,
 }
 

@@ -24,6 +24,8 @@ interface ReasonData {
   requested: { readonly by: Requester }
   /** Tiers 3 and 2 before tier 1, to prove them. `share`: of the lifetime, where it was due; null: at once. */
   drill: { readonly by: DrillRequester; readonly share: number | null }
+  /** No token is renewed but a data source of the service app; its URL where that is known. */
+  'data-source': { readonly id: string; readonly url: string | null }
 }
 
 export const REQUESTERS = ['person', 'program', 'unauthorized-seen', 'added'] as const
@@ -66,6 +68,10 @@ const readers: { readonly [K in ReasonCode]: (fields: Fields) => RenewalReason<K
       ? null
       : { code: 'drill', by: known, share }
   },
+  'data-source': ({ id, url }) =>
+    typeof id === 'string' && (url === null || typeof url === 'string')
+      ? { code: 'data-source', id, url }
+      : null,
 }
 
 function isShare(value: unknown): value is number {

@@ -106,7 +106,7 @@ export const SETTINGS = {
   startAtLogin: SWITCH,
   startInTray: SWITCH,
   /** Minutes of idleness; 0: never. */
-  lockAfterMinutes: { default: 0, choices: [0, 5, 15, 60] },
+  lockAfterMinutes: { default: 0, choices: [0, 5, 10, 15, 30, 60] },
   /** When the screen locks or the computer goes to sleep. */
   lockWithScreen: { default: true, choices: [false, true] },
   /** Where the build names an update server. */

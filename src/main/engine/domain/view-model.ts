@@ -29,6 +29,7 @@ export type RecordTable =
   | 'delivery_targets'
   | 'consumers'
   | 'webhook'
+  | 'data_sources'
 
 /** A stored record, by its table. */
 export interface RecordPlace {
@@ -49,7 +50,8 @@ export const OWNER_WORDS = {
   nobody: 'No action needed; it retries automatically',
   'nobody-or-network':
     'No action needed; it retries automatically. If it persists: your network team or Cisco',
-  'nobody-or-you': 'No action needed; it retries automatically. If it persists: you',
+  'nobody-or-you':
+    'No action needed yet; it retries automatically and is reported as a problem if it keeps failing',
   'nobody-or-cisco':
     'No action needed; it retries automatically. If it persists: Cisco, with the tracking ID',
   'tier-2': 'No action needed while tier 2 works',
@@ -71,6 +73,8 @@ export type FixAction =
   | { readonly kind: 'authorise-in-control-hub'; readonly profileId: ProfileId }
   | { readonly kind: 'refresh'; readonly profileId: ProfileId }
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
+  /** Where its data sources are listed. */
+  | { readonly kind: 'show-data-sources'; readonly profileId: ProfileId }
   /** All of them once more. */
   | { readonly kind: 'test-tiers'; readonly profileId: ProfileId }
   | { readonly kind: 'check-network' }
@@ -122,6 +126,8 @@ export type TestResult = 'valid' | 'valid-without-right' | 'expired' | 'invalid'
 export interface LastTestView {
   readonly at: Instant
   readonly result: TestResult
+  /** Of the token that was tested, which may be another one by now. */
+  readonly fingerprint: string | null
 }
 
 export interface ProfileView {
@@ -181,6 +187,20 @@ export interface ManagerView {
   readonly unreadable?: RecordPlace
 }
 
+/** When a test proved that Webex rejects the current access token, however long it should last; null: none did. */
+export function rejectedAt({
+  accessToken,
+  lastTest,
+}: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  if (accessToken === null || lastTest?.result !== 'invalid') return null
+  return lastTest.fingerprint === accessToken.fingerprint ? lastTest.at : null
+}
+
+/** When its access token stops working, or has; null: there is none, or nobody knows. */
+export function tokenEnd(profile: Pick<ProfileView, 'accessToken' | 'lastTest'>): Instant | null {
+  return rejectedAt(profile) ?? profile.accessToken?.expiresAt ?? null
+}
+
 /** One thing that went wrong, however many customers it affects: one for each cause and service app. */
 export interface Incident {
   /** Stable as long as the cause lasts, e.g. `manager-dead:<id>`. */
@@ -198,7 +218,7 @@ export interface Incident {
   readonly profileIds: readonly ProfileId[]
   /** How many orgs these are of. */
   readonly customers: number
-  /** The earliest end of an access token of theirs, past or to come; null: none is known. */
+  /** The earliest end of an access token of theirs, or of a data source, past or to come; null: none is known. */
   readonly deadline: Instant | null
   readonly trackingId: string | null
   readonly since: Instant
@@ -206,6 +226,11 @@ export interface Incident {
   readonly snoozedUntil?: Instant
   /** Customers whose admin was written to, and since when the first of them is waited for. */
   readonly waiting?: { readonly since: Instant; readonly customers: number }
+}
+
+/** Its deadline is the end of a data source, and no token's. */
+export function isOfDataSources({ code }: Pick<Incident, 'code'>): boolean {
+  return code.startsWith('data-source')
 }
 
 /** What a person is to hear of now: not what only informs, nor what is snoozed. */

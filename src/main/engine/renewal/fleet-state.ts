@@ -248,6 +248,9 @@ export class FleetState {
       case 'drill-month':
         this.drillMonth = change.month
         break
+      case 'data-source-kept':
+      case 'data-source-dropped':
+        break
     }
     this.#defaultManager = defaultManagerId(this.managers)
   }

@@ -135,6 +135,8 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
     case 'profile-removed':
     case 'drill':
     case 'drill-month':
+    case 'data-source-kept':
+    case 'data-source-dropped':
       break
   }
 }

@@ -30,8 +30,9 @@ export async function testToken(
   scheduler: Scheduler,
   id: ProfileId,
 ): Promise<Verdict> {
+  const fingerprint = fingerprintOf(context, id)
   const verdict = await probe(context, id, Number.NEGATIVE_INFINITY)
-  noteResult(context, id, verdict)
+  noteResult(context, id, verdict, fingerprint)
   if (verdict.status === 401) {
     scheduler
       .runNow({ kind: 'profile', profileId: id }, 'unauthorized-seen', 'program')
@@ -46,20 +47,27 @@ export async function testToken(
  */
 export async function isRejected(context: EngineContext, id: ProfileId): Promise<boolean> {
   const { fleetState } = context
+  const fingerprint = fingerprintOf(context, id)
   const verdict = await probe(context, id, fleetState.profiles.get(id)?.pair?.expiresAt ?? 0)
   const rejected = verdict.status === 401 && verdict.result !== 'unknown'
   // Not after each renewal: only where it says something new.
-  if (rejected || fleetState.subjectState(id).lastTest?.result === 'invalid') noteResult(context, id, verdict)
+  if (rejected || fleetState.subjectState(id).lastTest?.result === 'invalid')
+    noteResult(context, id, verdict, fingerprint)
   return rejected
 }
+
+/** Of the token that is tested now; another one may have come when the answer does. */
+const fingerprintOf = ({ fleetState }: EngineContext, id: ProfileId) =>
+  fleetState.profiles.get(id)?.pair?.fingerprint ?? null
 
 function noteResult(
   { fleetState, serverClock, changed }: EngineContext,
   id: ProfileId,
   verdict: Verdict,
+  fingerprint: string | null,
 ): void {
   if (verdict === noToken) return
-  fleetState.setSubjectState(id, { lastTest: { at: serverClock.now(), result: verdict.result } })
+  fleetState.setSubjectState(id, { lastTest: { at: serverClock.now(), result: verdict.result, fingerprint } })
   changed(profileKey(id))
 }
 
@@ -127,7 +135,8 @@ function ofRefusal(status: number, alive: boolean): Pick<Verdict, 'result' | 'se
     return { result: 'expired', sentence: 'The token has expired. A new one is needed.' }
   }
   if (status === 401) {
-    const sentence = 'Webex does not accept the token although it should still live. It is renewed now.'
+    const sentence =
+      'Webex rejects this token although it has not expired. A refresh was requested; the state shows whether it worked.'
     return { result: 'invalid', sentence }
   }
   if (status === 403) {

@@ -4,7 +4,15 @@ import { nameWithOrg } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW, ALERT_GROWTH_PAUSE } from '../domain/policy.ts'
-import type { Alert, AlertNews, FleetView, Incident, ProfileView } from '../domain/view-model.ts'
+import {
+  type Alert,
+  type AlertNews,
+  type FleetView,
+  type Incident,
+  isOfDataSources,
+  type ProfileView,
+  tokenEnd,
+} from '../domain/view-model.ts'
 import { graver, resolvedTitle, weight } from './incidents.ts'
 
 /** An incident that was announced. */
@@ -29,10 +37,15 @@ export interface AlertStep extends AlertNews {
 
 export const noAlerts: AlertState = { announced: new Map() }
 
-/** What is snoozed is not announced, and is taken away without a word. */
+/**
+ * What is snoozed is not announced, and is taken away without a word; nor what is retried and no problem yet: it would be
+ * announced twice.
+ */
 export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
   const announced = new Map(before.announced)
-  const heard = view.incidents.filter(({ snoozedUntil }) => snoozedUntil === undefined)
+  const heard = view.incidents.filter(
+    (incident) => incident.snoozedUntil === undefined && !isNoneYet(incident),
+  )
   const newsAt = (incident: Incident) => whenNews(announced.get(incident.key), incident)
   const news = heard.filter((incident) => newsAt(incident) <= view.now)
   const later = heard.map(newsAt).filter((at) => at > view.now && at < Number.POSITIVE_INFINITY)
@@ -56,6 +69,8 @@ export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
     again: later.length === 0 ? null : Math.min(...later),
   }
 }
+
+const isNoneYet = ({ level, owner }: Incident) => level === 'information' && owner === 'nobody-or-you'
 
 /**
  * At once: new, worse than was announced, or something else. Each customer of a service app has a cause of its own, such as
@@ -142,7 +157,7 @@ function close(
   const [first, ...others] = recovered
   if (first === undefined) return { recovered, withdraw }
   const profileIds = [...new Set(recovered.flatMap((alert) => alert.profileIds))]
-  const about = aboutWhom(profileIds, view)
+  const about = whomOf(profileIds, view)
   const together = {
     ...first,
     title: `${recovered.length} problems resolved`,
@@ -158,25 +173,31 @@ function close(
 
 function alertOf(cause: Incident, view: FleetView): Alert {
   const { key, level, title, profileIds, fix, sentence } = cause
-  const about = aboutWhom(profileIds, view)
+  const about = aboutWhom(profileIds, view, !isOfDataSources(cause))
   return { key, level, title, about, body: sentenceFor(about, sentence), profileIds, fix }
 }
 
 const sentenceFor = (about: string, sentence: string) => (about === '' ? sentence : `${about}: ${sentence}`)
 
 /** "Orders · Acme, token ends in about 3 h", "Orders · Acme and 211 more, first token ends in about 3 h". */
-function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
+function aboutWhom(profileIds: readonly ProfileId[], view: FleetView, isAboutToken = true): string {
+  const whom = whomOf(profileIds, view)
+  if (whom === '' || !isAboutToken) return whom
   const wanted = new Set(profileIds)
   const profiles = view.profiles.filter(({ id }) => wanted.has(id))
+  return `${whom}${timeLeft(profiles, profileIds.length === 1 ? 'token' : 'first token', view.now)}`
+}
+
+/** "Orders · Acme and 211 more". */
+function whomOf(profileIds: readonly ProfileId[], { profiles }: FleetView): string {
   const first = profiles.find(({ id }) => id === profileIds[0])
   if (first === undefined) return ''
-  const single = profileIds.length === 1
-  const whom = single ? nameWithOrg(first) : `${nameWithOrg(first)} and ${profileIds.length - 1} more`
-  return `${whom}${timeLeft(profiles, single ? 'token' : 'first token', view.now)}`
+  const more = profileIds.length - 1
+  return more === 0 ? nameWithOrg(first) : `${nameWithOrg(first)} and ${more} more`
 }
 
 function timeLeft(profiles: readonly ProfileView[], what: string, now: Instant): string {
-  const ends = profiles.flatMap(({ accessToken }) => accessToken?.expiresAt ?? [])
+  const ends = profiles.flatMap((profile) => tokenEnd(profile) ?? [])
   if (ends.length === 0) return ''
   const left = ends.reduce((soonest, end) => Math.min(soonest, end)) - now
   return left > 0
@@ -200,10 +221,11 @@ function groupAlert(key: string, causes: readonly Incident[]): Alert {
 
 const RENEWED = 'Tokens are renewed automatically again.'
 
+/** Without a deadline: there is none any more. */
 function recoveredAlert(key: string, members: readonly Gone[], view: FleetView): Alert {
   const [first] = members
   const profileIds = [...new Set(members.flatMap((each) => each.profileIds))]
-  const about = aboutWhom(profileIds, view)
+  const about = whomOf(profileIds, view)
   return {
     key,
     level: 'information',

@@ -4,7 +4,7 @@
 import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
 import type { Instant, Profile } from '../domain/model.ts'
-import type { FixAction, Incident, ProfileView } from '../domain/view-model.ts'
+import { type FixAction, type Incident, type ProfileView, tokenEnd } from '../domain/view-model.ts'
 import {
   aboutProfile,
   type Failure,
@@ -243,7 +243,7 @@ type Scope = Pick<Incident, 'serviceApp' | 'profileIds' | 'customers' | 'deadlin
 
 function scopeOf(group: Group): Scope & { readonly serviceApp: NonNullable<Incident['serviceApp']> } {
   const [{ profile, view }] = group
-  const ends = group.flatMap((each) => each.view.accessToken?.expiresAt ?? [])
+  const ends = group.flatMap((each) => tokenEnd(each.view) ?? [])
   return {
     serviceApp: {
       id: profile.serviceAppId,
@@ -324,4 +324,11 @@ const RESOLVED: ReadonlyMap<string, string> = new Map([
   [SECOND_NET, 'tier 2 is no longer rejected'],
   ['undelivered', 'tokens were delivered again'],
   ['delivery-held', 'deliveries were confirmed'],
+  ['data-source-lapse', 'data sources are renewed on time'],
+  ['data-source-lapsed', 'data sources were renewed'],
+  ['data-source-failing', 'data sources were renewed'],
+  ['data-source-not-permitted', 'data sources were renewed'],
+  ['data-source-rejected', 'data sources were renewed'],
+  ['data-source-incomplete', 'data sources were renewed'],
+  ['data-source-removed', 'data sources were found again or are no longer kept alive'],
 ])

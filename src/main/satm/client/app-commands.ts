@@ -6,8 +6,9 @@ import { inWords } from '#base/common/duration.ts'
 import type { Refreshed, SatmReplies } from '../protocol.ts'
 import { pause } from './app-connection.ts'
 import { type Command, readCommandLine } from './command-line.ts'
-import { HISTORY_FIELDS, LIST_FIELDS, type ShellName } from './command-table.ts'
+import { DATA_SOURCE_FIELDS, HISTORY_FIELDS, LIST_FIELDS, type ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
+import { showDataSources } from './data-source-command.ts'
 import { examine, showChecks } from './doctor.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { formatted, shellLine } from './formats.ts'
@@ -127,6 +128,20 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
           : formatted(output, { checks }, checks, ['state', 'name', 'sentence']),
       )
       return exitCode
+    }
+    case 'data-sources': {
+      const { action, profile, ids, output } = command
+      const reply = await asked(command.reaching, { kind: 'data-sources', action, profile, ids: [...ids] })
+      const rows = reply.kind === 'listed' ? reply.sources : reply.outcomes
+      out(
+        output.format === 'table'
+          ? showDataSources(reply, style)
+          : formatted(output, reply, rows, DATA_SOURCE_FIELDS),
+      )
+      const failed = reply.kind === 'listed' ? [] : reply.outcomes.filter(({ result }) => result === 'failed')
+      for (const { id, sentence } of failed) complain(terminal, `${id}: ${sentence}`)
+      if (failed.length === 0) return EXIT.ok
+      return failed.every(({ isRefusal }) => isRefusal) ? EXIT.needsPerson : EXIT.failed
     }
     default:
       return assertNever(command)

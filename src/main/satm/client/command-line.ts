@@ -14,6 +14,7 @@ import {
   SHELLS,
   type ShellName,
 } from './command-table.ts'
+import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
 import {
   type ConnectionOptions,
   choiceOf,
@@ -90,6 +91,7 @@ export type Command =
       readonly isDryRun: boolean
       readonly output: Output
     })
+  | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
   | (Asking & { readonly kind: 'open'; readonly profile: string | null })
   | (Asking & { readonly kind: 'doctor'; readonly output: Output })
 
@@ -177,7 +179,7 @@ function commandOf(
   }
   // A name may begin with a dash.
   const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
-  const most = facts.takes === 'nothing' ? 0 : 1
+  const most = facts.takes === 'nothing' ? 0 : facts.takes === 'action-and-profile' ? given.length : 1
   if (given.length > most) throw new UsageError(tooMany(kind, given, most, values))
   const asking = { reaching: reachingOf(values, env) }
   const [profile = null] = given
@@ -226,6 +228,11 @@ function commandOf(
       if (profile === null || profile === '') throw new UsageError('satm import needs the name of a file.')
       const isDryRun = values['dry-run'] === true
       return { kind, ...asking, output: outputOf(kind, values), file: profile, isDryRun }
+    }
+    case 'data-sources': {
+      const read = readDataSourceArguments(given)
+      if (typeof read === 'string') throw new UsageError(read)
+      return { kind, ...asking, output: outputOf(kind, values), ...read }
     }
     case 'open':
       return { kind, ...asking, profile }

@@ -12,6 +12,7 @@ export type CommandName =
   | 'pause'
   | 'resume'
   | 'history'
+  | 'data-sources'
   | 'import'
   | 'open'
   | 'doctor'
@@ -99,7 +100,14 @@ interface CommandFacts {
   readonly summary: string
   /** What comes after the name. */
   readonly arguments: string
-  readonly takes: 'nothing' | 'profile' | 'profile-or-nothing' | 'profile-and-command' | 'shell' | 'file'
+  readonly takes:
+    | 'nothing'
+    | 'profile'
+    | 'profile-or-nothing'
+    | 'profile-and-command'
+    | 'action-and-profile'
+    | 'shell'
+    | 'file'
   readonly options: readonly OptionName[]
   /** What `--json FIELDS` can name. */
   readonly fields?: readonly string[]
@@ -125,6 +133,7 @@ export const LIST_FIELDS = [
   'id',
 ] as const
 
+export const DATA_SOURCE_FIELDS = ['id', 'url', 'state', 'expiresAt', 'nextRenewalAt', 'sentence', 'result']
 export const HISTORY_FIELDS = [
   'startedAt',
   'endedAt',
@@ -294,6 +303,19 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
       'Data folder, socket, versions, keyring, storage, proxy, Webex, clock, and the ports. It never starts the app, and one request without a credential goes to Webex.',
     ],
     examples: ['satm doctor'],
+  },
+  'data-sources': {
+    summary: 'list the data sources of a service app, or renew them now',
+    arguments: 'list PROFILE | renew PROFILE [ID ...]',
+    takes: 'action-and-profile',
+    options: ['output', 'json'],
+    fields: DATA_SOURCE_FIELDS,
+    details: [
+      PROFILE,
+      'Those that are kept alive are chosen in the app and renewed automatically. Without an ID, renew renews all of them.',
+      fieldsIn(DATA_SOURCE_FIELDS),
+    ],
+    examples: ['satm data-sources list orders', 'satm data-sources renew orders'],
   },
   completion: {
     summary: 'print a script that completes commands, options and names',

@@ -9,6 +9,7 @@ import {
   type OptionName,
   options,
 } from './command-table.ts'
+import { DATA_SOURCE_ACTIONS } from './data-source-arguments.ts'
 
 /** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
 export async function completions(
@@ -66,9 +67,11 @@ async function argumentsOf(
   if (given === 0) return commandNames
   if (command === null) return []
   const { takes } = commands[command]
+  if (takes === 'action-and-profile' && given === 2) return profiles()
   // The shell completes files itself.
   if (takes === 'file') return []
   if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []
+  if (takes === 'action-and-profile') return DATA_SOURCE_ACTIONS
   if (takes === 'shell') return COMPLETED_SHELLS
   return before.includes('--all') ? [] : profiles()
 }

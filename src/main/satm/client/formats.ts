@@ -40,7 +40,7 @@ function cell(one: unknown): string {
   return plain(Array.isArray(value) ? value.join(' ') : String(value))
 }
 
-const INSTANT = /^(now|at|since|until|deadline)$|(At|Until)$/
+const INSTANT = /^(now|at|since|from|until|deadline)$|(At|Until)$/
 /** ms on either side of 1970 (ECMA-262, time values). */
 const LAST_INSTANT = 8.64e15
 

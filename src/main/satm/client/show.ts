@@ -7,6 +7,7 @@ import {
   openProblems,
   type ProfileState,
   type ProfileView,
+  rejectedAt,
 } from '#engine/domain/view-model.ts'
 import type { SatmReplies, StatusReply } from '../protocol.ts'
 import { iso } from './formats.ts'
@@ -56,7 +57,11 @@ function oneProfile(
     ...incidents.filter(isNotInProfile).map((incident) => incidentFact(incident, style)),
     [
       'access token',
-      accessToken === null ? absent('none yet') : `expires ${expiry(accessToken.expiresAt, now, style)}`,
+      accessToken === null
+        ? absent('none yet')
+        : rejectedAt(profile) === null
+          ? `expires ${expiry(accessToken.expiresAt, now, style)}`
+          : 'rejected by Webex (401)',
     ],
     ['refresh token', refreshToken === null ? absent('none') : refreshTokenWords(refreshToken, now, style)],
     ['next refresh', planned(profile.nextRefresh?.at ?? null, now, style)],

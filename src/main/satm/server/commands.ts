@@ -18,12 +18,14 @@ import {
   type SatmReplies,
   type StatusReply,
 } from '../protocol.ts'
+import { answerDataSources, type DataSourceAccess } from './data-source-answers.ts'
 import { findNamed, findOrRefuse, type Named, noSuchProfile, referenceOf } from './named-profile.ts'
 import { refreshProfiles } from './refresh-profiles.ts'
 import type { SatmRequest } from './request-parser.ts'
 import { needsPerson, supplyToken } from './token-for-program.ts'
 
 export interface SatmCore extends Named {
+  readonly dataSources: DataSourceAccess
   readonly engine: Pick<
     Engine,
     'fleet' | 'view' | 'refresh' | 'blocker' | 'now' | 'test' | 'apply' | 'pauseAll'
@@ -91,6 +93,8 @@ export async function answer(
     }
     case 'refresh':
       return refreshProfiles(core, request.profile, app.delay, progress)
+    case 'data-sources':
+      return answerDataSources(core.dataSources, findOrRefuse(core, request.profile).id, request, engine.now)
     case 'history': {
       const profileId = request.profile === null ? null : findNamed(core, request.profile).id
       const attempts = await core.history({ profileId, limit: request.limit })

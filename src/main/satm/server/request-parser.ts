@@ -26,6 +26,13 @@ const request = z.discriminatedUnion('kind', [
     profile: profile.nullable(),
     limit: z.number().int().min(1).max(1000),
   }),
+  z.strictObject({
+    kind: z.literal('data-sources'),
+    action: z.enum(['list', 'renew']),
+    profile,
+    /** Empty: all that are kept alive. */
+    ids: z.array(z.string().min(1).max(200)).max(200),
+  }),
   z.strictObject({ kind: z.literal('test'), profile }),
   z.strictObject({ kind: z.literal('pause'), profile, paused: z.boolean() }),
   /** ms; null: all go on. */

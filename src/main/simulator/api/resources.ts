@@ -1,11 +1,10 @@
-// The APIs a token is used for (expiry, data sources, people, meetings, rooms, contact center), and the bearer they are
+// The APIs a token is used for (expiry, data source schemas, people, meetings, rooms, contact center), and the bearer they are
 // called with (RFC 6750).
+import { SCHEMA_ID } from '../data-source-store.ts'
 import { webexId } from '../identifiers.ts'
 import { type AccessToken, isLiveAccess } from '../model.ts'
 import type { Call, World } from '../world.ts'
 import { type Answer, type JsonObject, ok, webexError } from './answers.ts'
-
-const SCHEMA_ID = '78efc775-dccb-45ca-9acf-989a4a59f788'
 
 const SCHEMA: JsonObject = {
   id: SCHEMA_ID,
@@ -25,12 +24,15 @@ export function unauthorized(call: Call): Answer {
 export type Handler = (call: Call, world: World) => Answer
 
 /** Serves a valid token that has the scope; null: any valid one. */
-function withToken(scope: string | null, serve: (token: AccessToken, call: Call) => Answer): Handler {
+export function withToken(
+  scope: string | null,
+  serve: (token: AccessToken, call: Call, world: World) => Answer,
+): Handler {
   return (call, world) => {
     const bearer = bearerOf(call, world)
     if (bearer.kind !== 'live') return unauthorized(call)
     if (scope !== null && !bearer.token.grant.client.scopes.includes(scope)) return forbidden(call)
-    return serve(bearer.token, call)
+    return serve(bearer.token, call, world)
   }
 }
 
@@ -40,15 +42,6 @@ export const answerSchemas = withToken(null, () => ok({ items: [SCHEMA] }))
 
 export const schemaOf = (id: string) =>
   withToken(null, (_token, call) => (id === SCHEMA_ID ? ok(SCHEMA) : notFound(call)))
-
-export const answerDataSources = withToken('spark-admin:datasource_read', (token) => {
-  const { client, orgUuid } = token.grant
-  const applicationId = client.kind === 'service-app' ? client.clientId : ''
-  const createdAt = '2024-10-18T02:12:00Z'
-  return ok({
-    items: [{ id: orgUuid, applicationId, orgId: orgUuid, schemaId: SCHEMA_ID, createdAt, status: 'active' }],
-  })
-})
 
 /** 403 to a service app, and to an integration without people scopes. */
 export const answerPeopleMe = withToken('spark:people_read', (token) =>
@@ -87,7 +80,7 @@ function forbidden(call: Call): Answer {
   return webexError(403, 'forbidden', call.trackingId, message)
 }
 
-function notFound(call: Call): Answer {
+export function notFound(call: Call): Answer {
   return webexError(404, 'not found', call.trackingId, 'The requested resource could not be found.')
 }
 

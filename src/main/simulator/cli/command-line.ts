@@ -203,18 +203,21 @@ on this machine only
     kill-integration, revive-integration, expire-integration-access   {}
     regenerate-secret                          { app } -> the new secret; app may be "integration"
     set-scopes                                 { app, scopes: [] }; app may be "integration"
+    register-data-source                       { app, orgId, lifetimeMinutes? } -> its id
+    remove-data-source                         { app, orgId, id }
+    set-data-source-status                     { app, orgId, id, status: active|disabled }
     set-lifetimes                              { accessTtl?, refreshTtl?, managerAccessTtl?, managerRefreshTtl? }
     set-behaviour                              { rotate?, slide?, unchangedWithin?, omitRefreshTokenTier1?,
                                                  omitRefreshTokenTier2?, tier2ReplacesPair?, deadGrantAnswer?,
-                                                 badClientAnswer? }
+                                                 badClientAnswer?, dataSourceToken?, dataSourcesPerPage? }
     set-latency, set-date-skew                 { ms }
     fault                                      a fault -> its id
     clear-faults                               { id? }
     issue-personal-access-token                { ttlSeconds? } -> the token
 
 A fault: { kind, endpoint, times?, skip?, client?, orgId?, … }
-  endpoint  authorize code tier1 tier2 tier3 accessToken tokenExpiry dataSources dataSourceSchemas peopleMe
-            meetings rooms contactCenter unknown, or anyAccessToken, any
+  endpoint  authorize code tier1 tier2 tier3 accessToken tokenExpiry dataSources dataSource dataSourceSchemas
+            peopleMe meetings rooms contactCenter jwks unknown, or anyAccessToken, any
   times     how many requests it meets: 1, or "until cleared"; skip: how many pass first
   kind      status { status, shape? webex|oauth|html|empty, message?, error? }
             throttled { retryAfter: { seconds } | { dateInSeconds } | { raw } | "missing" | "absurd", status?, shape? }

@@ -13,11 +13,14 @@ const ENDPOINTS = [
   'accessToken',
   'tokenExpiry',
   'dataSources',
+  /** One of them, by its ID. */
+  'dataSource',
   'dataSourceSchemas',
   'peopleMe',
   'meetings',
   'rooms',
   'contactCenter',
+  'jwks',
   'unknown',
 ] as const
 

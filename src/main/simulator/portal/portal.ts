@@ -16,6 +16,7 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 const nothing = z.strictObject({})
 const app = z.strictObject({ app: z.string() })
 const appInOrg = z.strictObject({ app: z.string(), orgId: z.string() })
+const oneSource = appInOrg.extend({ id: z.string() })
 const org = z.strictObject({ orgId: z.string(), app: z.string().exactOptional() })
 const ms = z.strictObject({ ms: z.int() })
 
@@ -44,6 +45,22 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     'set-scopes',
     command(app.extend({ scopes: z.array(z.string()) }), (control, to) =>
       control.setScopes(to.app, to.scopes),
+    ),
+  ],
+  [
+    'register-data-source',
+    command(appInOrg.extend({ lifetimeMinutes: z.int().positive().exactOptional() }), (control, at) =>
+      control.registerDataSource(at.app, at.orgId, at.lifetimeMinutes),
+    ),
+  ],
+  [
+    'remove-data-source',
+    command(oneSource, (control, at) => control.removeDataSource(at.app, at.orgId, at.id)),
+  ],
+  [
+    'set-data-source-status',
+    command(oneSource.extend({ status: z.enum(['active', 'disabled']) }), (control, at) =>
+      control.setDataSourceStatus(at.app, at.orgId, at.id, at.status),
     ),
   ],
   ['set-lifetimes', command(lifetimesSchema, (control, to) => control.setLifetimes(to))],

@@ -1,10 +1,18 @@
 // The records of a backup that can be stored together. Writing and reading both hold to it: what is written can be
 // restored, and what cannot be stored is left out and counted before anything is changed.
-import type { Fleet, FleetChange, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import type {
+  Fleet,
+  FleetChange,
+  KeptDataSource,
+  Profile,
+  ServiceApp,
+  TokenManager,
+} from '#engine/domain/model.ts'
 import { BACKUP_LIMITS, BackupTooLarge } from './backup-file.ts'
 import {
   consumerLine,
   type DeliveryRecords,
+  dataSourceLine,
   managerLine,
   profileLine,
   readRecord,
@@ -14,18 +22,20 @@ import {
 
 export interface BackupContent {
   readonly fleet: Fleet
+  readonly dataSources: readonly KeptDataSource[]
   readonly delivery: DeliveryRecords
   readonly leftOut: number
 }
 
 /** What can be read again. A row that was changed by other means may hold an ID or an instant that cannot. */
-export function onlyReadable({ fleet, delivery, leftOut }: BackupContent): BackupContent {
+export function onlyReadable({ fleet, dataSources, delivery, leftOut }: BackupContent): BackupContent {
   const readable: BackupContent = {
     fleet: {
       serviceApps: filtered(fleet.serviceApps, serviceAppLine),
       managers: filtered(fleet.managers, managerLine),
       profiles: filtered(fleet.profiles, profileLine),
     },
+    dataSources: dataSources.filter((source) => isReadable(dataSourceLine(source))),
     delivery: {
       targets: delivery.targets.filter((target) => isReadable(targetLine(target))),
       consumers: delivery.consumers.filter((consumer) => isReadable(consumerLine(consumer))),
@@ -33,7 +43,7 @@ export function onlyReadable({ fleet, delivery, leftOut }: BackupContent): Backu
     },
     leftOut: 0,
   }
-  const lost = recordsIn({ fleet, delivery }) - recordsIn(readable)
+  const lost = recordsIn({ fleet, dataSources, delivery }) - recordsIn(readable)
   return { ...readable, leftOut: leftOut + lost }
 }
 
@@ -41,7 +51,7 @@ export function onlyReadable({ fleet, delivery, leftOut }: BackupContent): Backu
  * Without what refers to a record that is not there. A profile without its service app could never get a token, so it is
  * left out, and so are its targets; one without its token manager uses the default one.
  */
-export function withoutDangling({ fleet, delivery, leftOut }: BackupContent): BackupContent {
+export function withoutDangling({ fleet, dataSources, delivery, leftOut }: BackupContent): BackupContent {
   const { serviceApps, managers } = fleet
   const profiles = new Map<string, Profile>()
   for (const profile of fleet.profiles.values()) {
@@ -50,19 +60,27 @@ export function withoutDangling({ fleet, delivery, leftOut }: BackupContent): Ba
     profiles.set(profile.id, hasManager ? profile : { ...profile, managerId: null })
   }
   const targets = delivery.targets.filter(({ profileId }) => profiles.has(profileId))
-  const whole = { fleet: { ...fleet, profiles }, delivery: { ...delivery, targets } }
-  const lost = recordsIn({ fleet, delivery }) - recordsIn(whole)
+  const whole = {
+    fleet: { ...fleet, profiles },
+    dataSources: dataSources.filter(({ profileId }) => profiles.has(profileId)),
+    delivery: { ...delivery, targets },
+  }
+  const lost = recordsIn({ fleet, dataSources, delivery }) - recordsIn(whole)
   return { ...whole, leftOut: leftOut + lost }
 }
 
 /** In an order in which they can be stored. */
-export function changesOf({ serviceApps, managers, profiles }: Fleet): readonly FleetChange[] {
+export function changesOf(
+  { serviceApps, managers, profiles }: Fleet,
+  dataSources: readonly KeptDataSource[] = [],
+): readonly FleetChange[] {
   return [
     ...[...serviceApps.values()].map(
       (serviceApp): FleetChange => ({ kind: 'service-app-saved', serviceApp }),
     ),
     ...[...managers.values()].map((manager): FleetChange => ({ kind: 'manager-saved', manager })),
     ...[...profiles.values()].map((profile): FleetChange => ({ kind: 'profile-saved', profile })),
+    ...dataSources.map((source): FleetChange => ({ kind: 'data-source-kept', source })),
   ]
 }
 
@@ -119,9 +137,14 @@ function filtered<T>(records: ReadonlyMap<string, T>, lineOf: (record: T) => str
   return new Map([...records].filter(([, record]) => isReadable(lineOf(record))))
 }
 
-function recordsIn({ fleet, delivery }: Omit<BackupContent, 'leftOut'>): number {
+function recordsIn({ fleet, dataSources, delivery }: Omit<BackupContent, 'leftOut'>): number {
   const { serviceApps, managers, profiles } = fleet
   return (
-    serviceApps.size + managers.size + profiles.size + delivery.targets.length + delivery.consumers.length
+    serviceApps.size +
+    managers.size +
+    profiles.size +
+    dataSources.length +
+    delivery.targets.length +
+    delivery.consumers.length
   )
 }

@@ -16,6 +16,7 @@ import {
   type Attempt,
   type Fleet,
   type FleetChange,
+  type KeptDataSource,
   type Profile,
   readProbe,
   type ServiceApp,
@@ -45,6 +46,8 @@ const cut = (text: string) => text.slice(0, LONGEST.name)
 const name = z.string().transform(cut)
 const LONGEST_URL = 2000
 const LONGEST_BASE_URL = 500
+/** Webex makes it; 36 characters were seen. */
+const LONGEST_DATA_SOURCE_ID = 200
 
 const pair = z
   .object({
@@ -179,6 +182,15 @@ const record = z.discriminatedUnion('kind', [
       secret,
     }),
   }),
+  z.object({
+    kind: z.literal('data-source'),
+    value: z.object({
+      id: z.string().min(1).max(LONGEST_DATA_SOURCE_ID),
+      profileId: id,
+      url: z.string().max(LONGEST_URL).nullable().catch(null),
+      keptSince: instant,
+    }),
+  }),
   z.object({ kind: z.literal('attempt'), value: attempt }),
 ])
 
@@ -241,6 +253,11 @@ export function readRecord(line: string): BackupRecord {
       const profile = { ...value, name: cut(name), orgName: orgName === null ? null : cut(orgName), pair }
       const change = { kind: 'profile-saved', profile } as const
       return { kind: 'change', id: value.id, change, notTokens, oddValues }
+    }
+    case 'data-source': {
+      const source: KeptDataSource = { ...value, issuedAt: null, expiresAt: null, lapse: null }
+      const change = { kind: 'data-source-kept', source } as const
+      return { kind: 'change', id: value.id, change, notTokens: 0, oddValues: 0 }
     }
     case 'delivery-target':
       return { kind, target: value }
@@ -308,6 +325,11 @@ export function managerLine(manager: TokenManager): string {
 
 export function profileLine(profile: Profile): string {
   return line('profile', { ...profile, pair: revealedPair(profile.pair) })
+}
+
+/** Since version 4 of the file. Without its times: by the time it is restored Webex knows others. */
+export function dataSourceLine({ id, profileId, url, keptSince }: KeptDataSource): string {
+  return line('data-source', { id, profileId, url, keptSince })
 }
 
 /** Without the state of a target: what was delivered on one machine is not delivered on another. */

@@ -1,12 +1,14 @@
 // Backup: writes the content of a whole vault into one encrypted file, and reads such a file.
 import { assertNever } from '#base/common/assert-never.ts'
 import { backupPassphraseProblem } from '#base/common/passphrase-strength.ts'
+import { orgKey } from '#base/common/webex-id.ts'
 import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
-import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Attempt, Fleet, FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { ScryptCost } from '../crypto/passphrase.ts'
 import { systemReason } from '../db/sqlite-errors.ts'
 import type { StoredCloud } from '../repositories/cloud.ts'
+import type { StoredDataSources } from '../repositories/data-sources.ts'
 import type { LoadedRows } from '../repositories/fleet.ts'
 import type { HistoryPage, HistoryQuery } from '../repositories/history.ts'
 import { changesOf, fleetOf, isReadable, Meter, onlyReadable, withoutDangling } from './backup-content.ts'
@@ -16,6 +18,7 @@ import {
   type BackupRecord,
   cloudLine,
   type DeliveryRecords,
+  dataSourceLine,
   deliveryLines,
   fleetLines,
   readRecord,
@@ -23,6 +26,10 @@ import {
 
 export interface BackupCounts {
   readonly profiles: number
+  /** By App ID. */
+  readonly serviceApps: number
+  /** By org. */
+  readonly customers: number
   readonly managers: number
   readonly attempts: number
 }
@@ -38,6 +45,7 @@ export type BackupWriting =
 export interface BackupSource {
   load(): Pick<LoadedRows, 'fleet' | 'unreadable'>
   delivery(): DeliveryRecords & { readonly unreadable: number }
+  dataSources(): StoredDataSources
   history(query: HistoryQuery): HistoryPage
   cloud(): StoredCloud
 }
@@ -54,8 +62,14 @@ export async function writeBackup(
   if (problem !== null) return { kind: 'refused', sentence: `${problem} Nothing was written.` }
   const { fleet: loaded, unreadable } = source.load()
   const { unreadable: unreadableRows, ...records } = source.delivery()
-  const { fleet, delivery, leftOut } = withoutDangling(
-    onlyReadable({ fleet: loaded, delivery: records, leftOut: unreadable.length + unreadableRows }),
+  const stored = source.dataSources()
+  const { fleet, dataSources, delivery, leftOut } = withoutDangling(
+    onlyReadable({
+      fleet: loaded,
+      dataSources: stored.sources,
+      delivery: records,
+      leftOut: unreadable.length + unreadableRows + stored.unreadable.length,
+    }),
   )
   const cloud = source.cloud()
   const meter = new Meter()
@@ -63,6 +77,7 @@ export async function writeBackup(
   function* firstLines() {
     if (cloud.kind === 'known') yield cloudLine(cloud.baseUrl)
     yield* fleetLines(fleet)
+    for (const dataSource of dataSources) yield dataSourceLine(dataSource)
     yield* deliveryLines(delivery)
   }
   async function* lines() {
@@ -90,10 +105,19 @@ export async function writeBackup(
   }
   return {
     kind: 'written',
-    profiles: fleet.profiles.size,
-    managers: fleet.managers.size,
+    ...countsOf(fleet),
     attempts,
     leftOut: leftOut + lostAttempts,
+  }
+}
+
+function countsOf({ profiles, serviceApps, managers }: Fleet): Omit<BackupCounts, 'attempts'> {
+  const all = [...profiles.values()]
+  return {
+    profiles: all.length,
+    serviceApps: new Set(all.map(({ serviceAppId }) => serviceApps.get(serviceAppId)?.appId)).size,
+    customers: new Set(all.map(({ targetOrgId }) => orgKey(targetOrgId))).size,
+    managers: managers.size,
   }
 }
 
@@ -193,8 +217,10 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   } catch (error) {
     return refused(error instanceof BackupTooLarge ? 'too-large' : 'damaged')
   }
-  const { fleet, delivery, leftOut } = withoutDangling({
+  const kept = changes.flatMap((change) => (change.kind === 'data-source-kept' ? [change.source] : []))
+  const { fleet, dataSources, delivery, leftOut } = withoutDangling({
     fleet: fleetOf(changes),
+    dataSources: kept,
     delivery: { targets, consumers, webhook },
     leftOut: 0,
   })
@@ -203,13 +229,12 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
     content: {
       createdAt: file.createdAt,
       cloud,
-      profiles: fleet.profiles.size,
-      managers: fleet.managers.size,
+      ...countsOf(fleet),
       attempts,
       notTokens,
       leftOut,
       oddValues,
-      changes: changesOf(fleet),
+      changes: changesOf(fleet, dataSources),
       delivery,
     },
     packed: file.packed,

@@ -27,6 +27,7 @@ type VaultContext = Pick<ChangeContext, 'db' | 'key'>
 const ATTEMPTS_AT_ONCE = 500
 
 const REPLACED = [
+  'data_sources',
   'delivery_targets',
   'consumers',
   'webhook',

@@ -70,6 +70,7 @@ const FIELDS: Record<SealedTable, { readonly [field: string]: (row: Row) => Plac
   profiles: {},
   delivery_targets: { spec: (row) => specPlace(text(row, 'id')) },
   consumers: {},
+  data_sources: {},
   webhook: { url: () => webhookPlace('url'), secret: () => webhookPlace('secret') },
   delivery_runs: {
     sentence: (row) => runPlace(text(row, 'target_id'), number(row, 'number'), 'sentence'),

@@ -47,6 +47,7 @@ const CHECKED: readonly { readonly table: string; readonly since: number }[] = [
   { table: 'consumers', since: 2 },
   { table: 'webhook', since: 2 },
   { table: 'delivery_runs', since: 3 },
+  { table: 'data_sources', since: 8 },
 ]
 
 export function openDatabase(folder: string, now: Instant): DatabaseOpening {

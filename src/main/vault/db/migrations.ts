@@ -181,6 +181,23 @@ UPDATE delivery_targets SET failure = substr(failure, 1, instr(failure, ' It sai
   WHERE instr(failure, ' It said: ') > 0;
 `
 
+// Data sources that are kept alive. Nothing of their tokens is here but when they end.
+const DATA_SOURCES = `
+CREATE TABLE data_sources (
+  id TEXT PRIMARY KEY,
+  profile_id TEXT NOT NULL REFERENCES profiles (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  url TEXT,
+  kept_since INTEGER NOT NULL,
+  issued_at INTEGER,
+  expires_at INTEGER,
+  lapsed_from INTEGER,
+  lapsed_until INTEGER,
+  seal BLOB,
+  CHECK ((lapsed_from IS NULL) = (lapsed_until IS NULL))
+) STRICT;
+CREATE INDEX data_sources_profile ON data_sources (profile_id);
+`
+
 export const MIGRATIONS: readonly string[] = [
   TABLES,
   DELIVERY,
@@ -189,6 +206,7 @@ export const MIGRATIONS: readonly string[] = [
   RENEW_AFTER,
   RENEWAL_REASON,
   SEALS,
+  DATA_SOURCES,
 ]
 
 export function schemaVersion(db: Connection): number {

@@ -11,6 +11,7 @@ import {
 } from '#engine/domain/model.ts'
 import { sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
+import { dropDataSource, storeDataSource } from './data-sources.ts'
 import { storeDrill, storeDrillMonth } from './drills.ts'
 import { updateSealed, upsertSealed } from './row-seal.ts'
 import { type ChangeContext, removePairs, storePair } from './token-pairs.ts'
@@ -43,6 +44,12 @@ export function storeChange(context: ChangeContext, change: FleetChange): void {
       break
     case 'drill-month':
       storeDrillMonth(context.db, change.month)
+      break
+    case 'data-source-kept':
+      storeDataSource(context, change.source)
+      break
+    case 'data-source-dropped':
+      dropDataSource(context.db, change.id)
       break
     default:
       assertNever(change)

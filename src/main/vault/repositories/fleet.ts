@@ -5,6 +5,7 @@ import {
   type Attempt,
   type Fleet,
   type Instant,
+  type KeptDataSource,
   type Probe,
   type Profile,
   readProbe,
@@ -64,6 +65,8 @@ export interface LoadedFleet {
   /** The newest attempt of each profile and token manager. */
   readonly lastAttempts: readonly Attempt[]
   readonly drills: StoredDrills
+  /** Those that are kept alive. */
+  readonly keptDataSources: readonly KeptDataSource[]
   readonly unreadable: readonly UnreadableRecord[]
   /**
    * Opens the tokens, which stand there sealed, a few ms of them between two calls of `pause`. False: one cannot be read,
@@ -110,6 +113,10 @@ const SENTENCES: Record<
   consumers: {
     other: 'This consumer cannot be read and gets no token. Remove it and add it again.',
     altered: `This consumer ${ALTERED} and gets no token. Remove it and add it again.`,
+  },
+  data_sources: {
+    other: 'This data source cannot be read and is not kept alive: delete the record and choose it again.',
+    altered: `This data source ${ALTERED} and is not kept alive: delete the record and choose it again.`,
   },
   webhook: {
     other: 'The webhook cannot be read and sends nothing. Enter its address again.',

@@ -39,6 +39,8 @@ export interface HistoryExport {
   readonly filter: HistoryFilter
   /** What its customer is called; null: not known. */
   readonly orgName: (attempt: Attempt) => string | null
+  /** What the window calls the result of a call. */
+  readonly resultName: (result: string) => string
 }
 
 type Naming = HistoryExport['orgName']
@@ -50,7 +52,7 @@ type Naming = HistoryExport['orgName']
 export async function exportHistory(
   history: (query: HistoryQuery) => Promise<HistoryPage>,
   path: string,
-  { format, filter, orgName }: HistoryExport,
+  { format, filter, orgName, resultName }: HistoryExport,
 ): Promise<number> {
   let count = 0
   const counted = async function* () {
@@ -59,7 +61,7 @@ export async function exportHistory(
       yield page
     }
   }
-  const text = format === 'csv' ? csv(counted(), orgName) : json(counted(), orgName)
+  const text = format === 'csv' ? csv(counted(), orgName, resultName) : json(counted(), orgName, resultName)
   await replaceFile(path, (file) => pipeline(Readable.from(text), file))
   return count
 }
@@ -76,14 +78,18 @@ async function* pages(
   } while (cursor !== null)
 }
 
-async function* csv(all: AsyncIterable<readonly Attempt[]>, orgName: Naming): AsyncGenerator<string> {
+async function* csv(
+  all: AsyncIterable<readonly Attempt[]>,
+  orgName: Naming,
+  nameOf: HistoryExport['resultName'],
+): AsyncGenerator<string> {
   yield csvRow(COLUMNS)
   for await (const page of all) {
     yield page
       .map((attempt) => {
         const row: ExportRow = {
           ...rowOf(attempt, orgName),
-          calls: attempt.calls.map(callWords).join('; '),
+          calls: attempt.calls.map((call) => callWords(call, nameOf)).join('; '),
         }
         return csvRow(COLUMNS.map((column) => String(row[column] ?? '')))
       })
@@ -91,13 +97,17 @@ async function* csv(all: AsyncIterable<readonly Attempt[]>, orgName: Naming): As
   }
 }
 
-async function* json(all: AsyncIterable<readonly Attempt[]>, orgName: Naming): AsyncGenerator<string> {
+async function* json(
+  all: AsyncIterable<readonly Attempt[]>,
+  orgName: Naming,
+  nameOf: HistoryExport['resultName'],
+): AsyncGenerator<string> {
   yield '{"attempts":['
   let between = '\n'
   for await (const page of all) {
     let text = ''
     for (const attempt of page) {
-      text += `${between}${JSON.stringify({ ...rowOf(attempt, orgName), calls: attempt.calls.map(callRow), reason: attempt.reason })}`
+      text += `${between}${JSON.stringify({ ...rowOf(attempt, orgName), calls: attempt.calls.map((call) => ({ ...callRow(call), resultName: nameOf(call.result) })), reason: attempt.reason })}`
       between = ',\n'
     }
     yield text
@@ -127,9 +137,9 @@ function rowOf(attempt: Attempt, orgName: Naming): Omit<ExportRow, 'calls'> {
   }
 }
 
-/** "tier 1 grant-dead 400 (131 ms)". */
-function callWords({ tier, result, status, duration }: Call): string {
-  return `tier ${tier} ${result}${status === null ? '' : ` ${status}`} (${Math.round(duration)} ms)`
+/** "tier 1 invalid_grant 400 (131 ms)". */
+function callWords({ tier, result, status, duration }: Call, nameOf: HistoryExport['resultName']): string {
+  return `tier ${tier} ${nameOf(result)}${status === null ? '' : ` ${status}`} (${Math.round(duration)} ms)`
 }
 
 function callRow({ tier, startedAt, duration, status, trackingId, result, detail }: Call) {

@@ -16,7 +16,10 @@ export interface HistoryFilter {
   readonly from?: Instant | null | undefined
   /** Started before. */
   readonly to?: Instant | null | undefined
-  /** What began it, its reason, or what a call of it came to: "trigger:manual", "reason:drill", "result:grant-dead". */
+  /**
+   * What began it, its reason, what a call of it came to, or what it was about: "trigger:manual", "reason:drill",
+   * "result:grant-dead", "kind:token".
+   */
   readonly cause?: string | null | undefined
   /** Found in a name, sentence, tracking ID, fingerprint or answer, in any case. */
   readonly text?: string | null | undefined
@@ -57,6 +60,9 @@ const SCANNED = 3000
 const FEW_PROFILES = 50
 /** … and of fewer where each row has to be looked at as well. */
 const FEW_SCANNED = 5
+
+/** No data source; an attempt of an older version has no reason. */
+const OF_TOKEN = `(reason IS NULL OR reason NOT LIKE '{"code":"data-source"%')`
 
 /** Deleted at once when the history is pruned: few enough not to hold up anything. */
 const PRUNED_AT_ONCE = 2000
@@ -124,13 +130,14 @@ function pageOf(rows: readonly Row[], limit: number, end: Row | null = null): Hi
   return { attempts: page.map(attemptOf), next: goesOn == null ? null : cursorOf(goesOn) }
 }
 
-/** The newest attempt of each profile and token manager there is, where it can be read. */
+/** The newest attempt of each profile and token manager there is, where it can be read. Those of data sources say nothing of a token. */
 export function lastAttempts(db: Connection): readonly Attempt[] {
   const rows = (['profile', 'manager'] as const).flatMap((kind) =>
     db.packed(
       'attempts',
       `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
           (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
+             AND ${OF_TOKEN}
            ORDER BY started_at DESC, seq DESC LIMIT 1))`,
     ),
   )
@@ -264,6 +271,8 @@ function causeCondition(cause: string): readonly [string, () => readonly Value[]
   switch (kind) {
     case 'trigger':
       return ['trigger = ?', () => [value]]
+    case 'kind':
+      return value === 'token' ? [OF_TOKEN, () => []] : [`NOT ${OF_TOKEN}`, () => []]
     case 'reason':
       return ["reason LIKE ? ESCAPE '\\'", () => [`{"code":"${plainIn(value)}"%`]]
     default:

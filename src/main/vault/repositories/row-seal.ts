@@ -13,6 +13,7 @@ export const SEALED_TABLES = [
   'consumers',
   'webhook',
   'delivery_runs',
+  'data_sources',
 ] as const
 
 export type SealedTable = (typeof SEALED_TABLES)[number]

@@ -7,6 +7,7 @@ import { type OpenCopy, readCopy } from '../crypto/kept-copies.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { holdActing } from './acting.ts'
 import { loadConsumers } from './consumers.ts'
+import { loadDataSources } from './data-sources.ts'
 import { type LoadedRows, loadRows, tracesIn, type UnreadableRecord, unreadable } from './fleet.ts'
 import { storeChange } from './fleet-changes.ts'
 import type { RowAccess } from './row-access.ts'
@@ -43,6 +44,9 @@ export function describeUnreadable(
     ...loaded.unreadable,
     ...loadConsumers(db, key).unreadable.map(({ row, damage }) =>
       unreadable('consumers', row.id, row.name, damage),
+    ),
+    ...loadDataSources(db, key).unreadable.map(({ row, damage }) =>
+      unreadable('data_sources', row.id, row.url, damage),
     ),
     ...(webhook?.kind === 'damaged' ? [unreadable('webhook', 1, 'Webhook', webhook.damage)] : []),
   ].map((record) => ({ ...record, traces: tracesIn(rowOf(db, record)) }))

@@ -1,16 +1,19 @@
 // Add service app: four values, checked while they are typed; saving issues the first token.
 import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
-import type { RequestError } from '#contract/contract.ts'
+import type { ProfileView, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView, useViewStateStore } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form, putText, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { saidOf } from '#renderer/features/shared/actions.tsx'
 import { usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
 import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
-import { nameWithOrg } from '#renderer/features/shared/words.ts'
+import { byName, nameWithOrg, plural } from '#renderer/features/shared/words.ts'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 import { freshName, nameForOrg } from './suggested-name.ts'
@@ -33,11 +36,9 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   // As it was when the dialog opened: a form is not changed under the hand.
   const [like] = useState(() => fleet.profiles.find(({ id }) => id === likeProfileId) ?? null)
   const names = fleet.profiles.map(({ name }) => name)
-  const [suggested, setSuggested] = useState(() => (like === null ? '' : nameForOrg(like, '', names)))
+  const [suggested, setSuggested] = useState(() => (like === null ? '' : nameForOrg(like, '')))
 
-  useEffect(() => {
-    if (like !== null) focusField(form, 'targetOrgId')
-  }, [like])
+  useEffect(() => focusField(form, like === null ? 'name' : 'targetOrgId'), [like])
 
   const known = {
     integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
@@ -57,7 +58,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   const onInput = (event: FormEvent) => {
     const field = event.target
     if (like !== null && field instanceof HTMLInputElement && field.name === 'orgName') {
-      const next = nameForOrg(like, field.value.trim(), names)
+      const next = nameForOrg(like, field.value.trim())
       // Only as long as nobody typed another name.
       if (textOf(form.current, 'name') === suggested) putText(form, 'name', next)
       setSuggested(next)
@@ -140,6 +141,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
           </Notice>
         )}
         <RequestRefusal error={refusal} onLeave={onClose} />
+        <AppChoice profiles={fleet.profiles} like={like} />
         <ServiceAppFields
           initial={
             like === null
@@ -152,7 +154,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
               ? null
               : {
                   placeholder: `Same as ${isolated(like.name)}`,
-                  hint: `Same as ${isolated(like.name)}. A new one replaces it for both.`,
+                  hint: `Same as ${isolated(like.name)}. A new one replaces it for ${sharers(like, fleet.profiles)}.`,
                 }
           }
           withAccessToken
@@ -170,4 +172,54 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
       </Form>
     </Dialog>
   )
+}
+
+/** More would be no list to choose from; their groups have the same in their menus. */
+const MOST_APPS = 100
+
+/** A new service app, or another customer of one that is here, which then has to be typed no more. */
+function AppChoice({
+  profiles,
+  like,
+}: {
+  readonly profiles: readonly ProfileView[]
+  readonly like: ProfileView | null
+}) {
+  const { open } = useDialogs()
+  // As they were when the dialog opened.
+  const [apps] = useState(() => appsOf(profiles))
+  if (apps.length === 0 || apps.length > MOST_APPS) return null
+  const chosen = apps.find(({ appId }) => appId === like?.appId)
+  return (
+    <Choice
+      label="Service app"
+      name="app"
+      value={chosen?.id ?? ''}
+      options={[['', 'New service app'], ...apps.map(({ id, words }) => [id, words] as const)]}
+      onChange={(id) => open({ kind: 'add', likeProfileId: id === '' ? null : id })}
+      hint="For another customer of an app that is here, only the org is needed."
+    />
+  )
+}
+
+function appsOf(profiles: readonly ProfileView[]) {
+  const apps = new Map<string, ProfileView[]>()
+  for (const profile of profiles) {
+    if (profile.unreadable !== undefined) continue
+    const members = apps.get(profile.appId)
+    if (members === undefined) apps.set(profile.appId, [profile])
+    else members.push(profile)
+  }
+  return [...apps]
+    .flatMap(([appId, members]) => {
+      const name = commonName(members.map((each) => each.name))
+      const words = `${name} · ${plural(members.length, 'customer')}`
+      return members.slice(0, 1).map(({ id }) => ({ id, appId, name, words }))
+    })
+    .toSorted(byName)
+}
+
+function sharers({ clientId }: ProfileView, profiles: readonly ProfileView[]): string {
+  const count = profiles.filter((each) => each.clientId === clientId).length
+  return count === 1 ? 'both' : `all ${plural(count, 'customer')} as well`
 }

@@ -37,7 +37,7 @@ interface FieldsProps {
 
 export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken, pasted }: FieldsProps) {
   const [probe, setProbe] = useState<Probe['kind']>(initial.probe?.kind ?? 'data-sources')
-  const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field })
+  const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field, hasRemarks: true })
   const secret = (field: SecretField & FieldName) => ({
     ...remark(field),
     secret: true,

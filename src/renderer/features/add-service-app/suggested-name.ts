@@ -1,4 +1,4 @@
-// Suggested names: of a service app that was pasted without one, and of one that is duplicated for another org.
+// Suggested names: of a service app that was pasted without one, and of one that is added for another customer.
 
 /** A name nobody has yet: "Orders", "Orders 2", … */
 export function freshName(wanted: string, taken: readonly string[]): string {
@@ -9,20 +9,18 @@ export function freshName(wanted: string, taken: readonly string[]): string {
 }
 
 /**
- * The same app for another customer: "Orders (Acme)" of Acme → "Orders (Globex)"; "Orders" while there is no customer
- * yet.
+ * The same app for another customer keeps its name, since the customer tells the two apart. Where the name has the
+ * customer in it, the other one takes its place: "Orders (Acme)" of Acme → "Orders (Globex)"; "Orders" while there is none.
  */
 export function nameForOrg(
-  like: { readonly name: string; readonly orgName: string | null },
+  { name, orgName }: { readonly name: string; readonly orgName: string | null },
   customer: string,
-  taken: readonly string[],
 ): string {
-  const { name, orgName } = like
   const at = orgName === null || orgName === '' ? -1 : name.lastIndexOf(orgName)
-  if (orgName === null || at === -1) return freshName(customer === '' ? name : `${name} ${customer}`, taken)
+  if (orgName === null || at === -1) return name
   const before = name.slice(0, at)
   const after = name.slice(at + orgName.length)
-  if (customer !== '') return freshName(`${before}${customer}${after}`, taken)
   const app = `${before.replace(/(?<![\s(–-])[\s(–-]+$/, '')}${after.replace(/^\)/, '')}`.trim()
-  return freshName(app === '' ? name : app, taken)
+  if (app === '') return name
+  return customer === '' ? app : `${before}${customer}${after}`
 }

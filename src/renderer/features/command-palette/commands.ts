@@ -152,7 +152,7 @@ const inSection: Readonly<Record<SettingsSection, string>> = {
   notifications: 'desktop alerts recovery signing secret url',
   delivery: 'local endpoint command line satm consumers programs',
   data: 'backup back up restore export delete folder',
-  appearance: 'theme dark light contrast language zoom',
+  appearance: 'theme dark light contrast login tray',
   'refresh-policy': 'renewal lifetime tiers monthly test retries requests concurrency',
   webex: 'government commercial address host sign-in',
   about: 'version licenses updates diagnostics log',

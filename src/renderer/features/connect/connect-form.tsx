@@ -6,6 +6,7 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Field, type Remark } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { PASTED_SECRET, usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
@@ -102,7 +103,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
           <p>
             In the developer portal, create an <strong>Integration</strong> (not a service app) with:
           </p>
-          <dl className={styles.copyList}>
+          <dl className={`${layout.sunken} ${styles.copyList}`}>
             <dt>Redirect URI</dt>
             <dd>
               <code className="cut">{settings.redirectUri}</code>

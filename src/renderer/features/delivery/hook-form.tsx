@@ -153,7 +153,7 @@ export function HookForm({ initial: spec, store, saving, saveWords, onClose }: H
       {storeId === undefined && (
         <div>
           <p className={layout.exampleTitle}>Example</p>
-          <p className={`${layout.example} mono small break selectable`}>{examples[pass]}</p>
+          <p className={`${layout.sunken} ${layout.example} mono small break selectable`}>{examples[pass]}</p>
         </div>
       )}
       <SendButtons words={saveWords} busy={saving.busy} busyWords="Running…" onCancel={onClose} />

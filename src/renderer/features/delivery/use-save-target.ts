@@ -1,5 +1,6 @@
 // Saving a target: what main refuses, and where it says so.
 import { useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type { DeliverySpec, Input, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 
@@ -42,7 +43,12 @@ export function useSaveTarget(profileId: string, targetId: string | null, onSave
       setBusy(false)
       if (!reply.ok) return setRefusal(reply.error)
       onSaved()
-      toaster.say({ level: 'success', text: targetId === null ? 'Delivery added.' : 'Delivery saved.' })
+      const saved = targetId === null ? 'Delivery added.' : 'Delivery saved.'
+      const goes =
+        target.kind === 'env-file'
+          ? `${target.accessTokenName} is written to ${isolated(target.path)}.`
+          : 'The command runs after each renewal.'
+      toaster.say({ level: 'success', text: `${saved} ${goes}` })
     },
   }
 }

@@ -47,7 +47,7 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
               Took
             </th>
             <th scope="col" className={styles.token}>
-              Token
+              Fingerprint
             </th>
             <th scope="col" className={styles.trackingId}>
               Tracking ID
@@ -88,6 +88,22 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
   )
 }
 
+/** What was renewed where that is no token, or what began it. */
+function kindWords({ reason, trigger }: ShownAttempt): string {
+  if (reason?.code === 'drill') return 'Test of all tiers'
+  return reason?.code === 'data-source' ? 'Data source' : triggerWords[trigger]
+}
+
+/** A data source is read, then renewed; everything else goes by tiers. */
+function stepsOf({ reason, calls }: ShownAttempt): readonly string[] {
+  if (reason?.code !== 'data-source') return tierSteps(calls)
+  return calls.map(
+    ({ result, resultName }, n) => `${stepName(n)} ${result === 'ok' ? '✓' : `✗ ${resultName}`}`,
+  )
+}
+
+const stepName = (n: number) => (n === 0 ? 'read' : 'renew')
+
 interface RowProps {
   readonly attempt: ShownAttempt
   readonly withNames: boolean
@@ -108,24 +124,22 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
       {withNames && (
         <td className={styles.name}>
           <span className={styles.subject}>
-            <Name cut>{attempt.name}</Name>
+            <span className={styles.part}>
+              <Name cut>{attempt.name}</Name>
+              {attempt.orgId !== null && <span aria-hidden="true">·</span>}
+            </span>
             {attempt.orgId !== null && (
-              <span className={styles.customer}>
-                <span aria-hidden="true">·</span>
-                <Name cut title={attempt.orgId}>
-                  {orgWords(attempt.orgName, attempt.orgId)}
-                </Name>
-              </span>
+              <Name cut title={attempt.orgId}>
+                {orgWords(attempt.orgName, attempt.orgId)}
+              </Name>
             )}
           </span>
         </td>
       )}
-      <td className={styles.trigger}>
-        {attempt.reason?.code === 'drill' ? 'Test of all tiers' : triggerWords[attempt.trigger]}
-      </td>
+      <td className={styles.trigger}>{kindWords(attempt)}</td>
       <td className={styles.tiers}>
         {attempt.calls.length === 0 && '–'}
-        {tierSteps(attempt.calls).map((step, i) => (
+        {stepsOf(attempt).map((step, i) => (
           <Fragment key={`${attempt.calls[i]?.startedAt} ${step}`}>
             <span>{step}</span>{' '}
           </Fragment>
@@ -137,7 +151,10 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
         </Outcome>
       </td>
       <td className={`${styles.duration} figures quiet`}>{elapsed(attempt.endedAt - attempt.startedAt)}</td>
-      <td className={`${styles.token} mono small`}>
+      <td
+        className={`${styles.token} mono small`}
+        title="Of the access token, before and after: the first 8 digits of its SHA-256"
+      >
         {attempt.before ?? '–'} → {attempt.after ?? '–'}
       </td>
       <td className={styles.trackingId}>
@@ -171,10 +188,12 @@ function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
         </p>
       )}
       <ol className={styles.calls}>
-        {attempt.calls.map((call) => (
+        {attempt.calls.map((call, n) => (
           <li key={`${call.tier} ${call.startedAt}`}>
             <strong>
-              Tier {call.tier}, {tierNames[call.tier]}
+              {attempt.reason?.code === 'data-source'
+                ? `Data source, ${stepName(n)}`
+                : `Tier ${call.tier}, ${tierNames[call.tier]}`}
             </strong>
             <span className="figures">
               {call.status === null ? 'no answer' : `HTTP ${call.status}`}, {Math.round(call.duration)} ms,{' '}

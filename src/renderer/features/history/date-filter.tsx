@@ -3,8 +3,8 @@ import { useId } from 'react'
 import { useNow } from '#renderer/app/context.tsx'
 import { Pill } from '#renderer/components/choice.tsx'
 import fieldStyles from '#renderer/components/field.module.css'
+import { dateFieldOf } from '#renderer/features/shared/axis.ts'
 import styles from './date-filter.module.css'
-import { dateFieldOf } from './days.ts'
 import { allDates, type DateChoice, spanOf } from './history-filter.ts'
 
 const quick: readonly (readonly [string, DateChoice])[] = [

@@ -1,21 +1,7 @@
 // Days by the calendar of this computer, not by 24 hours: a day with a clock change has 23 or 25. And the counts of each
 // day of a span, laid out for the strip chart.
 import type { DayCounts, Outcome } from '#contract/contract.ts'
-import { midnight } from '#renderer/features/shared/axis.ts'
-
-/** "2026-05-18" as a date field has it → its local midnight; null for anything else. */
-export function dayStart(date: string): number | null {
-  const [, year, month, day] = /^(\d{4,6})-(\d\d)-(\d\d)$/.exec(date) ?? []
-  if (year === undefined || month === undefined || day === undefined) return null
-  return new Date(Number(year), Number(month) - 1, Number(day)).getTime()
-}
-
-/** What a date field takes, and main counts by: "2026-05-18". */
-export function dateFieldOf(at: number): string {
-  const date = new Date(at)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-}
+import { dateFieldOf, dayStart, midnight } from '#renderer/features/shared/axis.ts'
 
 type Counts = Readonly<Record<Outcome, number>>
 

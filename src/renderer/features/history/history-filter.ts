@@ -1,7 +1,6 @@
 // What narrows the history: whose, how it ended and why, by which tier, a span of local days, and a text.
 import type { Outcome, Tier } from '#contract/contract.ts'
-import { midnight } from '#renderer/features/shared/axis.ts'
-import { dayStart } from './days.ts'
+import { dayStart, midnight } from '#renderer/features/shared/axis.ts'
 
 export interface AttemptFilter {
   readonly profileId: string | null

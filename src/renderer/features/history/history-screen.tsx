@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { FleetView, Input, Outcome, Tier } from '#contract/contract.ts'
 import { useAsk, useNow, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Picker } from '#renderer/components/choice.tsx'
+import { Picker, Pill } from '#renderer/components/choice.tsx'
 import { Combo, type ComboOption } from '#renderer/components/combo.tsx'
 import { SearchField } from '#renderer/components/field.tsx'
 import layout from '#renderer/components/layout.module.css'
@@ -63,6 +63,7 @@ export default function HistoryScreen() {
     setShown(left)
   }
   const { narrowed, dates, picked } = shown
+  const [isOpen, setOpen] = useState(false)
   const narrow = (change: Partial<AttemptFilter>) => show({ narrowed: { ...narrowed, ...change } })
   const today = useNow((now) => midnight(now, 0))
   const ofDates = useMemo(() => ({ ...narrowed, ...spanOf(dates, today) }), [narrowed, dates, today])
@@ -78,7 +79,7 @@ export default function HistoryScreen() {
         </div>
         <ExportMenu filter={filter} />
       </header>
-      <div className={`${layout.filters} ${styles.filters}`}>
+      <div className={`${layout.filters} ${styles.filters}`} data-open={isOpen || undefined}>
         <SearchField
           aria-label="Search the history"
           placeholder="Customer, tracking ID, fingerprint, answer"
@@ -86,21 +87,28 @@ export default function HistoryScreen() {
           value={narrowed.text ?? ''}
           onChange={({ target: { value } }) => narrow({ text: value === '' ? null : value })}
         />
-        <SubjectFilter subject={narrowed} onChange={narrow} />
-        <Picker
-          label="Outcome"
-          value={filter.outcome ?? ''}
-          options={outcomes}
-          onChange={(outcome) => narrow({ outcome: outcome === '' ? null : outcome })}
-        />
-        <CauseFilter cause={narrowed.cause} onChange={(cause) => narrow({ cause })} />
-        <Picker
-          label="Tier"
-          value={tierKeys[filter.tier ?? 0]}
-          options={tiers}
-          onChange={(key) => narrow({ tier: tierOf[key] })}
-        />
-        <DateFilter choice={dates} onChange={(choice) => show({ dates: choice, picked: null })} />
+        <span className={styles.opener}>
+          <Pill pressed={isOpen} onPress={() => setOpen(!isOpen)}>
+            Filters
+          </Pill>
+        </span>
+        <div className={styles.more}>
+          <SubjectFilter subject={narrowed} onChange={narrow} />
+          <Picker
+            label="Outcome"
+            value={filter.outcome ?? ''}
+            options={outcomes}
+            onChange={(outcome) => narrow({ outcome: outcome === '' ? null : outcome })}
+          />
+          <CauseFilter cause={narrowed.cause} onChange={(cause) => narrow({ cause })} />
+          <Picker
+            label="Tier"
+            value={tierKeys[filter.tier ?? 0]}
+            options={tiers}
+            onChange={(key) => narrow({ tier: tierOf[key] })}
+          />
+          <DateFilter choice={dates} onChange={(choice) => show({ dates: choice, picked: null })} />
+        </div>
         {isNarrowed(filter) && (
           <Button kind="quiet" size={28} onPress={() => show(everything)}>
             Clear filters
@@ -119,7 +127,8 @@ export default function HistoryScreen() {
   )
 }
 
-const DRILL: ComboOption = { value: 'reason:drill', words: 'Test of all tiers' }
+const DRILL: ComboOption = { value: 'reason:drill', words: 'Test of all tiers', detail: 'Trigger' }
+const DATA_SOURCE: ComboOption = { value: 'reason:data-source', words: 'Data source', detail: 'Trigger' }
 
 /** What began it, or what a call came to. */
 function CauseFilter({
@@ -133,7 +142,12 @@ function CauseFilter({
   const options = useMemo(
     () => [
       DRILL,
-      ...Object.entries(triggerWords).map(([trigger, words]) => ({ value: `trigger:${trigger}`, words })),
+      DATA_SOURCE,
+      ...Object.entries(triggerWords).map(([trigger, words]) => ({
+        value: `trigger:${trigger}`,
+        words,
+        detail: 'Trigger',
+      })),
       ...results.map(({ result, name }) => ({
         value: `result:${result}`,
         words: name,
@@ -184,13 +198,14 @@ function ExportMenu({ filter }: { readonly filter: AttemptFilter }) {
     await exportHistory({ ...filter, format })
     busy.current = false
   }
+  const note = isNarrowed(filter) ? 'As filtered' : 'All entries'
   return (
     <MenuButton
       icon="export"
       label="Export the history"
       entries={[
-        { words: 'CSV', icon: 'table', act: () => void start('csv') },
-        { words: 'JSON', icon: 'code', act: () => void start('json') },
+        { words: 'CSV', note, icon: 'table', act: () => void start('csv') },
+        { words: 'JSON', note, icon: 'code', act: () => void start('json') },
       ]}
     >
       Export

@@ -5,6 +5,7 @@ import { useAsk, useNow, useTimeZone } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { useWidth } from '#renderer/components/use-width.ts'
 import { midnight, ticksIn } from '#renderer/features/shared/axis.ts'
+import chart from '#renderer/features/shared/chart.module.css'
 import { type Moments, useMoments } from '#renderer/features/shared/moments.ts'
 import { outcomeWords, plural } from '#renderer/features/shared/words.ts'
 import { type Column, type Day, type Strip, stripOf } from './days.ts'
@@ -22,6 +23,7 @@ const FEWEST_COLUMNS = 30
 /** ms. What is new may wait a little: the table below shows it at once. */
 const RENEWED_EACH = 30_000
 const outcomes: readonly Outcome[] = ['failed', 'unchanged', 'renewed']
+const fills = { failed: chart.full, unchanged: chart.grey, renewed: chart.outline }
 
 interface StripChartProps {
   readonly filter: AttemptFilter
@@ -44,7 +46,7 @@ export function StripChart({ filter, news, picked, onPick }: StripChartProps) {
     onPick(picked?.from === span.from ? null : span)
   }
   return (
-    <figure className={styles.strip}>
+    <figure className={`${chart.figure} ${styles.strip}`}>
       <StripPicture strip={strip} words={words} picked={picked} onPick={pick} />
       <figcaption className="small quiet">
         <span>{words}</span>
@@ -109,7 +111,7 @@ function StripPicture({ strip, words, picked, onPick }: PictureProps) {
     // The table behind it has the same for the keyboard.
     <svg
       ref={picture}
-      className={styles.picture}
+      className={`${chart.picture} ${styles.picture}`}
       height={TOP + HEIGHT + DATES}
       role="img"
       aria-label={`${unit}: ${words}.`}
@@ -147,8 +149,8 @@ function Scale({ most, width }: { readonly most: number; readonly width: number 
         const y = TOP + HEIGHT - heightOf(mark, most)
         return (
           <g key={mark}>
-            <line x1={SCALE} x2={width} y1={y} y2={y} className={mark === 0 ? styles.axis : styles.grid} />
-            <text x={SCALE - 6} y={y + 4} textAnchor="end" className={styles.label}>
+            <line x1={SCALE} x2={width} y1={y} y2={y} className={mark === 0 ? chart.axis : chart.grid} />
+            <text x={SCALE - 6} y={y + 4} textAnchor="end" className={chart.label}>
               {mark.toLocaleString()}
             </text>
           </g>
@@ -184,7 +186,7 @@ function Dates({ columns, width, left, each }: DatesProps) {
             x={Math.min(x, width - 20)}
             y={TOP + HEIGHT + DATES - 4}
             textAnchor="middle"
-            className={styles.label}
+            className={chart.label}
           >
             {tickWords(at, Math.max(step, DAY))}
           </text>
@@ -220,7 +222,7 @@ function Bar({ column, left, width, most, isPicked }: BarProps) {
         y={TOP}
         width={width}
         height={HEIGHT}
-        className={isPicked ? `${styles.space} ${styles.picked}` : styles.space}
+        className={`${chart.space} ${isPicked ? styles.picked : styles.space}`}
       />
       {outcomes.toReversed().map((outcome) => {
         const height = heightOf(column.counts[outcome], most)
@@ -232,7 +234,7 @@ function Bar({ column, left, width, most, isPicked }: BarProps) {
             y={y}
             width={width * 0.7}
             height={height}
-            className={styles[outcome]}
+            className={`${fills[outcome]} ${styles[outcome]}`}
           />
         )
       })}

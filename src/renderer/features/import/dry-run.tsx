@@ -104,7 +104,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
           Cancel
         </Button>
         <Button kind="primary" onPress={onConfirm} disabled={busy || (comingIn === 0 && !connects)}>
-          {comingIn > 0 || !connects ? `Import ${plural(comingIn, 'service app')}` : 'Import token manager'}
+          {comingIn > 0 || !connects ? `Import ${plural(comingIn, 'row')}` : 'Import token manager'}
         </Button>
       </FormButtons>
     </div>
@@ -117,7 +117,7 @@ function Storing({ count }: { readonly count: number }) {
     <div className={styles.progress}>
       <progress aria-label="Importing" />
       <p className="quiet small" role="status">
-        {`Importing ${plural(count, 'service app')} in one step: all or none.`}
+        {`Importing ${plural(count, 'row')} in one step: all or none.`}
       </p>
     </div>
   )

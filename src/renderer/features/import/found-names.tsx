@@ -1,5 +1,6 @@
 // What of a file is used and what is not, by name: nothing is left out silently.
 import type { FoundNames, ImportedManager, NameList } from '#contract/contract.ts'
+import layout from '#renderer/components/layout.module.css'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './found-names.module.css'
 
@@ -22,7 +23,7 @@ export function Found({ found, tokenManager }: FoundProps) {
   ].filter(([, words]) => words !== '')
   if (rows.length === 0) return null
   return (
-    <dl className={styles.found} aria-label="Found in the file">
+    <dl className={`${layout.sunken} ${styles.found}`} aria-label="Found in the file">
       {rows.map(([label, words]) => (
         <div key={label}>
           <dt>{label}</dt>

@@ -64,7 +64,7 @@ export default function ImportDialog({ read, onClose }: ImportProps) {
     toaster.say({
       level: 'success',
       text: [
-        ...(outcome.profiles > 0 ? [`${plural(outcome.profiles, 'service app')} imported.`] : []),
+        ...(outcome.profiles > 0 ? [`${plural(outcome.profiles, 'row')} imported.`] : []),
         ...(outcome.tokenManager === null ? [] : [`${MANAGERS[outcome.tokenManager]} connected.`]),
         ...(tokensComing && outcome.profiles > 0 ? ['Issuing first tokens.'] : []),
       ].join(' '),

@@ -2,6 +2,7 @@ import { useId, useRef, useState } from 'react'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import fieldStyles from '#renderer/components/field.module.css'
 import { Form } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Refusal } from '#renderer/components/notice.tsx'
 import styles from './import-source.module.css'
 
@@ -40,7 +41,7 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste, onTemplate }
   return (
     <Form onSend={() => void paste()}>
       <Refusal>{refusal}</Refusal>
-      <dl className={styles.kinds}>
+      <dl className={`${layout.sunken} ${styles.kinds}`}>
         <dt>CSV or JSON</dt>
         <dd>
           Many orgs at once. Columns{' '}

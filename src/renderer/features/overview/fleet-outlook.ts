@@ -1,5 +1,6 @@
 // Outlook of the fleet: how long all of it can be left alone and what ends that, and the first deadline. Read from the view.
-import type { FleetView, ManagerView, ProfileView } from '#contract/contract.ts'
+import type { FleetView, ManagerView, ProfileState, ProfileView } from '#contract/contract.ts'
+import { countStates, openProblems } from '#contract/view-changes.ts'
 
 export type Unattended =
   /** Some need somebody now. */
@@ -70,4 +71,14 @@ export function firstDeadline({
 
 export function countCustomers(profiles: readonly Pick<ProfileView, 'targetOrgId'>[]): number {
   return new Set(profiles.map(({ targetOrgId }) => targetOrgId)).size
+}
+
+/** In each state but healthy, how many have snoozed problems alone. */
+export function countSnoozed({ profiles, incidents }: FleetView): Readonly<Record<ProfileState, number>> {
+  const snoozed = new Set(
+    incidents.flatMap(({ snoozedUntil, profileIds }) => (snoozedUntil === undefined ? [] : profileIds)),
+  )
+  if (snoozed.size === 0) return countStates([])
+  for (const { profileIds } of openProblems(incidents)) for (const id of profileIds) snoozed.delete(id)
+  return countStates(profiles.filter(({ id, state }) => state !== 'healthy' && snoozed.has(id)))
 }

@@ -1,11 +1,12 @@
 // The next 14 days as bars, with the same as a table behind them.
 import type { ForecastDay } from '#contract/contract.ts'
+import chart from '#renderer/features/shared/chart.module.css'
 import { type Moments, useMoments } from '#renderer/features/shared/moments.ts'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './forecast-chart.module.css'
 
-/** Days that are drawn. */
-const DRAWN = 14
+/** Today, and the days that follow. */
+export const DRAWN = 1 + 14
 /** px */
 const BARS = 132
 const COUNT = 20
@@ -14,22 +15,23 @@ const LABELS = 40
 const HEIGHT = COUNT + BARS + MARKS + LABELS
 
 const SERIES = [
-  { key: 1, words: 'Refreshes by tier 1', style: styles.one },
-  { key: 2, words: 'Refreshes by tier 2', style: styles.two },
-  { key: 3, words: 'Integration renewed', style: styles.three },
+  { key: 1, words: 'Refreshes by tier 1', style: `${chart.outline} ${styles.one}` },
+  { key: 2, words: 'Refreshes by tier 2', style: `${chart.grey} ${styles.two}` },
+  { key: 3, words: 'Integration renewed', style: `${chart.full} ${styles.three}` },
 ] as const
+const ENDS = `${chart.full} ${styles.ends}`
 
 export function ForecastChart({ days }: { readonly days: readonly ForecastDay[] }) {
   const { dayWords } = useMoments()
   const drawn = days.slice(0, DRAWN)
   const most = Math.max(1, ...drawn.map(totalOf))
   return (
-    <figure className={styles.chart}>
+    <figure className={`${chart.figure} ${styles.chart}`}>
       <svg
-        className={styles.picture}
+        className={chart.picture}
         height={HEIGHT}
         role="img"
-        aria-label={`The next ${drawn.length} days: ${wordsOf(drawn, dayWords)}.`}
+        aria-label={`The next ${drawn.length - 1} days: ${wordsOf(drawn, dayWords)}.`}
       >
         {drawn.map((day, i) => (
           <Column
@@ -41,10 +43,10 @@ export function ForecastChart({ days }: { readonly days: readonly ForecastDay[] 
             most={most}
           />
         ))}
-        <line x1="0" x2="100%" y1={COUNT + BARS + 0.5} y2={COUNT + BARS + 0.5} className={styles.axis} />
+        <line x1="0" x2="100%" y1={COUNT + BARS + 0.5} y2={COUNT + BARS + 0.5} className={chart.axis} />
       </svg>
       <figcaption className="small quiet">
-        <ul className={styles.legend}>
+        <ul className={chart.legend}>
           {legendOf(drawn).map(([words, style]) => (
             <li key={words}>
               <Swatch style={style} /> {words}
@@ -67,7 +69,7 @@ function legendOf(days: readonly ForecastDay[]): readonly (readonly [string, str
     ...SERIES.flatMap(({ key, words, style }) =>
       has(({ renewals }) => renewals[key]) ? [[words, style] as const] : [],
     ),
-    ...(has(({ ends }) => ends) ? [['Tokens end', styles.ends] as const] : []),
+    ...(has(({ ends }) => ends) ? [['Tokens end', ENDS] as const] : []),
     ...(has(({ integrationEnds }) => integrationEnds)
       ? [['Integration ends', styles.integration] as const]
       : []),
@@ -117,7 +119,7 @@ function Column({ day, isToday, left, width, most }: ColumnProps) {
         {dayWords(day.start)}: {wordsOf([day], dayWords)}
       </title>
       {/* Catches the pointer for the whole column. */}
-      <rect x={`${left}%`} y={0} width={`${width}%`} height={HEIGHT} className={styles.space} />
+      <rect x={`${left}%`} y={0} width={`${width}%`} height={HEIGHT} className={chart.space} />
       {SERIES.map(({ key, style }) => {
         const height = (day.renewals[key] / most) * BARS
         y -= height
@@ -130,7 +132,7 @@ function Column({ day, isToday, left, width, most }: ColumnProps) {
       )}
       {day.ends > 0 && (
         <>
-          <rect {...bar} y={COUNT + BARS + 4} height={MARKS - 6} rx={4} className={styles.ends} />
+          <rect {...bar} y={COUNT + BARS + 4} height={MARKS - 6} rx={4} className={ENDS} />
           <text x={middle} y={COUNT + BARS + 19} className={styles.endsCount}>
             {day.ends.toLocaleString()}
           </text>
@@ -141,10 +143,10 @@ function Column({ day, isToday, left, width, most }: ColumnProps) {
           <title>Integration ends</title>
         </rect>
       )}
-      <text x={middle} y={COUNT + BARS + MARKS + 14} className={styles.label}>
+      <text x={middle} y={COUNT + BARS + MARKS + 14} className={`${chart.label} ${styles.label}`}>
         {weekday(day.start)}
       </text>
-      <text x={middle} y={COUNT + BARS + MARKS + 31} className={styles.label}>
+      <text x={middle} y={COUNT + BARS + MARKS + 31} className={`${chart.label} ${styles.label}`}>
         {new Date(day.start).getDate()}
       </text>
     </g>

@@ -13,8 +13,14 @@ import { ProgressBar } from '#renderer/components/progress-bar.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { ProblemsLine } from '#renderer/features/shared/problems-line.tsx'
 import { nameWithOrg, plural, stateOrder, stateWords } from '#renderer/features/shared/words.ts'
-import { countCustomers, firstDeadline, type Unattended, unattendedOf } from './fleet-outlook.ts'
-import { ForecastChart } from './forecast-chart.tsx'
+import {
+  countCustomers,
+  countSnoozed,
+  firstDeadline,
+  type Unattended,
+  unattendedOf,
+} from './fleet-outlook.ts'
+import { DRAWN, ForecastChart } from './forecast-chart.tsx'
 import styles from './overview-screen.module.css'
 import { type Forecast, spanWords, useForecast } from './use-forecast.ts'
 
@@ -33,7 +39,16 @@ export default function OverviewScreen() {
           {!isEmpty && <Size fleet={fleet} />}
         </div>
         <span className="spring" />
-        {!isEmpty && <Button onPress={() => open({ kind: 'rehearse' })}>Rehearse…</Button>}
+        {!isEmpty && (
+          <>
+            <span className="quiet" id="what-if">
+              What if …?
+            </span>
+            <Button describedBy="what-if" onPress={() => open({ kind: 'rehearse' })}>
+              Rehearse…
+            </Button>
+          </>
+        )}
       </header>
       <ProblemsLine />
       <div className={layout.body}>{isEmpty ? <NothingYet /> : <Glance fleet={fleet} />}</div>
@@ -61,13 +76,14 @@ function Glance({ fleet }: { readonly fleet: FleetView }) {
   const forecast = useForecast()
   return (
     <>
-      <States profiles={fleet.profiles} />
+      <States fleet={fleet} />
       <NextDays forecast={forecast} />
       <div className={styles.facts}>
         <Deadline fleet={fleet} forecast={forecast} />
         <UnattendedFact fleet={fleet} />
         <SuccessRate />
         <Deliveries />
+        <DataSources />
       </div>
     </>
   )
@@ -76,15 +92,23 @@ function Glance({ fleet }: { readonly fleet: FleetView }) {
 /** Those that are there in any case, so that a zero is seen. */
 const ALWAYS: readonly ProfileState[] = ['needs-attention', 'healthy']
 
-function States({ profiles }: { readonly profiles: FleetView['profiles'] }) {
+/** What is snoozed counts as well, and is named. */
+function States({ fleet }: { readonly fleet: FleetView }) {
+  const { profiles } = fleet
   const counts = useMemo(() => countStates(profiles), [profiles])
+  const snoozed = useMemo(() => countSnoozed(fleet), [fleet])
   return (
     <dl className={styles.states} aria-label="States">
       {stateOrder
         .filter((state) => counts[state] > 0 || ALWAYS.includes(state))
         .map((state) => (
           <div key={state} data-state={state} data-none={counts[state] === 0 || undefined}>
-            <dt>{stateWords[state]}</dt>
+            <dt>
+              {stateWords[state]}
+              {snoozed[state] > 0 && (
+                <span className="quiet small"> {snoozed[state].toLocaleString()} snoozed</span>
+              )}
+            </dt>
             <dd className="figures">{counts[state].toLocaleString()}</dd>
           </div>
         ))}
@@ -121,15 +145,24 @@ function NextDays({ forecast }: { readonly forecast: Forecast }) {
 
 function Beyond({ view }: { readonly view: NonNullable<Forecast['view']> }) {
   const { dayWords } = useMoments()
-  const { integrationEnd, customers, tokens } = view
+  const { integrationEnd, customers, tokens, days } = view
+  const soon = days.slice(0, DRAWN).reduce((sum, { ends }) => sum + ends, 0)
   const span = spanWords(view)
-  const parts = [
+  const within =
+    days.length <= DRAWN
+      ? ''
+      : `, ${soon >= tokens ? 'all' : soon === 0 ? 'none' : soon.toLocaleString()} of them within ${DRAWN - 1} days`
+  const all =
     tokens === 0
-      ? `No token ends in the next ${span}`
-      : `${plural(tokens, 'token')} of ${plural(customers, 'customer')} ${tokens === 1 ? 'ends' : 'end'} in the next ${span}`,
-    ...(integrationEnd === null ? [] : [`the integration ends on ${dayWords(integrationEnd.at)}`]),
-  ]
-  return <p className="quiet">{parts.join('; ')}.</p>
+      ? `No token ends in the next ${span}.`
+      : `${plural(tokens, 'token')} of ${plural(customers, 'customer')} ${tokens === 1 ? 'ends' : 'end'} in the next ${span}${within}.`
+  return (
+    <p className="quiet">
+      {all}
+      {integrationEnd !== null &&
+        ` The integration’s refresh token ends ${dayWords(integrationEnd.at)} if no renewal extends it: reconnect the integration before.`}
+    </p>
+  )
 }
 
 function Fact({
@@ -185,6 +218,20 @@ function Deadline({ fleet, forecast }: { readonly fleet: FleetView; readonly for
   )
 }
 
+/** What no date of a token says: a data source lives a day at most. */
+function DataSources() {
+  const { kept, firstEnd } = useView().dataSources
+  const left = useNow((now) =>
+    firstEnd === null ? '' : inWords(Math.ceil(Math.max(0, firstEnd - now) / 60_000) * 60_000),
+  )
+  if (kept === 0) return null
+  return (
+    <Fact title="Data sources" figure={firstEnd === null ? 'Not read yet' : left}>
+      <p>{plural(kept, 'data source')} kept alive. If this app stops, the first one lapses then.</p>
+    </Fact>
+  )
+}
+
 function UnattendedFact({ fleet }: { readonly fleet: FleetView }) {
   const { dateOf } = useMoments()
   const unattended = useMemo(() => unattendedOf(fleet), [fleet])
@@ -206,7 +253,7 @@ function whatEnds(unattended: Unattended): string {
   switch (unattended.kind) {
     case 'now': {
       const { customers } = unattended
-      return `${plural(customers, 'customer')} ${customers === 1 ? 'needs' : 'need'} attention.`
+      return `${plural(customers, 'customer')} ${customers === 1 ? 'has' : 'have'} no automatic renewal now.`
     }
     case 'open':
       return 'Nothing that ends is known.'

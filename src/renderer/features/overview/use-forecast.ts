@@ -7,11 +7,13 @@ import { useAsk, useNow, useTicker } from '#renderer/app/context.tsx'
 /** Days a forecast looks ahead. */
 export const HORIZON = 120
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
 /** How far it looks: "120 days"; less where tokens live for minutes. */
 export function spanWords({ from, until }: { readonly from: number; readonly until: number }): string {
-  const days = Math.round((until - from) / DAY)
+  // It ends at a midnight, an hour earlier or later where the clocks change.
+  const days = Math.ceil((until - from - HOUR) / DAY)
   return days < 2 ? inWords(until - from) : `${days} days`
 }
 /** ms. Main makes a new one only when the one it has is too old. */

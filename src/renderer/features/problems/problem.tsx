@@ -1,5 +1,5 @@
 // One problem: what, how many customers, by when, who can fix it and the button that does; opened, its sentence and customers.
-import { type KeyboardEvent, memo, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, useId, useMemo, useState } from 'react'
 import type { Incident, ProfileView } from '#contract/contract.ts'
 import { OWNER_WORDS } from '#contract/view-changes.ts'
 import { useNow, useView } from '#renderer/app/context.tsx'
@@ -19,7 +19,7 @@ import { SnoozeButton } from './snooze-button.tsx'
 
 interface ProblemProps {
   readonly incident: Incident
-  /** Since when each customer's admin is waited for. */
+  /** When the e-mail to each customer's admin was copied. */
   readonly waiting: ReadonlyMap<string, number>
   /** Another service app has the same name. */
   readonly withAppId: boolean
@@ -72,7 +72,12 @@ export const Problem = memo(function Problem({ incident, waiting, withAppId, fin
         </div>
         <div className={styles.actions}>
           {fix !== null && (
-            <Button kind="primary" size={28} onPress={fix.act} describedBy={`${id}-title`}>
+            <Button
+              kind={level === 'information' ? 'secondary' : 'primary'}
+              size={28}
+              onPress={fix.act}
+              describedBy={`${id}-title`}
+            >
               {fix.words}
             </Button>
           )}
@@ -111,13 +116,13 @@ function Facts({ incident }: { readonly incident: Incident }) {
   const { customers, deadline, owner, waiting, snoozedUntil } = incident
   const moments = useMoments()
   const deadlineText = useNow((now) =>
-    deadline === null ? '' : deadlineWords(deadline, customers, now, moments.dateOf(deadline, now)),
+    deadline === null ? '' : deadlineWords(incident, deadline, now, moments.dateOf(deadline, now)),
   )
   const dates = useNow((now) =>
     [
       waiting === undefined
         ? ''
-        : `waiting for ${waiting.customers < customers ? `${waiting.customers} of them` : customers === 1 ? 'the customer' : 'the customers'} since ${moments.dateOf(waiting.since, now)}`,
+        : `${emailsWords(waiting.customers, customers)} copied ${moments.dateOf(waiting.since, now)}`,
       snoozedUntil === undefined ? '' : `snoozed until ${moments.dateOf(snoozedUntil, now)}`,
     ]
       .filter((words) => words !== '')
@@ -133,6 +138,12 @@ function Facts({ incident }: { readonly incident: Incident }) {
   )
 }
 
+/** Whether a copied e-mail was sent is not known here. */
+function emailsWords(copied: number, customers: number): string {
+  if (customers === 1) return 'e-mail'
+  return copied < customers ? `${copied} of ${customers} e-mails` : `${customers} e-mails`
+}
+
 function ownerWords(owner: Incident['owner']): string {
   const words = OWNER_WORDS[owner]
   return words.startsWith('No ') ? words : `Who can fix it: ${words.charAt(0).toLowerCase()}${words.slice(1)}`
@@ -144,7 +155,7 @@ const PAGE = 50
 function Customers({ incident, waiting }: Pick<ProblemProps, 'incident' | 'waiting'>) {
   const { fleet } = useView()
   const [most, setMost] = useState(PAGE)
-  const { profileIds, fix } = incident
+  const { profileIds, fix, code } = incident
   const { profiles } = fleet
   const affected = useMemo(() => {
     const wanted = new Set(profileIds)
@@ -152,6 +163,7 @@ function Customers({ incident, waiting }: Pick<ProblemProps, 'incident' | 'waiti
     return profiles.filter(({ id }) => wanted.has(id)).sort((one, other) => end(one) - end(other))
   }, [profileIds, profiles])
   const left = affected.length - most
+  const extras = EXTRAS.filter(({ isOf }) => isOf({ fix, code, affected }))
   return (
     <>
       <table className={styles.customers} aria-label="Customers">
@@ -159,8 +171,11 @@ function Customers({ incident, waiting }: Pick<ProblemProps, 'incident' | 'waiti
           <tr>
             <th scope="col">Customer</th>
             <th scope="col">Token ends</th>
-            <th scope="col">Tracking ID</th>
-            {fix?.kind === 'authorise-in-control-hub' && <th scope="col">E-mail</th>}
+            {extras.map(({ head }) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -169,7 +184,7 @@ function Customers({ incident, waiting }: Pick<ProblemProps, 'incident' | 'waiti
               key={profile.id}
               profile={profile}
               since={waiting.get(profile.id) ?? null}
-              withEmail={fix?.kind === 'authorise-in-control-hub'}
+              extras={extras}
             />
           ))}
         </tbody>
@@ -183,58 +198,106 @@ function Customers({ incident, waiting }: Pick<ProblemProps, 'incident' | 'waiti
   )
 }
 
+/** A column that not every problem has. */
+interface Extra {
+  readonly head: string
+  readonly isOf: (
+    of: Pick<Incident, 'fix' | 'code'> & { readonly affected: readonly ProfileView[] },
+  ) => boolean
+  readonly Cell: (props: { readonly profile: ProfileView; readonly since: number | null }) => ReactNode
+}
+
+/** Codes of the problems with deliveries. */
+const DELIVERY: ReadonlySet<string> = new Set(['undelivered', 'delivery-held'])
+
+const trackingIdOf = ({ last }: ProfileView) => (last?.outcome === 'failed' ? last.trackingId : null)
+
+const EXTRAS: readonly Extra[] = [
+  {
+    head: 'Tracking ID',
+    isOf: ({ affected }) => affected.some((profile) => trackingIdOf(profile) !== null),
+    Cell: TrackingCell,
+  },
+  { head: 'Delivery', isOf: ({ code }) => DELIVERY.has(code), Cell: DeliveryCell },
+  { head: 'E-mail', isOf: ({ fix }) => fix?.kind === 'authorise-in-control-hub', Cell: EmailCell },
+]
+
 interface CustomerProps {
   readonly profile: ProfileView
   readonly since: number | null
-  readonly withEmail: boolean
+  readonly extras: readonly Extra[]
 }
 
-const Customer = memo(function Customer({ profile, since, withEmail }: CustomerProps) {
+const Customer = memo(function Customer({ profile, since, extras }: CustomerProps) {
   const moments = useMoments()
-  const { copyEmails } = useActions()
-  const { accessToken, last, name, orgName, targetOrgId } = profile
+  const { accessToken, name, orgName, targetOrgId } = profile
   const end = accessToken?.expiresAt ?? null
   const words = useNow((now) => (end === null ? '–' : moments.dateOf(end, now)))
-  const waited = useNow((now) => (since === null ? '' : `copied ${moments.dateOf(since, now)}`))
-  const trackingId = last?.outcome === 'failed' ? last.trackingId : null
   return (
     <tr>
       <th scope="row">
-        <a
-          href={hrefOf({ screen: 'service-app', profileId: profile.id })}
-          title={nameWithOrg({ name, orgName })}
-        >
-          <Name cut>{orgWords(orgName, targetOrgId)}</Name>
-        </a>
-        <span className="small quiet cut">{name}</span>
+        <div className={styles.names}>
+          <a
+            href={hrefOf({ screen: 'service-app', profileId: profile.id })}
+            title={nameWithOrg({ name, orgName })}
+          >
+            <Name cut>{orgWords(orgName, targetOrgId)}</Name>
+          </a>
+          <span className="small quiet cut">{name}</span>
+        </div>
       </th>
       <td className="figures">{words}</td>
-      <td>
-        {trackingId !== null && (
-          <span className={styles.tracking}>
-            <span className="mono small cut" title={trackingId}>
-              {trackingId}
-            </span>
-            <CopyText
-              text={trackingId}
-              label={`Copy tracking ID ${nameWithOrg(profile)}`}
-              said="Tracking ID copied."
-            />
-          </span>
-        )}
-      </td>
-      {withEmail && (
-        <td>
-          <Button
-            size={24}
-            label={`Copy e-mail ${nameWithOrg(profile)}`}
-            onPress={() => void copyEmails([profile])}
-          >
-            Copy e-mail
-          </Button>
-          {waited !== '' && <span className="small quiet"> {waited}</span>}
+      {extras.map(({ head, Cell }) => (
+        <td key={head}>
+          <Cell profile={profile} since={since} />
         </td>
-      )}
+      ))}
     </tr>
   )
 })
+
+function TrackingCell({ profile }: { readonly profile: ProfileView }) {
+  const trackingId = trackingIdOf(profile)
+  if (trackingId === null) return null
+  return (
+    <span className={styles.tracking}>
+      <span className="mono small cut" title={trackingId}>
+        {trackingId}
+      </span>
+      <CopyText
+        text={trackingId}
+        label={`Copy tracking ID ${nameWithOrg(profile)}`}
+        said="Tracking ID copied."
+      />
+    </span>
+  )
+}
+
+function DeliveryCell({ profile }: { readonly profile: ProfileView }) {
+  return (
+    <a
+      href={hrefOf({ screen: 'service-app', profileId: profile.id })}
+      aria-label={`Delivery history ${nameWithOrg(profile)}`}
+    >
+      Delivery history
+    </a>
+  )
+}
+
+function EmailCell({ profile, since }: { readonly profile: ProfileView; readonly since: number | null }) {
+  const moments = useMoments()
+  const { copyEmails } = useActions()
+  const copied = useNow((now) => (since === null ? '' : `copied ${moments.dateOf(since, now)}`))
+  return (
+    <>
+      <Button
+        size={24}
+        label={`Copy e-mail ${nameWithOrg(profile)}`}
+        onPress={() => void copyEmails([profile])}
+      >
+        Copy e-mail
+      </Button>
+      {copied !== '' && <span className="small quiet"> {copied}</span>}
+    </>
+  )
+}

@@ -64,7 +64,11 @@ export default function ProblemsScreen() {
         <div className={layout.title}>
           <h1>Problems</h1>
           <p className="quiet">
-            {problems.count === 0 ? 'Nothing needs attention.' : <ProblemsSummary totals={problems} />}
+            {problems.count + problems.snoozed.count === 0 ? (
+              'Nothing needs attention.'
+            ) : (
+              <ProblemsSummary totals={problems} />
+            )}
           </p>
         </div>
       </header>
@@ -72,7 +76,7 @@ export default function ProblemsScreen() {
         {sections.open.length === 0 ? (
           <p className={styles.none}>
             <Icon name="good" size={1.25} />
-            No problems.
+            {sections.snoozed.length === 0 ? 'No problems.' : 'No problems but those that are snoozed.'}
           </p>
         ) : (
           list(sections.open, 'Problems')

@@ -1,8 +1,8 @@
 // Replace: the client secret or the App ID of a service app once for all its customers, which share its credentials.
 import { useRef, useState } from 'react'
 import { isolated } from '#base/common/display-text.ts'
-import type { RequestError } from '#contract/contract.ts'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import type { ProfileState, RequestError } from '#contract/contract.ts'
+import { useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
 import { SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field, type Remark } from '#renderer/components/field.tsx'
@@ -17,6 +17,9 @@ interface ReplaceProps {
   readonly profileId: string
   readonly onClose: () => void
 }
+
+/** These are renewed as soon as it is right. */
+const WAIT: ReadonlySet<ProfileState> = new Set(['needs-attention', 'expired', 'retrying', 'not-yet-issued'])
 
 const WORDS = {
   clientSecret: {
@@ -37,6 +40,7 @@ export default function ReplaceDialog({ field, profileId, onClose }: ReplaceProp
   const { fleet } = useView()
   const ask = useAsk()
   const toaster = useToaster()
+  const ticker = useTicker()
   const form = useRef<HTMLFormElement>(null)
   const [remark, setRemark] = useState<Remark | null>(null)
   const [refusal, setRefusal] = useState<RequestError | null>(null)
@@ -53,7 +57,8 @@ export default function ReplaceDialog({ field, profileId, onClose }: ReplaceProp
   }
 
   const { name, appId, clientId, targetOrgId, orgName, probe, unreadable } = profile
-  const customers = fleet.profiles.filter((one) => one.appId === appId && one.clientId === clientId).length
+  const sharing = fleet.profiles.filter((one) => one.appId === appId && one.clientId === clientId)
+  const customers = sharing.length
   const app = isolated(
     fleet.incidents.find(
       ({ serviceApp, profileIds }) => serviceApp !== null && profileIds.includes(profileId),
@@ -67,6 +72,8 @@ export default function ReplaceDialog({ field, profileId, onClose }: ReplaceProp
       return setRemark({ level: 'error', sentence: `Paste the new ${words.what}.` })
     setBusy(true)
     setRefusal(null)
+    const since = ticker.now()
+    const waiting = sharing.filter(({ state }) => WAIT.has(state)).map(({ id }) => id)
     const reply = await ask('service-app.edit', {
       profileId,
       name,
@@ -83,9 +90,14 @@ export default function ReplaceDialog({ field, profileId, onClose }: ReplaceProp
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error)
     form.current?.reset()
+    const renewing = waiting.length === 0 ? '' : ` Renewing ${plural(waiting.length, 'token')}…`
     toaster.say({
       level: 'success',
-      text: `${words.name} of ${app} replaced for ${plural(customers, 'customer')}.`,
+      text: `${words.name} of ${app} replaced for ${plural(customers, 'customer')}.${renewing}`,
+      progress:
+        waiting.length === 0
+          ? null
+          : { total: waiting.length, since, cancelable: false, of: new Set(waiting) },
     })
     onClose()
   }

@@ -5,15 +5,18 @@ import { useAsk, useTicker, useToaster } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Menu, type MenuEntry } from '#renderer/components/menu.tsx'
+import { midnight } from '#renderer/features/shared/axis.ts'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 
 const DAY = 24 * 3_600_000
 
-const CHOICES = [
-  ['1 day', 1],
-  ['3 days', 3],
-  ['1 week', 7],
-] as const
+/** Each with what it comes to at a moment. */
+const CHOICES: readonly (readonly [string, (now: number) => number])[] = [
+  ['1 day', (now) => now + DAY],
+  ['3 days', (now) => now + 3 * DAY],
+  ['1 week', (now) => now + 7 * DAY],
+  ['Next Monday', (now) => midnight(now, (8 - new Date(now).getDay()) % 7 || 7)],
+]
 
 interface SnoozeProps {
   readonly incident: Incident
@@ -25,6 +28,7 @@ export function SnoozeButton({ incident, describedBy }: SnoozeProps) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
   const { open } = useDialogs()
   const ticker = useTicker()
+  const moments = useMoments()
   const snooze = useSnooze(incident.key)
   if (incident.snoozedUntil !== undefined)
     return (
@@ -33,13 +37,11 @@ export function SnoozeButton({ incident, describedBy }: SnoozeProps) {
       </Button>
     )
   const entries: readonly MenuEntry[] = [
-    ...CHOICES.map(
-      ([words, days]): MenuEntry => ({
-        words,
-        icon: 'history',
-        act: () => void snooze(ticker.now() + days * DAY),
-      }),
-    ),
+    ...CHOICES.map(([words, untilOf]): MenuEntry => {
+      const until = untilOf(ticker.now())
+      const note = `${moments.weekday(until)}, ${moments.dayWords(until)}`
+      return { words, note, icon: 'history', act: () => void snooze(until) }
+    }),
     {
       words: 'A date…',
       icon: 'edit',

@@ -7,6 +7,7 @@ import fieldStyles from '#renderer/components/field.module.css'
 import { Form, textOf } from '#renderer/components/form.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Refusal } from '#renderer/components/notice.tsx'
+import { dateFieldOf, dayStart, midnight } from '#renderer/features/shared/axis.ts'
 import { useSnooze } from './snooze-button.tsx'
 
 interface SnoozeDialogProps {
@@ -25,10 +26,8 @@ export default function SnoozeDialog({ incidentKey, onClose }: SnoozeDialogProps
   const title = fleet.incidents.find(({ key }) => key === incidentKey)?.title
 
   const send = async () => {
-    const [year, month, day] = textOf(form.current, 'until').split('-').map(Number)
-    if (year === undefined || month === undefined || day === undefined) return setRefusal('Choose a date.')
-    const until = new Date(year, month - 1, day).getTime()
-    if (Number.isNaN(until)) return setRefusal('Choose a date.')
+    const until = dayStart(textOf(form.current, 'until'))
+    if (until === null) return setRefusal('Choose a date.')
     if (until <= ticker.now()) return setRefusal('Choose a date after today.')
     setBusy(true)
     const refused = await snooze(until)
@@ -43,7 +42,14 @@ export default function SnoozeDialog({ incidentKey, onClose }: SnoozeDialogProps
         <p>{title ?? 'This problem is resolved.'}</p>
         <div className={layout.form}>
           <label htmlFor={id}>Date</label>
-          <input id={id} name="until" type="date" className={fieldStyles.control} />
+          <input
+            id={id}
+            name="until"
+            type="date"
+            min={dateFieldOf(midnight(ticker.now(), 1))}
+            className={fieldStyles.control}
+            onInput={() => setRefusal(null)}
+          />
           <p className="quiet small">It comes back on this day, or earlier if it gets worse.</p>
         </div>
         <SendButtons words="Snooze" busy={busy} onCancel={onClose} />

@@ -12,6 +12,10 @@ export function Credentials({ profile }: { readonly profile: ProfileView }) {
     <section className={layout.card} aria-labelledby="credentials-title">
       <header className={layout.cardHeader}>
         <h2 id="credentials-title">Credentials</h2>
+        <span className="spring" />
+        <Button icon="add" onPress={() => open({ kind: 'add', likeProfileId: profile.id })}>
+          Add customer…
+        </Button>
         <Button icon="edit" onPress={() => open({ kind: 'edit', profileId: profile.id, field: null })}>
           Edit
         </Button>

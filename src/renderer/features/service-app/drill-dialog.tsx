@@ -33,6 +33,10 @@ export default function DrillDialog({ profileId, onClose }: DrillDialogProps) {
           The refresh goes through tier 3 (the integration) and tier 2 instead of tier 1, so that you know
           they work. If they fail, tier 1 renews the token: no token is lost. The result is in the history.
         </p>
+        <p>
+          As after each renewal, the new token is delivered to its targets: env files are written, commands
+          run. Tier 1 then has a new refresh token, and is on standby until that is used.
+        </p>
         {!hasTierTwo && (
           <Notice level="warning">
             Tier 2 cannot be tried at the moment. {ladder.find(({ tier }) => tier === 2)?.sentence}
@@ -40,8 +44,8 @@ export default function DrillDialog({ profileId, onClose }: DrillDialogProps) {
         )}
         <p>
           <strong>With the next refresh</strong>
-          {nextRefresh === null ? '' : `, ${dateOf(nextRefresh.at, nextRefresh.at)}`}: no token beyond the one
-          that is due.
+          {nextRefresh === null ? '' : `, ${dateOf(nextRefresh.at, nextRefresh.at)}`}: the renewal that is due
+          then is the test, so no additional token is issued.
         </p>
         <p>
           <strong>Now</strong>: one more token, which counts against Webex’s limit of 750 live access tokens

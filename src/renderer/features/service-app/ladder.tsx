@@ -9,7 +9,7 @@ import layout from '#renderer/components/layout.module.css'
 import { allOf } from '#renderer/features/history/history-filter.ts'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
-import { tierNames, tierStateWords } from '#renderer/features/shared/words.ts'
+import { tierNames, tierStateMeanings, tierStateWords } from '#renderer/features/shared/words.ts'
 import styles from './ladder.module.css'
 import { useDrill } from './use-drill.ts'
 
@@ -50,7 +50,9 @@ function Rungs({ ladder }: { readonly ladder: readonly TierView[] }) {
             </p>
           </div>
           <div className={styles.state}>
-            <span className={styles.stateWords}>{tierStateWords[rung.state]}</span>
+            <span className={styles.stateWords} title={tierStateMeanings[rung.state]}>
+              {tierStateWords[rung.state]}
+            </span>
             <span className="quiet small">
               {rung.lastUsedAt === null ? (
                 rung.isUnused ? (
@@ -87,19 +89,25 @@ function Mark({ state }: Pick<TierView, 'state'>) {
   )
 }
 
-/** What comes where this tier fails, or in its place. */
+/** What follows where this tier fails, or in its place; each tier speaks of those beside it, never of all. */
 function nextWords({ tier, state }: TierView, ladder: readonly TierView[]): string {
   const canRenew = (wanted: Tier) => ladder.find((rung) => rung.tier === wanted)?.canRenew === true
   const isSpent = state === 'spent'
   switch (tier) {
     case 1:
       if (isSpent)
-        return canRenew(2) ? 'Instead: tier 2 requests new tokens.' : 'Nothing else can renew this token.'
+        return canRenew(2)
+          ? 'Instead: tier 2 requests new tokens.'
+          : 'Tier 2 cannot replace it at the moment.'
       return canRenew(2)
         ? 'If it fails: tier 2 requests a new token.'
-        : 'If it fails: nothing else can renew this token.'
+        : 'If it fails: tier 2 cannot replace it at the moment.'
     case 2:
-      if (isSpent) return canRenew(1) ? 'Tier 1 works without it.' : 'Nothing else can renew this token.'
+      if (!canRenew(2)) {
+        return canRenew(1)
+          ? 'Tier 1 works without it.'
+          : 'Neither tier 1 nor tier 2 can renew this token. Tier 3 only renews the integration.'
+      }
       return canRenew(3)
         ? "If Webex rejects the integration's token: tier 3 renews that, then tier 2 is tried again."
         : "If Webex rejects the token manager's token: nothing renews that one."
@@ -118,9 +126,9 @@ function Drill({ profile }: { readonly profile: ProfileView }) {
   const { drill: request, nextRefresh, name } = profile
   if (request === undefined && last === null) return null
   return (
-    <div className={styles.drill}>
+    <div className={`${layout.sunken} ${styles.drill}`}>
       {request !== undefined && (
-        <p>
+        <p className={styles.request}>
           {request.by === 'schedule' ? 'Monthly test of all tiers' : 'Test of all tiers'}{' '}
           {request.isNext && nextRefresh !== null
             ? `with the next refresh, ${dateOf(nextRefresh.at, nextRefresh.at)}.`

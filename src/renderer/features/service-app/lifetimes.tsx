@@ -2,14 +2,22 @@
 import type { ReactNode } from 'react'
 import { countdown } from '#base/common/duration.ts'
 import type { ProfileView } from '#contract/contract.ts'
+import { rejectedAt } from '#contract/view-changes.ts'
 import { useNow } from '#renderer/app/context.tsx'
-import { useMoments } from '#renderer/features/shared/moments.ts'
-import { Countdown, LifeBar } from '#renderer/features/shared/time-left.tsx'
+import {
+  Countdown,
+  DateAndTime,
+  LifeBar,
+  Rejected,
+  Relative,
+  useUnattended,
+} from '#renderer/features/shared/time-left.tsx'
 import { originWords } from '#renderer/features/shared/words.ts'
 import styles from './lifetimes.module.css'
 
 export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
-  const { accessToken, refreshToken, nextRefresh, unattendedUntil, isUnattended, ladder } = profile
+  const { accessToken, refreshToken, nextRefresh, ladder } = profile
+  const rejected = rejectedAt(profile)
   const tierTwo = ladder.find(({ tier }) => tier === 2)
   return (
     <div className={styles.lifetimes}>
@@ -18,8 +26,14 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
           <p className={`${styles.figure} quiet`}>Not yet issued</p>
         ) : (
           <>
-            <Figure until={accessToken.expiresAt} label="Access token, time left" />
-            {accessToken.expiresAt !== null && (
+            {rejected === null ? (
+              <Figure until={accessToken.expiresAt} label="Access token, time left" />
+            ) : (
+              <p className={styles.figure}>
+                <Rejected at={rejected} />
+              </p>
+            )}
+            {accessToken.expiresAt !== null && rejected === null && (
               <LifeBar
                 issuedAt={accessToken.issuedAt}
                 expiresAt={accessToken.expiresAt}
@@ -27,13 +41,18 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
                 state={profile.state}
               />
             )}
+            {rejected !== null && (
+              <p>
+                Rejected by Webex <Relative at={rejected} />
+              </p>
+            )}
             {accessToken.expiresAt !== null && (
               <p>
-                Expires <Day at={accessToken.expiresAt} />
+                {rejected === null ? 'Expires' : 'Would expire'} <DateAndTime at={accessToken.expiresAt} />
               </p>
             )}
             <p className="quiet small">
-              Issued {originWords[accessToken.origin]}, <Day at={accessToken.issuedAt} />
+              Issued {originWords[accessToken.origin]}, <DateAndTime at={accessToken.issuedAt} />
             </p>
           </>
         )}
@@ -54,7 +73,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
                   refreshAt={null}
                 />
                 <p>
-                  Expires <Day at={refreshToken.expiresAt} />
+                  Expires <DateAndTime at={refreshToken.expiresAt} />
                 </p>
               </>
             )}
@@ -66,7 +85,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
           </p>
         ) : (
           <p className="quiet small">
-            First received <Day at={refreshToken.issuedAt} />
+            First received <DateAndTime at={refreshToken.issuedAt} />
           </p>
         )}
       </Tile>
@@ -84,35 +103,14 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
               <NextIn at={nextRefresh.at} />
             </p>
             <p>
-              <Day at={nextRefresh.at} />
+              <DateAndTime at={nextRefresh.at} />
             </p>
             <p className="quiet small">{nextRefresh.why}</p>
           </>
         )}
       </Tile>
       <Tile title="Unattended until">
-        {!isUnattended ? (
-          <>
-            <p className={`${styles.figure} bad-words`}>
-              {profile.state === 'paused' ? 'Now, paused' : 'Now, needs attention'}
-            </p>
-            <p className="quiet small">
-              {profile.state === 'paused' ? 'Nothing renews it while it is paused.' : 'No tier can renew it.'}
-            </p>
-          </>
-        ) : unattendedUntil === null ? (
-          <>
-            <p className={`${styles.figure} quiet`}>Not known</p>
-            <p className="quiet small">Webex did not say when the refresh token ends.</p>
-          </>
-        ) : (
-          <>
-            <p className={styles.figure}>
-              <Day at={unattendedUntil} />
-            </p>
-            <p className="quiet small">If nobody intervenes, renewal stops on this day.</p>
-          </>
-        )}
+        <Unattended profile={profile} />
       </Tile>
     </div>
   )
@@ -139,8 +137,14 @@ function NextIn({ at }: { readonly at: number }) {
   return useNow((now) => (at > now ? `in ${countdown(at - now)}` : 'now'))
 }
 
-function Day({ at }: { readonly at: number }) {
-  const { dateOf, exactly } = useMoments()
-  const words = useNow((now) => dateOf(at, now))
-  return <span title={exactly(at)}>{words}</span>
+function Unattended({ profile }: { readonly profile: ProfileView }) {
+  const { until, word, isStopped, sentence } = useUnattended(profile)
+  return (
+    <>
+      <p className={`${styles.figure} ${isStopped ? 'bad-words' : until === null ? 'quiet' : ''}`}>
+        {until === null ? word : <DateAndTime at={until} />}
+      </p>
+      <p className="quiet small">{sentence}</p>
+    </>
+  )
 }

@@ -1,6 +1,7 @@
 // One service app in one org: how long it lasts, what will happen next, what could still happen, what has happened.
+import { lazy, Suspense } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
-import { useView } from '#renderer/app/context.tsx'
+import { useOfView, useView } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
@@ -22,6 +23,8 @@ import styles from './service-app-screen.module.css'
 import { TestToken } from './test-token.tsx'
 import { Timeline } from './timeline.tsx'
 import { Trouble } from './trouble.tsx'
+
+const DataSourcesSection = lazy(() => import('./data-sources.tsx'))
 
 export default function ServiceAppScreen({ profileId }: { readonly profileId: string }) {
   const { fleet } = useView()
@@ -103,6 +106,9 @@ function Details({ profile }: { readonly profile: ProfileView }) {
     <>
       <Lifetimes profile={profile} />
       <DeliverySection profile={profile} />
+      <Suspense fallback={null}>
+        <DataSourcesSection key={profile.id} profile={profile} />
+      </Suspense>
       <Ladder profile={profile} />
       <ProfileHistory profile={profile} />
       <TestToken profile={profile} />
@@ -112,7 +118,8 @@ function Details({ profile }: { readonly profile: ProfileView }) {
 }
 
 function ProfileHistory({ profile }: { readonly profile: ProfileView }) {
-  const attempts = useAttempts(allOf(profile.id), profile.last?.at ?? 0)
+  const renewals = useOfView(({ dataSources }) => dataSources.revision) ?? 0
+  const attempts = useAttempts(allOf(profile.id), (profile.last?.at ?? 0) + renewals)
   return (
     <>
       <section className={layout.card} aria-labelledby="timeline-title">

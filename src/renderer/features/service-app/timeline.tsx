@@ -6,7 +6,7 @@ import { useAsk, useNow } from '#renderer/app/context.tsx'
 import { Pill } from '#renderer/components/choice.tsx'
 import { useWidth } from '#renderer/components/use-width.ts'
 import { allOf } from '#renderer/features/history/history-filter.ts'
-import { tierSteps } from '#renderer/features/shared/explain.ts'
+import chart from '#renderer/features/shared/chart.module.css'
 import { type Moments, useMoments } from '#renderer/features/shared/moments.ts'
 import { outcomeWords, plural } from '#renderer/features/shared/words.ts'
 import styles from './timeline.module.css'
@@ -21,6 +21,7 @@ import {
   type TimelineLayout,
   zooms,
 } from './timeline-layout.ts'
+import { kindWords, TimelineTable } from './timeline-table.tsx'
 
 /** Pixels from the top: the lanes, and the axis. */
 const FAILURES = 30
@@ -49,7 +50,7 @@ export function Timeline({ profile }: { readonly profile: ProfileView }) {
   const seen = attempts.filter(({ endedAt }) => endedAt >= from && endedAt <= to)
   const failed = layout.failures.reduce((sum, mark) => sum + mark.attempts.length, 0)
   return (
-    <figure className={styles.timeline}>
+    <figure className={`${chart.figure} ${styles.timeline}`}>
       <fieldset className={styles.zooms} aria-label="Zoom">
         {zooms.map(([zoom, words]) => (
           <Pill key={zoom} pressed={zoom === length} onPress={() => choose(zoom)}>
@@ -59,7 +60,7 @@ export function Timeline({ profile }: { readonly profile: ProfileView }) {
       </fieldset>
       <svg
         ref={picture}
-        className={styles.picture}
+        className={chart.picture}
         height={HEIGHT}
         role="img"
         aria-label={`Timeline: ${plural(seen.length, 'attempt')}, ${failed} failed. The same is in the table below.`}
@@ -118,12 +119,12 @@ function Axis({ layout, width }: { readonly layout: TimelineLayout; readonly wid
   const { ticks, step } = layout
   return (
     <g>
-      <line x1={0} x2={width} y1={AXIS} y2={AXIS} className={styles.axis} />
+      <line x1={0} x2={width} y1={AXIS} y2={AXIS} className={chart.axis} />
       {ticks.map(({ x, when }) => (
         <g key={when}>
-          <line x1={x} x2={x} y1={20} y2={AXIS + 4} className={styles.grid} />
+          <line x1={x} x2={x} y1={20} y2={AXIS + 4} className={chart.grid} />
           {x > 20 && x < width - 20 && (
-            <text x={x} y={HEIGHT - 4} textAnchor="middle" className={styles.tick}>
+            <text x={x} y={HEIGHT - 4} textAnchor="middle" className={chart.label}>
               {tickWords(when, step)}
             </text>
           )}
@@ -214,14 +215,6 @@ function Shape({
   }
 }
 
-const kindWords: Readonly<Record<MarkKind, string>> = {
-  'tier-1': 'Renewed by tier 1',
-  'tier-2': 'Renewed by tier 2',
-  integration: 'Renewed by tiers 3 and 2',
-  unchanged: outcomeWords.unchanged,
-  failed: outcomeWords.failed,
-}
-
 /** The time is that of the history: of the start. */
 function attemptWords(attempt: Attempt, { exactly }: Moments): string {
   return `${kindWords[markKind(attempt)]}, ${exactly(attempt.startedAt)}`
@@ -256,64 +249,16 @@ function Legend() {
     ['Expires', <path key="e" d="M5 1h6M8 1v14M5 15h6" className={styles.expiry} />],
   ]
   return (
-    <div className={styles.legend} aria-hidden="true">
+    <ul className={chart.legend} aria-hidden="true">
       {samples.map(([words, sample]) => (
-        <span key={words}>
+        <li key={words}>
           <svg width="16" height="16" aria-hidden="true">
             {sample}
           </svg>
           {words}
-        </span>
+        </li>
       ))}
-    </div>
-  )
-}
-
-interface TableProps {
-  readonly profile: ProfileView
-  readonly attempts: readonly ShownAttempt[]
-  readonly now: number
-}
-
-/** What is to come first, then what was, newest first. */
-function TimelineTable({ profile, attempts, now }: TableProps) {
-  const moments = useMoments()
-  const { accessToken, refreshToken, nextRefresh } = profile
-  const ends = [
-    ['Refresh token expires', refreshToken?.dead === true ? null : refreshToken?.expiresAt],
-    ['Access token expires', accessToken?.expiresAt],
-    [`Next refresh: ${nextRefresh?.why ?? ''}`, nextRefresh?.at],
-  ] as const
-  const plans = ends.flatMap(([words, at]) => (at != null && at > now ? [{ key: words, at, words }] : []))
-  const rows = [
-    ...plans.toSorted((a, b) => b.at - a.at),
-    ...attempts
-      .toSorted((a, b) => b.startedAt - a.startedAt)
-      .map((attempt) => ({
-        key: attempt.id,
-        at: attempt.startedAt,
-        words: `${kindWords[markKind(attempt)]} (${tierSteps(attempt.calls).join(' ') || 'nothing sent'})`,
-      })),
-  ]
-  return (
-    <div className={styles.table}>
-      <table aria-label="Timeline">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ key, at, words }) => (
-            <tr key={key}>
-              <td className="figures">{moments.exactly(at)}</td>
-              <td>{words}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    </ul>
   )
 }
 
@@ -335,7 +280,13 @@ function useAttemptsSince({ id, last }: ProfileView, from: number): typeof NONE 
       let attempts: readonly ShownAttempt[] = []
       let cursor: string | null = null
       for (let page = 0; page < PAGES; page++) {
-        const query: Input<'history.page'> = { ...allOf(id), from: since, cursor, limit: PAGE }
+        const query: Input<'history.page'> = {
+          ...allOf(id),
+          cause: 'kind:token',
+          from: since,
+          cursor,
+          limit: PAGE,
+        }
         const reply: Awaited<ReturnType<typeof ask<'history.page'>>> = await ask('history.page', query)
         if (!isWanted || !reply.ok) return
         attempts = [...attempts, ...reply.value.attempts]

@@ -1,8 +1,9 @@
 // Actions on many: below the list while something is selected, and in the menu of a group.
 import type { ProfileView } from '#contract/contract.ts'
 import { useView, useViewStateStore } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Menu, type Point } from '#renderer/components/menu.tsx'
+import { Menu, type MenuEntry, type Point } from '#renderer/components/menu.tsx'
 import { useBulkActions } from './bulk-actions.ts'
 import styles from './bulk-bar.module.css'
 import type { GroupRow } from './rows.ts'
@@ -45,6 +46,15 @@ interface GroupMenuProps {
 
 export function GroupMenu({ row, ...menu }: GroupMenuProps) {
   const { fleet } = useView()
-  const entries = useBulkActions(selectedAmong(fleet.profiles, new Set(row.profileIds)))
+  const { open } = useDialogs()
+  const members = selectedAmong(fleet.profiles, new Set(row.profileIds))
+  const actions = useBulkActions(members)
+  const like = members.find(({ unreadable }) => unreadable === undefined)
+  const entries =
+    row.of === 'customer' || like === undefined
+      ? actions
+      : [addCustomer(() => open({ kind: 'add', likeProfileId: like.id })), ...actions]
   return <Menu {...menu} label={`Actions for all of ${row.name}`} entries={entries} />
 }
+
+const addCustomer = (act: () => void): MenuEntry => ({ words: 'Add customer…', icon: 'add', act })

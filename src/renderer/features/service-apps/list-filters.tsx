@@ -43,20 +43,24 @@ interface FiltersProps {
   readonly state: ListState
   /** Whose customers are shown; null: all. */
   readonly incident: Incident | null
-  /** Profiles before any filter. */
-  readonly total: number
+  /** Of the whole fleet, so that a chip stays where it is while something is searched. */
   readonly counts: Readonly<Record<ProfileState, number>>
+  /** What a chip would show: what search and filters leave. */
+  readonly found: Readonly<Record<ProfileState, number>>
+  /** There is room for it beside the list. */
+  readonly canPreview: boolean
   readonly onChange: (patch: Partial<ListState>) => void
 }
 
-export function ListFilters({ state, incident, total, counts, onChange }: FiltersProps) {
+export function ListFilters({ state, incident, counts, found, canPreview, onChange }: FiltersProps) {
   const present = stateOrder.filter((each) => counts[each] > 0 || each === state.state)
+  const all = stateOrder.reduce((sum, each) => sum + found[each], 0)
   return (
     <div className={`${layout.filters} ${styles.filters}`}>
       <SearchField
         type="search"
         aria-label="Search"
-        placeholder="App, customer, org ID, tracking ID"
+        placeholder="App, customer or ID"
         maxLength={LONGEST_SEARCH}
         value={state.search}
         onChange={(event) => onChange({ search: event.target.value })}
@@ -74,7 +78,7 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
           options={sorts}
           onChange={(sort) => onChange({ sort, isDescending: false })}
         />
-        <MenuButton label="View" icon="view" entries={viewEntries(state, onChange)}>
+        <MenuButton label="View" icon="view" entries={viewEntries(state, canPreview, onChange)}>
           View
         </MenuButton>
       </span>
@@ -90,9 +94,7 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
               onPress={() => onChange({ state: state.state === each ? 'all' : each })}
             >
               {each === 'all' ? 'All' : stateWords[each]}
-              <span className="quiet figures">
-                {(each === 'all' ? total : counts[each]).toLocaleString()}
-              </span>
+              <span className="quiet figures">{(each === 'all' ? all : found[each]).toLocaleString()}</span>
             </Pill>
           ))}
         </fieldset>
@@ -103,6 +105,7 @@ export function ListFilters({ state, incident, total, counts, onChange }: Filter
 
 function viewEntries(
   { grouping, isCompact, hasPreview }: ListState,
+  canPreview: boolean,
   onChange: FiltersProps['onChange'],
 ): readonly MenuEntry[] {
   return [
@@ -119,7 +122,8 @@ function viewEntries(
     },
     {
       words: 'Preview beside the list',
-      checked: hasPreview,
+      checked: hasPreview && canPreview,
+      ...(canPreview ? {} : { disabled: true, note: 'Needs a wider window' }),
       act: () => onChange({ hasPreview: !hasPreview }),
     },
   ]

@@ -14,8 +14,8 @@ const columns: readonly {
   readonly sort: Sort
   readonly className?: string | undefined
 }[] = [
-  { words: 'Service app', sort: 'name' },
   { words: 'Customer', sort: 'customer' },
+  { words: 'Service app', sort: 'name' },
   { words: 'State', sort: 'problems' },
   { words: 'Access token', sort: 'expiry' },
   { words: 'Refresh token', sort: 'refresh-token', className: styles.refreshToken },

@@ -21,7 +21,7 @@ export default function OtherCopyDialog({ onClose }: { readonly onClose: () => v
     const reply = await ask('fleet.set-paused', { profileIds: [...profileIds], paused: true })
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error.message)
-    toaster.say({ level: 'information', text: `${plural(profileIds.length, 'service app')} paused here.` })
+    toaster.say({ level: 'information', text: `${plural(profileIds.length, 'token')} paused here.` })
     onClose()
   }
   const stopped = async () => {

@@ -2,14 +2,21 @@
 import type { ReactNode } from 'react'
 import { countdown } from '#base/common/duration.ts'
 import type { ProfileView } from '#contract/contract.ts'
+import { rejectedAt } from '#contract/view-changes.ts'
 import { useNow } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import { Name } from '#renderer/components/name.tsx'
 import { FixButton, useActions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
-import { useMoments } from '#renderer/features/shared/moments.ts'
-import { Countdown, LifeBar, Relative } from '#renderer/features/shared/time-left.tsx'
+import {
+  Countdown,
+  DateAndTime,
+  LifeBar,
+  Rejected,
+  Relative,
+  useUnattended,
+} from '#renderer/features/shared/time-left.tsx'
 import { orgWords } from '#renderer/features/shared/words.ts'
 import styles from './preview-panel.module.css'
 
@@ -96,8 +103,11 @@ function Value({ title, children }: { readonly title: string; readonly children:
 
 const NOT_KNOWN = <span className="quiet">Not known</span>
 
-function AccessToken({ profile: { accessToken, nextRefresh, state } }: { readonly profile: ProfileView }) {
+function AccessToken({ profile }: { readonly profile: ProfileView }) {
+  const { accessToken, nextRefresh, state } = profile
   if (accessToken === null) return <span className="quiet">Not yet issued</span>
+  const rejected = rejectedAt(profile)
+  if (rejected !== null) return <Rejected at={rejected} />
   const { issuedAt, expiresAt } = accessToken
   if (expiresAt === null) return NOT_KNOWN
   return (
@@ -143,9 +153,15 @@ function LastTest({ profile: { lastTest } }: { readonly profile: ProfileView }) 
 }
 
 function UnattendedUntil({ profile }: { readonly profile: ProfileView }) {
-  const { isUnattended, unattendedUntil } = profile
-  if (!isUnattended) return <span className="bad-words">Now, needs attention</span>
-  return unattendedUntil === null ? NOT_KNOWN : <Day at={unattendedUntil} />
+  const { until, word, isStopped, sentence } = useUnattended(profile)
+  return (
+    <>
+      <span className={isStopped ? 'bad-words' : until === null ? 'quiet' : undefined}>
+        {until === null ? word : <DateAndTime at={until} />}
+      </span>
+      <span className="quiet small">{sentence}</span>
+    </>
+  )
 }
 
 function NextRefresh({ at, why }: NonNullable<ProfileView['nextRefresh']>) {
@@ -154,7 +170,7 @@ function NextRefresh({ at, why }: NonNullable<ProfileView['nextRefresh']>) {
     <>
       <strong className="figures">{words}</strong>
       <span className="quiet small">
-        <Day at={at} />: {why}
+        <DateAndTime at={at} />: {why}
       </span>
     </>
   )
@@ -163,12 +179,7 @@ function NextRefresh({ at, why }: NonNullable<ProfileView['nextRefresh']>) {
 function Ends({ at }: { readonly at: number }) {
   return (
     <span className="quiet small">
-      Ends <Day at={at} />
+      Expires <DateAndTime at={at} />
     </span>
   )
-}
-
-function Day({ at }: { readonly at: number }) {
-  const { dateOf, exactly } = useMoments()
-  return <span title={exactly(at)}>{useNow((now) => dateOf(at, now))}</span>
 }

@@ -1,5 +1,6 @@
 // The list itself: only the rows in sight are drawn; keys move through all of them.
 import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import type { ListState } from '#contract/view-state.ts'
 import { useListState, useViewStateStore } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
@@ -46,14 +47,14 @@ interface OpenMenu {
 
 export function ProfileList(props: ListProps) {
   const { rows, selected, activeKey, canPreview, onActive, onShowAll } = props
-  const { isCompact, hasPreview, folded } = useListState()
+  const { isCompact, hasPreview, folded, ...choice } = useListState()
   const { change, focus } = useViewStateStore()
   const scroller = useRef<HTMLDivElement>(null)
   const actions = useActions()
   const [menu, setMenu] = useState<OpenMenu | null>(null)
   const heights = isCompact ? COMPACT : HEIGHTS
   const tops = useMemo(() => topsOf(rows.map(({ kind }) => heights[kind])), [rows, heights])
-  const { from, to } = useSight(scroller, tops, useKeptScroll(scroller, tops))
+  const { from, to } = useSight(scroller, tops, useKeptScroll(scroller, tops, orderOf(choice)))
   const active = useMemo(
     () =>
       Math.max(
@@ -222,6 +223,10 @@ function useRowFocus(scroller: { readonly current: HTMLElement | null }, active:
     isWanted.current = true
   }
 }
+
+/** What another order of the rows begins with. */
+const orderOf = ({ search, state, condition, sort, isDescending, grouping }: Partial<ListState>) =>
+  [search, state, condition, sort, isDescending, grouping].join('\n')
 
 const isInside = (element: HTMLElement | null) => element?.contains(document.activeElement) === true
 

@@ -1,6 +1,7 @@
 // One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
-import { memo } from 'react'
+import { memo, type ReactNode } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
+import { rejectedAt } from '#contract/view-changes.ts'
 import { useOfView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { IconButton } from '#renderer/components/button.tsx'
@@ -10,7 +11,7 @@ import type { Actions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenuButton } from '#renderer/features/shared/profile-menu.tsx'
 import { labelOf } from '#renderer/features/shared/profile-name.ts'
-import { Countdown, LifeBar, Relative, ShortDate } from '#renderer/features/shared/time-left.tsx'
+import { Countdown, LifeBar, Rejected, Relative, ShortDate } from '#renderer/features/shared/time-left.tsx'
 import { orgWords, outcomeWords } from '#renderer/features/shared/words.ts'
 import type { Group, ProfileRow as ProfileRowData } from './entries.ts'
 import styles from './profile-list.module.css'
@@ -73,8 +74,11 @@ const Cells = memo(function Cells({ profile, group, label, actions, reach }: Cel
   const { id, state } = profile
   return (
     <>
-      <td className={styles.name} colSpan={2} data-group={group ?? undefined}>
-        <Names profile={profile} group={group} />
+      <td className={styles.first}>
+        <CustomerName profile={profile} group={group} />
+      </td>
+      <td>
+        <AppName profile={profile} group={group} />
       </td>
       <td>
         <StateChip state={state} />
@@ -119,31 +123,48 @@ const Cells = memo(function Cells({ profile, group, label, actions, reach }: Cel
   )
 })
 
-/** What the group above does not say comes first; where there is none, both say the same amount. */
-function Names({ profile, group }: { readonly profile: ProfileView; readonly group: Group }) {
-  const { name, orgName, targetOrgId } = profile
-  const customer = orgWords(orgName, targetOrgId)
-  const isOfApp = group === 'service-app'
+interface NameProps {
+  readonly profile: ProfileView
+  readonly group: Group
+}
+
+/** What the group above does not say leads to the page. */
+function CustomerName({ profile, group }: NameProps) {
+  const { orgName, targetOrgId } = profile
+  const style = `${styles.lines} ${orgName === null ? styles.orgId : ''} ${group === 'customer' ? styles.repeated : ''}`
+  const name = (
+    <Name className={style} title={orgName === null ? targetOrgId : `${orgName} · ${targetOrgId}`}>
+      {orgWords(orgName, targetOrgId)}
+    </Name>
+  )
+  return group === 'service-app' ? <PageLink profile={profile}>{name}</PageLink> : name
+}
+
+function AppName({ profile, group }: NameProps) {
+  const isRepeated = group === 'service-app'
+  const name = (
+    <Name className={`${styles.lines} ${isRepeated ? styles.repeated : ''}`} title={profile.name}>
+      {profile.name}
+    </Name>
+  )
+  return isRepeated ? name : <PageLink profile={profile}>{name}</PageLink>
+}
+
+function PageLink({ profile, children }: { readonly profile: ProfileView; readonly children: ReactNode }) {
   return (
-    <>
-      <a
-        href={hrefOf(pageOf(profile))}
-        tabIndex={-1}
-        draggable={false}
-        // With Shift or Ctrl it is selected; Chromium would open a window.
-        onClick={(event) => {
-          if (event.shiftKey || event.ctrlKey || event.metaKey) event.preventDefault()
-          else event.stopPropagation()
-        }}
-      >
-        <Name cut title={isOfApp ? targetOrgId : name}>
-          {isOfApp ? customer : name}
-        </Name>
-      </a>
-      <Name cut className={styles.other} title={isOfApp ? name : targetOrgId}>
-        {isOfApp ? name : customer}
-      </Name>
-    </>
+    <a
+      className={styles.link}
+      href={hrefOf(pageOf(profile))}
+      tabIndex={-1}
+      draggable={false}
+      // With Shift or Ctrl it is selected; Chromium would open a window.
+      onClick={(event) => {
+        if (event.shiftKey || event.ctrlKey || event.metaKey) event.preventDefault()
+        else event.stopPropagation()
+      }}
+    >
+      {children}
+    </a>
   )
 }
 
@@ -152,6 +173,8 @@ function TimeLeft({ profile, label }: { readonly profile: ProfileView; readonly 
   if (profile.unreadable !== undefined) return <span className="quiet">Cannot be read</span>
   if (accessToken === null) return <span className="quiet">No token yet</span>
   const { issuedAt, expiresAt } = accessToken
+  const rejected = rejectedAt(profile)
+  if (rejected !== null) return <Rejected at={rejected} />
   if (expiresAt === null) return <span className="quiet">Not known</span>
   return (
     <>

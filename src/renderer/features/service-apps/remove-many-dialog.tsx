@@ -1,9 +1,12 @@
 import { useState } from 'react'
+import { commonName } from '#base/common/common-name.ts'
+import { isolated } from '#base/common/display-text.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView, useViewStateStore } from '#renderer/app/context.tsx'
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
 import { Name } from '#renderer/components/name.tsx'
 import { fullNameOf } from '#renderer/features/shared/profile-name.ts'
-import { plural } from '#renderer/features/shared/words.ts'
+import { fleetOf, plural } from '#renderer/features/shared/words.ts'
 import styles from './remove-many-dialog.module.css'
 import { selectedAmong } from './selection.ts'
 
@@ -19,16 +22,14 @@ export default function RemoveManyDialog({ profileIds, onClose }: RemoveManyProp
   const ask = useAsk()
   const toaster = useToaster()
   // The names stay while they are removed.
-  const [names] = useState(() =>
-    selectedAmong(fleet.profiles, new Set(profileIds)).map((profile) => ({
-      id: profile.id,
-      words: fullNameOf(profile, fleet.profiles),
-    })),
-  )
-  const tokens = plural(profileIds.length, 'token')
+  const [{ whom, names }] = useState(() => {
+    const profiles = selectedAmong(fleet.profiles, new Set(profileIds))
+    const words = (profile: ProfileView) => fullNameOf(profile, fleet.profiles)
+    return { whom: whomOf(profiles), names: profiles.map((one) => ({ id: one.id, words: words(one) })) }
+  })
   return (
     <ConfirmDialog
-      title={`Remove ${tokens}?`}
+      title={`Remove ${whom}?`}
       words="Remove"
       act={() => ask('fleet.remove', { profileIds: [...profileIds] })}
       before={
@@ -42,11 +43,19 @@ export default function RemoveManyDialog({ profileIds, onClose }: RemoveManyProp
       }
       onDone={() => {
         change({ selected: [] })
-        toaster.say({ level: 'information', text: `${tokens} removed.` })
+        toaster.say({ level: 'information', text: `Removed: ${whom}.` })
       }}
       onClose={onClose}
     >
       Tokens are deleted here but not revoked at Webex; they work until they expire. The history stays.
     </ConfirmDialog>
   )
+}
+
+/** "Contact sync for 40 customers", "3 service apps for 12 customers". */
+function whomOf(profiles: readonly ProfileView[]): string {
+  const isOneApp = new Set(profiles.map(({ appId }) => appId)).size === 1
+  if (!isOneApp) return fleetOf(profiles)
+  const customers = new Set(profiles.map(({ targetOrgId }) => targetOrgId)).size
+  return `${isolated(commonName(profiles.map(({ name }) => name)))} for ${plural(customers, 'customer')}`
 }

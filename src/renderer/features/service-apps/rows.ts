@@ -65,6 +65,8 @@ interface Reading {
   readonly rows: readonly ListRow[]
   /** Orgs of all profiles, whatever is shown of them. */
   readonly customers: number
+  /** What search and filters leave, whatever state is chosen. */
+  readonly found: Readonly<Record<ProfileState, number>>
 }
 
 type RowsOf = (profiles: readonly ProfileView[], choice: ListChoice) => Reading
@@ -86,10 +88,14 @@ export function rowReader(): RowsOf {
     const names = namesOf(changes)
     const customers = orgsOf(changes).size
     const ordered = keepers[choice.sort](entries)
-    const isShown = filterOf(choice)
+    const isFound = filterOf(choice)
+    const found = countStates([])
     const groups = new Map<string, Entry[]>()
     for (const entry of choice.isDescending ? ordered.toReversed() : ordered) {
-      if (!isShown(entry)) continue
+      if (!isFound(entry)) continue
+      const { state } = entry.profile
+      found[state] += 1
+      if (choice.state !== 'all' && choice.state !== state) continue
       const key = groupKeyOf(entry, choice)
       const members = groups.get(key)
       if (members === undefined) groups.set(key, [entry])
@@ -103,7 +109,7 @@ export function rowReader(): RowsOf {
       for (const entry of members)
         rows.push(entry.row(group?.of ?? null, (names.get(entry.profile.name) ?? 0) > 1))
     }
-    return { rows, customers }
+    return { rows, customers, found }
   }
 }
 
@@ -184,7 +190,8 @@ function customerName(profiles: readonly ProfileView[]): string {
 /** ms */
 const SOON = 48 * 60 * 60 * 1000
 
-function filterOf({ search, state, condition, among, undelivered, now }: ListChoice) {
+/** All that is chosen by but the state. */
+function filterOf({ search, condition, among, undelivered, now }: ListChoice) {
   const words = wordsOf(search)
   const meets: Readonly<Record<Condition, (profile: ProfileView) => boolean>> = {
     any: () => true,
@@ -195,7 +202,6 @@ function filterOf({ search, state, condition, among, undelivered, now }: ListCho
     untested: ({ lastTest }) => lastTest === undefined,
   }
   return (entry: Entry): boolean =>
-    (state === 'all' || entry.profile.state === state) &&
     (among === null || among.has(entry.profile.id)) &&
     meets[condition](entry.profile) &&
     matches(entry, words)

@@ -47,7 +47,7 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
   const [rowsOf] = useState(rowReader)
   // The rows follow in a task of their own: with all the rest they would hold up a key press in a large fleet.
   const profiles = useDeferredValue(fleet.profiles)
-  const { rows, customers } = useMemo(() => rowsOf(profiles, deferred), [profiles, deferred, rowsOf])
+  const { rows, customers, found } = useMemo(() => rowsOf(profiles, deferred), [profiles, deferred, rowsOf])
   const counts = useMemo(() => countStates(fleet.profiles), [fleet.profiles])
   const selected = useMemo(() => new Set(state.selected), [state.selected])
   const selectedProfiles = useMemo(
@@ -76,7 +76,14 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
         <EmptyList />
       ) : (
         <>
-          <ListFilters state={state} incident={incident} total={total} counts={counts} onChange={change} />
+          <ListFilters
+            state={state}
+            incident={incident}
+            counts={counts}
+            found={found}
+            canPreview={hasRoom}
+            onChange={change}
+          />
           <div className={styles.sideBySide}>
             <div className={styles.listSide}>
               <ProfileList

@@ -5,8 +5,12 @@ import { useViewStateStore } from '#renderer/app/context.tsx'
 /** A fleet arrives piece by piece, so the place may come later than the list; whoever scrolls meanwhile stays there. */
 const TAKES_OVER = ['wheel', 'pointerdown', 'keydown'] as const
 
-/** px: where the list begins to be drawn. */
-export function useKeptScroll(scroller: RefObject<HTMLElement | null>, tops: readonly number[]): number {
+/** px: where the list begins to be drawn. `order`: another one begins at its first row. */
+export function useKeptScroll(
+  scroller: RefObject<HTMLElement | null>,
+  tops: readonly number[],
+  order: string,
+): number {
   const store = useViewStateStore()
   const wanted = useRef<number | null>(store.get()?.list.scrollTop ?? 0)
   const first = useRef(wanted.current ?? 0).current
@@ -18,6 +22,14 @@ export function useKeptScroll(scroller: RefObject<HTMLElement | null>, tops: rea
     element.scrollTop = wanted.current
     if (height >= wanted.current + element.clientHeight || wanted.current === 0) wanted.current = null
   }, [scroller, height])
+
+  const shown = useRef(order)
+  useLayoutEffect(() => {
+    if (shown.current === order) return
+    shown.current = order
+    wanted.current = null
+    if (scroller.current !== null) scroller.current.scrollTop = 0
+  }, [scroller, order])
 
   useEffect(() => {
     const element = scroller.current

@@ -107,7 +107,7 @@ function ConsumerSecret({ profile, onClose }: SecretProps) {
       </Notice>
       <div>
         <p className={layout.exampleTitle}>How a program requests a token</p>
-        <p className={`${layout.example} mono small break selectable`}>
+        <p className={`${layout.sunken} ${layout.example} mono small break selectable`}>
           curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/{profile}
         </p>
       </div>

@@ -85,7 +85,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
 function reachOf({ profileIds }: ConsumerView, { profiles }: FleetView): string {
   if (profileIds === null) return 'All service apps, including future ones'
   if (profileIds.length === 0) return 'No service apps'
-  if (profileIds.length > 1) return plural(profileIds.length, 'service app')
+  if (profileIds.length > 1) return plural(profileIds.length, 'token')
   const name = profiles.find(({ id }) => id === profileIds[0])?.name
   return name === undefined ? 'A removed service app' : isolated(name)
 }

@@ -1,5 +1,5 @@
-// Delivery: what is delivered for many customers, and how programs on this computer get tokens, by HTTP on the loopback and
-// by the command line.
+// Delivery: how programs on this computer get tokens, by HTTP on the loopback and by the command line, and what is
+// delivered for many customers.
 import { ENDPOINT_SETTINGS } from '#contract/settings.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
@@ -21,8 +21,8 @@ const PORT = 'Endpoint port'
 export function DeliverySection() {
   return (
     <>
-      <Fleet />
       <LocalEndpoint />
+      <Fleet />
       <CommandLine />
     </>
   )

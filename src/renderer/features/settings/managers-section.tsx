@@ -81,10 +81,10 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
             </Button>
             <Button
               size={28}
-              label={`Authorize again: ${name}`}
+              label={`Reconnect: ${name}`}
               onPress={() => open({ kind: 'connect', managerId: id })}
             >
-              Authorize again
+              Reconnect
             </Button>
           </>
         )}

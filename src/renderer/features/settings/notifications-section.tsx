@@ -31,7 +31,7 @@ export function NotificationsSection() {
           value={settings.notify}
           options={SETTINGS.notify.choices.map((one) => [one, words[one]] as const)}
           onChange={(notify) => save('Desktop notifications', { notify })}
-          hint="One for each root cause, none for success. Problems are always shown in the window."
+          hint="One for each cause. Renewals that work are not reported. Problems are always shown in the window."
         />
       </Card>
       <Card title="Webhook">

@@ -31,7 +31,7 @@ export function PolicySection() {
         value={String(nearest(shares, settings.refreshAt))}
         options={shares.map((share) => [String(share), shareWords(share)] as const)}
         onChange={(share) => save(REFRESH_AT, { refreshAt: Number(share) })}
-        hint="At 50 %, a 14-day token leaves a week to fix problems."
+        hint="At 50 %, a 14-day token leaves a week to fix problems. Each token has its own time a little before or after it, so that they are not all refreshed at once."
       />
       <div className={styles.numbers}>
         {numbers.map(([name, label, hint]) => (

@@ -45,7 +45,7 @@ export function ProfileChoice({ profiles, chosen, onChange }: ProfileChoiceProps
         />
         <span>
           Only these
-          {chosen !== null && <span className="quiet"> ({plural(chosen.size, 'service app')} chosen)</span>}
+          {chosen !== null && <span className="quiet"> ({plural(chosen.size, 'token')} chosen)</span>}
         </span>
       </label>
       {chosen !== null && <ChosenProfiles profiles={profiles} chosen={chosen} onChange={onChange} />}

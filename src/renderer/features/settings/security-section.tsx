@@ -49,18 +49,12 @@ function Protection() {
         {storage.sentence}
       </Notice>
       <dl className={layout.values}>
-        {storage.level !== 'closed' && (
-          <>
-            <dt>Keychain</dt>
-            <dd className="mono">{storage.level === 'passphrase' ? 'not used' : storage.backend}</dd>
-          </>
-        )}
         <dt>Passphrase</dt>
         <dd>
           <span>
             {hasPassphrase
               ? besides
-                ? 'Set, beside the keychain'
+                ? 'Set: it unlocks the window, and the data where the keychain cannot'
                 : 'Set, required at every start'
               : 'Not set'}
           </span>

@@ -1,5 +1,5 @@
 // Settings: the list of the sections, and the one that is shown.
-import { type ComponentType, type KeyboardEvent, useEffect, useRef } from 'react'
+import { type ComponentType, type KeyboardEvent, useEffect } from 'react'
 import { hrefOf, SETTINGS_SECTIONS, type SettingsSection, useRoute } from '#renderer/app/route.ts'
 import layout from '#renderer/components/layout.module.css'
 import { sectionWords } from '#renderer/features/shared/words.ts'
@@ -61,19 +61,14 @@ export default function SettingsScreen() {
 }
 
 function SectionList({ shown }: { readonly shown: SettingsSection }) {
-  const list = useRef<HTMLElement>(null)
-  // In a narrow window the list is one line that scrolls.
-  useEffect(() => {
-    const current = list.current?.querySelector<HTMLElement>(`[href$="/${shown}"]`)
-    if (current != null) list.current?.scrollTo({ left: current.offsetLeft - current.offsetWidth })
-  }, [shown])
   return (
-    <nav ref={list} className={styles.sections} aria-label="Settings sections">
+    <nav className={styles.sections} aria-label="Settings sections">
       <ul onKeyDown={moveByArrow}>
         {SETTINGS_SECTIONS.map((section) => (
           <li key={section}>
             <a
               href={hrefOf({ screen: 'settings', section })}
+              className={layout.link}
               aria-current={section === shown ? 'page' : undefined}
               draggable={false}
             >

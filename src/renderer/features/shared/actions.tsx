@@ -177,13 +177,16 @@ function actions(
     },
     async copyEmails(profiles) {
       const profileIds = profiles.map(({ id }) => id)
-      const reply = await ask('problem.copy-emails', { profileIds, text: adminEmails(profiles) })
+      const reply = await ask('problem.copy-emails', {
+        profileIds,
+        text: adminEmails(profiles, ticker.now()),
+      })
       const [first] = profiles
       toaster.tell(
         reply,
         profiles.length === 1 && first !== undefined
-          ? `E-mail for ${nameWithOrg(first)} copied.`
-          : `${plural(profiles.length, 'e-mail')} copied.`,
+          ? `E-mail for ${nameWithOrg(first)} copied. Send it to a full admin of the customer.`
+          : `${plural(profiles.length, 'e-mail')} copied. Each begins with its customer’s name: send it to a full admin there.`,
       )
     },
     fix(action, named) {
@@ -217,6 +220,8 @@ function actions(
         case 'check-network':
           void act.refreshDue()
           return
+        case 'show-data-sources':
+          return goTo({ screen: 'service-app', profileId: action.profileId })
         case 'set-proxy':
           return goTo({ screen: 'settings', part: 'proxy' })
         case 'check-storage':

@@ -1,4 +1,4 @@
-// Ticks of a time axis: at even places of this computer's calendar.
+// Days by this computer's calendar: their midnights, as a date field has them, and as ticks of a time axis.
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -66,4 +66,18 @@ function eachMonth(from: number, to: number): readonly number[] {
 function dayNumber(day: number): number {
   const date = new Date(day)
   return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY)
+}
+
+/** "2026-05-18" as a date field has it → its local midnight; null for anything else. */
+export function dayStart(date: string): number | null {
+  const [, year, month, day] = /^(\d{4,6})-(\d\d)-(\d\d)$/.exec(date) ?? []
+  if (year === undefined || month === undefined || day === undefined) return null
+  return new Date(Number(year), Number(month) - 1, Number(day)).getTime()
+}
+
+/** What a date field takes, and main counts by: "2026-05-18". */
+export function dateFieldOf(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }

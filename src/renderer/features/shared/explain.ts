@@ -2,7 +2,7 @@
 
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type { FixAction, Owner, ProfileView, ShownCall } from '#contract/contract.ts'
-import { OWNER_WORDS } from '#contract/view-changes.ts'
+import { OWNER_WORDS, rejectedAt } from '#contract/view-changes.ts'
 
 const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
   'authorise-in-control-hub': 'customer-admin',
@@ -13,6 +13,7 @@ const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
   'edit-service-app': 'you',
   deliver: 'you',
   resume: 'you',
+  'show-data-sources': 'you',
   'test-tiers': 'you',
   'check-storage': 'you',
   'repair-record': 'you',
@@ -27,16 +28,50 @@ export function whoMendsByFix(fix: FixAction): string {
   return OWNER_WORDS[isFirst ? 'you' : OWNERS[fix.kind]]
 }
 
+/** How long a profile can be left alone: a date, or a word in its place, and what happens then. */
+export interface UnattendedWords {
+  readonly until: number | null
+  readonly word: string
+  readonly isStopped: boolean
+  readonly sentence: string
+}
+
+/** `isOver`: the access token has expired. */
+export function unattendedWords(profile: ProfileView, isOver: boolean): UnattendedWords {
+  const { isUnattended, unattendedUntil: until, accessToken, state } = profile
+  if (isUnattended) {
+    return until === null
+      ? {
+          until,
+          word: 'Not known',
+          isStopped: false,
+          sentence: 'Webex did not say when the refresh token ends.',
+        }
+      : { until, word: '', isStopped: false, sentence: 'If nobody intervenes, renewal stops then.' }
+  }
+  const stopped = { until: null, word: 'Stopped', isStopped: true }
+  const why = state === 'paused' ? 'Renewal is paused.' : 'Renewal has stopped.'
+  if (accessToken === null) return { ...stopped, sentence: `${why} There is no token.` }
+  if (rejectedAt(profile) !== null) return { ...stopped, sentence: `${why} Webex rejects the current token.` }
+  const ends = accessToken.expiresAt
+  if (ends === null) return { ...stopped, sentence: `${why} It is not known when the current token expires.` }
+  if (isOver) return { ...stopped, sentence: `${why} The token has expired.` }
+  return { ...stopped, until: ends, sentence: `${why} The current token works until then.` }
+}
+
 /** A ready e-mail to the admin of an org that does not authorize the service app (any more). */
-export function adminEmail(profile: ProfileView): string {
-  const { name, appId, clientId, targetOrgId, orgName, last } = profile
+export function adminEmail(profile: ProfileView, now: number): string {
+  const { name, appId, clientId, targetOrgId, orgName, last, accessToken } = profile
   const org = rawOrgId(targetOrgId)
+  const end = accessToken?.expiresAt ?? null
   return [
-    `Subject: Please authorize the service app "${name}" in Webex Control Hub`,
+    `To: a full administrator of ${orgName ?? `organization ${org}`}`,
+    `Subject: ${orgName === null ? '' : `${orgName}: `}please authorize the service app "${name}" in Webex Control Hub`,
     '',
     'Hello,',
     '',
     `Webex no longer issues access tokens to our service app "${name}" for your organization${orgName === null ? '' : ` ${orgName}`}, because the app is not authorized there.`,
+    ...(end === null ? [] : [deadlineOf(end, now)]),
     '',
     'As a full administrator, please:',
     '1. Sign in to Control Hub, https://admin.webex.com',
@@ -54,19 +89,42 @@ export function adminEmail(profile: ProfileView): string {
   ].join('\n')
 }
 
-/** Between two e-mails that are copied together. */
-const NEXT_EMAIL = `\n\n${'-'.repeat(72)}\n\n`
+/** In UTC: it is read in another time zone. */
+const emailMoment = new Intl.DateTimeFormat('en-US', {
+  dateStyle: 'long',
+  timeStyle: 'short',
+  hourCycle: 'h23',
+  timeZone: 'UTC',
+})
 
-export function adminEmails(profiles: readonly ProfileView[]): string {
-  return profiles.map(adminEmail).join(NEXT_EMAIL)
+function deadlineOf(end: number, now: number): string {
+  const moment = `${emailMoment.format(end)} UTC`
+  return end > now
+    ? `The last access token works until ${moment}. Please authorize the app before then; otherwise it stops working for you.`
+    : `The last access token ended on ${moment}, so the app does not work for you until it is authorized.`
 }
 
-const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }
+/** Several of them can be told apart, and each goes to another recipient, whose address is not known here. */
+export function adminEmails(profiles: readonly ProfileView[], now: number): string {
+  if (profiles.length === 1) return profiles.map((profile) => adminEmail(profile, now)).join('')
+  return profiles
+    .map((profile, i) => {
+      const { orgName, targetOrgId } = profile
+      const whose = orgName ?? rawOrgId(targetOrgId)
+      return `===== E-mail ${i + 1} of ${profiles.length}: ${whose} =====\n${adminEmail(profile, now)}`
+    })
+    .join('\n\n\n')
+}
 
-/** The tiers an attempt went through, to be joined by a space: "1 ✗ invalid_grant", "→ 2 ✓". A line may break between them only. */
+const results: Readonly<Record<string, string>> = { ok: ' ✓', unchanged: ': unchanged' }
+
+/**
+ * The tiers an attempt went through, to be joined by a space: "Tier 1: invalid_grant", "→ Tier 2 ✓". A line may break
+ * between them only.
+ */
 export function tierSteps(calls: readonly ShownCall[]): readonly string[] {
   return calls.map(
     ({ tier, result, resultName }, i) =>
-      `${i === 0 ? '' : '→ '}${tier} ${signs[result] ?? `✗ ${resultName}`}`,
+      `${i === 0 ? '' : '→ '}Tier ${tier}${results[result] ?? `: ${resultName}`}`,
   )
 }

@@ -25,6 +25,8 @@ export interface Moments {
   dayWords(at: number): string
   /** A label on an axis whose ticks are `step` ms apart. */
   tickWords(at: number, step: number): string
+  /** "2:05 PM". */
+  timeOfDay(at: number): string
   /** "Mon". */
   weekday(at: number): string
   /** Date and time to the second, for history and tooltips. */
@@ -59,6 +61,7 @@ function createMoments(timeZone: string): Moments {
       second: '2-digit',
     }),
     dayWords,
+    timeOfDay: hourOfDay,
     weekday: format({ weekday: 'short' }),
     tickWords(at, step) {
       if (step < DAY) return isMidnight(at) ? dayWords(at) : hourOfDay(at)

@@ -1,6 +1,7 @@
 // How something ended, in a row of a table, and the row that opens to tell more.
 import type { ReactNode } from 'react'
 import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import styles from './outcome.module.css'
 
 interface OutcomeProps {
@@ -36,5 +37,5 @@ export function RowOpener({ open, onToggle, children }: RowOpenerProps) {
 
 /** What an open row tells. */
 export function RowDetail({ children }: { readonly children: ReactNode }) {
-  return <div className={styles.detail}>{children}</div>
+  return <div className={`${layout.sunken} ${styles.detail}`}>{children}</div>
 }

@@ -1,7 +1,8 @@
 // Time left, as words that change on their own and as a bar.
 import { countdown } from '#base/common/duration.ts'
-import type { ProfileState } from '#contract/contract.ts'
+import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'
+import { type UnattendedWords, unattendedWords } from './explain.ts'
 import { relative, useMoments } from './moments.ts'
 import styles from './time-left.module.css'
 
@@ -20,6 +21,16 @@ export function Relative({ at }: { readonly at: number }) {
   return <span className="figures">{useNow((now) => relative(at, now))}</span>
 }
 
+/** "Dec 12, 2026, 3:04 PM"; the seconds in the tooltip. */
+export function DateAndTime({ at }: { readonly at: number }) {
+  const { dateOf, exactly } = useMoments()
+  return (
+    <span className="figures" title={exactly(at)}>
+      {dateOf(at, at)}
+    </span>
+  )
+}
+
 /** "Dec 12"; date and time to the second in the tooltip. */
 export function ShortDate({ at }: { readonly at: number }) {
   const { dayWords, exactly } = useMoments()
@@ -35,7 +46,7 @@ interface LifeBarProps {
   readonly expiresAt: number
   /** When the next refresh is planned; its mark is where the fill will end then. */
   readonly refreshAt: number | null
-  /** Of the profile whose token it is: what needs somebody does not look well, however long it lasts. */
+  /** Of the profile whose token it is: what needs somebody does not look well, nor over while it lasts. */
   readonly state?: ProfileState
 }
 
@@ -47,10 +58,11 @@ export function LifeBar({ issuedAt, expiresAt, refreshAt, state = 'healthy' }: L
   const lifetime = Math.max(1, expiresAt - issuedAt)
   const left = useNow((now) => Math.round(share(expiresAt - now, lifetime) * 200) / 2)
   const tone = useNow((now) => {
-    if (state === 'needs-attention' || state === 'expired' || now >= expiresAt) return 'bad'
+    const isUrgent = expiresAt - now < lifetime * URGENT
+    if (now >= expiresAt || (state === 'needs-attention' && isUrgent)) return 'bad'
     if (state === 'paused') return 'idle'
     const isLate = refreshAt !== null && now > refreshAt + lifetime * 0.05
-    return state === 'retrying' || isLate || expiresAt - now < lifetime * URGENT ? 'caution' : 'good'
+    return isUrgent || isLate || state === 'retrying' || state === 'needs-attention' ? 'caution' : 'good'
   })
   const mark = refreshAt === null ? null : share(expiresAt - refreshAt, lifetime) * 100
   return (
@@ -62,3 +74,22 @@ export function LifeBar({ issuedAt, expiresAt, refreshAt, state = 'healthy' }: L
 }
 
 const share = (part: number, whole: number) => Math.min(1, Math.max(0, part / whole))
+
+/** In place of the time left of an access token that Webex is known to reject. */
+export function Rejected({ at }: { readonly at: number }) {
+  const { exactly } = useMoments()
+  return (
+    <span className="bad-words" title={`Webex rejected this token at ${exactly(at)}`}>
+      Rejected (401)
+    </span>
+  )
+}
+
+/** For how long it can be left alone; changes when its token expires. */
+export function useUnattended(profile: ProfileView): UnattendedWords {
+  const ends = profile.accessToken?.expiresAt ?? Number.POSITIVE_INFINITY
+  return unattendedWords(
+    profile,
+    useNow((now) => ends <= now),
+  )
+}

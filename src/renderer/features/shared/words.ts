@@ -9,6 +9,7 @@ import type {
   ManagerView,
   Outcome,
   ProfileState,
+  ProfileView,
   Tier,
   TierView,
   TokenOrigin,
@@ -58,6 +59,13 @@ export const tierStateWords: Readonly<Record<TierView['state'], string>> = {
   failing: 'Failing',
 }
 
+export const tierStateMeanings: Readonly<Record<TierView['state'], string>> = {
+  ready: 'It worked when it was used last.',
+  spent: 'What it needs is missing, expired or no longer accepted.',
+  unknown: 'Nothing is known against it. It has not been used with its current credentials yet.',
+  failing: 'It failed when it was used last, or what it needs is failing.',
+}
+
 export const triggerWords: Readonly<Record<Trigger, string>> = {
   scheduled: 'Scheduled',
   manual: 'Manual',
@@ -88,7 +96,7 @@ export const sectionWords: Readonly<Record<SettingsSection, string>> = {
   notifications: 'Notifications and webhook',
   delivery: 'Delivery',
   data: 'Data',
-  appearance: 'Appearance',
+  appearance: 'Appearance and start',
   'refresh-policy': 'Refresh policy',
   webex: 'Webex cloud and proxy',
   about: 'About',
@@ -104,7 +112,7 @@ export function fixWords(fix: FixAction): string {
     case 'deliver':
       return 'Deliver again'
     case 'connect-integration':
-      return fix.managerId === null ? 'Connect now' : 'Authorize again'
+      return fix.managerId === null ? 'Connect now' : 'Reconnect'
     case 'end-other-copy':
       return 'What to do'
     case 'paste-personal-token':
@@ -115,6 +123,8 @@ export function fixWords(fix: FixAction): string {
       return 'Try now'
     case 'resume':
       return 'Resume'
+    case 'show-data-sources':
+      return 'Show data sources'
     case 'test-tiers':
       return 'Test all tiers'
     case 'check-network':
@@ -130,6 +140,16 @@ export function fixWords(fix: FixAction): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
+
+/** What a fleet is of: "3 service apps for 95 customers". A row of it is one service app for one customer. */
+export const fleetWords = (serviceApps: number, customers: number): string =>
+  `${plural(serviceApps, 'service app')} for ${plural(customers, 'customer')}`
+
+export const fleetOf = (profiles: readonly Pick<ProfileView, 'appId' | 'targetOrgId'>[]): string =>
+  fleetWords(
+    new Set(profiles.map(({ appId }) => appId)).size,
+    new Set(profiles.map(({ targetOrgId }) => targetOrgId)).size,
+  )
 
 /** Every state there is, so that the numbers add up: "4 healthy", "1 needs attention", "1 retrying". */
 export function stateParts(counts: Readonly<Record<ProfileState, number>>): readonly string[] {

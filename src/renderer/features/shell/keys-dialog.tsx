@@ -54,24 +54,26 @@ const groups: readonly (readonly [string, readonly (readonly [readonly string[],
 
 export default function KeysDialog({ onClose }: { readonly onClose: () => void }) {
   return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose}>
-      {groups.map(([title, keys]) => (
-        <section key={title} className={styles.group}>
-          <h3>{title}</h3>
-          <dl>
-            {keys.map(([held, words]) => (
-              <div key={held.join(' ')}>
-                <dt>
-                  {held.map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dt>
-                <dd>{words}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
+    <Dialog wide title="Keyboard shortcuts" onClose={onClose}>
+      <div className={styles.groups}>
+        {groups.map(([title, keys]) => (
+          <section key={title} className={styles.group}>
+            <h3>{title}</h3>
+            <dl>
+              {keys.map(([held, words]) => (
+                <div key={held.join(' ')}>
+                  <dt>
+                    {held.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{words}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
       <p className="quiet small">On a Mac, Cmd takes the place of Ctrl.</p>
       {/* It has the focus, so that the arrow keys scroll the list. */}
       <FormButtons>

@@ -5,6 +5,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { hrefOf, type Route, useRoute } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { plural } from '#renderer/features/shared/words.ts'
 import { IntegrationCard } from './integration-card.tsx'
 import styles from './navigation.module.css'
@@ -45,7 +46,7 @@ export function Navigation() {
           <li key={route.screen}>
             <a
               href={hrefOf(route)}
-              className={styles.link}
+              className={`${layout.link} ${styles.link}`}
               aria-current={here === route.screen ? 'page' : undefined}
               aria-description={
                 route.screen === 'problems' && problems.count > 0

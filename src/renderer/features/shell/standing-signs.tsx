@@ -1,6 +1,6 @@
 // Signs that are always shown: a cloud that is not Webex, weak storage, a wrong clock, a pause of everything.
 import { inOneUnit } from '#base/common/duration.ts'
-import type { FleetView, ProfileView } from '#contract/contract.ts'
+import type { FleetView, ProfileView, UpdatesView } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
@@ -83,15 +83,7 @@ export function StandingSigns() {
         </div>
       )}
       {updates !== null && updates.version !== null && (
-        <div className={styles.sign} data-tone="calm">
-          <Icon name="information" />
-          <div>
-            <strong>Update available</strong>
-            <p className="small">
-              Version {updates.version}. <a href={hrefOf({ screen: 'settings', section: 'about' })}>Show</a>
-            </p>
-          </div>
-        </div>
+        <UpdateSign updates={updates} version={updates.version} />
       )}
       {storage.level === 'weak' && (
         <div className={styles.sign} data-tone="caution">
@@ -117,6 +109,41 @@ export function StandingSigns() {
           </div>
         </div>
       )}
+    </div>
+  )
+}
+
+const updateTitles: Readonly<Record<UpdatesView['step'], string | null>> = {
+  none: null,
+  newest: null,
+  checking: 'Update available',
+  available: 'Update available',
+  downloading: 'Downloading update',
+  downloaded: 'Update ready to install',
+  installing: 'Installing update',
+  installed: 'Update installed',
+}
+
+interface UpdateSignProps {
+  readonly updates: UpdatesView
+  readonly version: string
+}
+
+function UpdateSign({ updates: { step, percent }, version }: UpdateSignProps) {
+  const title = updateTitles[step]
+  if (title === null) return null
+  return (
+    <div className={styles.sign} data-tone="calm">
+      <Icon name="information" />
+      <div>
+        <strong>{title}</strong>
+        <p className="small figures">
+          Version {version}
+          {step === 'downloading' && `, ${percent} %`}
+          {step === 'installed' && ' starts when the app restarts'}.{' '}
+          <a href={hrefOf({ screen: 'settings', section: 'about' })}>Show</a>
+        </p>
+      </div>
     </div>
   )
 }

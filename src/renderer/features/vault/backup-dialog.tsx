@@ -10,6 +10,7 @@ import { Path } from '#renderer/components/name.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import { useNewPassphrase } from './passphrase-fields.tsx'
+import { containedIn } from './restore-steps.tsx'
 
 export default function BackupDialog({ onClose }: { readonly onClose: () => void }) {
   const ask = useAsk()
@@ -60,10 +61,7 @@ function Done({ written, onClose }: DoneProps) {
     <Dialog title="Back up" step="done" onClose={onClose}>
       <div className={layout.form}>
         <Notice level="success" title="Backup written">
-          <p>
-            {plural(written.profiles, 'service app')}, {plural(written.managers, 'token manager')},{' '}
-            {plural(written.attempts, 'history row')}.
-          </p>
+          <p>{containedIn(written)}.</p>
           <p className="mono small break">
             <Path>{written.path}</Path>
           </p>

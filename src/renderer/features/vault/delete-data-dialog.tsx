@@ -5,7 +5,7 @@ import { SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field, type Remark } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
-import { plural } from '#renderer/features/shared/words.ts'
+import { fleetOf } from '#renderer/features/shared/words.ts'
 
 export default function DeleteDataDialog({ onClose }: { readonly onClose: () => void }) {
   const { fleet } = useView()
@@ -28,9 +28,8 @@ export default function DeleteDataDialog({ onClose }: { readonly onClose: () => 
     <Dialog title="Delete all data?" onClose={onClose}>
       <Form ref={form} onSend={() => void send()}>
         <p>
-          This deletes {plural(fleet.profiles.length, 'service app')} with their secrets, tokens, history and
-          settings from this computer, including all kept copies, and quits the app. Only a backup can restore
-          them.
+          This deletes {fleetOf(fleet.profiles)} with their secrets, tokens, history and settings from this
+          computer, including all kept copies, and quits the app. Only a backup can restore them.
         </p>
         <p className="quiet">
           Tokens are deleted here but not revoked at Webex; they work until they expire. Backups and the files

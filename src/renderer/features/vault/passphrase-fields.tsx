@@ -2,7 +2,6 @@
 import { type ReactNode, useRef, useState } from 'react'
 import {
   backupPassphraseProblem,
-  SHORTEST_BACKUP_PASSPHRASE,
   SHORTEST_PASSPHRASE,
   type Strength,
   strengthOf,
@@ -53,20 +52,12 @@ interface NewPassphrase {
   refuse(sentence: string): void
 }
 
-interface PassphraseRule {
-  readonly shortest: number
-  /** Why it does not do, and what to do; null: it does. */
-  problem(text: string): string | null
+/** Why it does not do, and what to do; null: it does. A backup is made to be copied, so an easy one is refused as well. */
+const PROBLEMS: Readonly<Record<'vault' | 'backup', (text: string) => string | null>> = {
+  vault: (text) =>
+    [...text].length < SHORTEST_PASSPHRASE ? `Use at least ${SHORTEST_PASSPHRASE} characters.` : null,
+  backup: backupPassphraseProblem,
 }
-
-const RULES = {
-  vault: {
-    shortest: SHORTEST_PASSPHRASE,
-    problem: (text) =>
-      [...text].length < SHORTEST_PASSPHRASE ? `Use at least ${SHORTEST_PASSPHRASE} characters.` : null,
-  },
-  backup: { shortest: SHORTEST_BACKUP_PASSPHRASE, problem: backupPassphraseProblem },
-} as const satisfies Readonly<Record<string, PassphraseRule>>
 
 const STRENGTH = {
   weak: { value: 1, words: 'Weak: easy to guess. Add unrelated words.' },
@@ -75,7 +66,7 @@ const STRENGTH = {
 } as const satisfies Readonly<Record<Strength, object>>
 
 /** A new passphrase, typed twice. Only how strong it is leaves the input while it is typed. */
-export function useNewPassphrase(label: string, hint: string, of: keyof typeof RULES): NewPassphrase {
+export function useNewPassphrase(label: string, hint: string, of: keyof typeof PROBLEMS): NewPassphrase {
   const first = useRef<HTMLInputElement>(null)
   const again = useRef<HTMLInputElement>(null)
   const [wrong, setWrong] = useState<string | null>(null)
@@ -88,7 +79,7 @@ export function useNewPassphrase(label: string, hint: string, of: keyof typeof R
           label={label}
           name="passphrase"
           secret
-          hint={`At least ${RULES[of].shortest} characters.`}
+          hint={`At least ${SHORTEST_PASSPHRASE} characters.`}
           remark={wrong === null ? null : { level: 'error', sentence: wrong }}
           onInput={(text) => setStrength(text === '' ? null : strengthOf(text))}
         />
@@ -114,7 +105,7 @@ export function useNewPassphrase(label: string, hint: string, of: keyof typeof R
     read() {
       const text = first.current?.value ?? ''
       const flaw =
-        RULES[of].problem(text) ?? (text === again.current?.value ? null : 'The passphrases do not match.')
+        PROBLEMS[of](text) ?? (text === again.current?.value ? null : 'The passphrases do not match.')
       setWrong(flaw)
       return flaw === null ? text : null
     },

@@ -12,6 +12,7 @@ const nouns: Readonly<Record<RecordTable, string>> = {
   delivery_targets: 'delivery target',
   consumers: 'consumer',
   webhook: 'webhook',
+  data_sources: 'data source',
 }
 
 interface RepairProps {

@@ -3,7 +3,7 @@
 import { useToaster, useView } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import { plural } from '#renderer/features/shared/words.ts'
+import { fleetOf, fleetWords } from '#renderer/features/shared/words.ts'
 import { RestoreSteps } from './restore-steps.tsx'
 
 export default function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
@@ -16,17 +16,17 @@ export default function RestoreDialog({ onClose }: { readonly onClose: () => voi
         replaces={
           isEmpty
             ? 'Nothing is replaced: no service apps are stored here yet.'
-            : `The ${plural(fleet.profiles.length, 'service app')} stored here will be replaced. A copy is kept in the data folder.`
+            : `The ${fleetOf(fleet.profiles)} stored here will be replaced. A copy is kept in the data folder.`
         }
         onCancel={onClose}
-        onRestored={({ profiles, acting }, kept) => {
+        onRestored={({ serviceApps, customers, acting }, kept) => {
           onClose()
           goTo({ screen: 'service-apps' })
           const where = kept === null ? '' : ` The previous data is kept: ${kept}`
           const held = acting.filter((one) => one.held).length
           toaster.say({
             level: 'success',
-            text: `${plural(profiles, 'service app')} restored.${held === 0 ? '' : ` Held until you confirm: ${held}.`}${where}`,
+            text: `${fleetWords(serviceApps, customers)} restored.${held === 0 ? '' : ` Held until you confirm: ${held}.`}${where}`,
           })
         }}
       />

@@ -8,7 +8,7 @@ import { Form } from '#renderer/components/form.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Name } from '#renderer/components/name.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
-import { plural, visible } from '#renderer/features/shared/words.ts'
+import { fleetWords, plural, visible } from '#renderer/features/shared/words.ts'
 import { ActingList } from './acting-list.tsx'
 import { usePassphraseField } from './passphrase-fields.tsx'
 
@@ -156,9 +156,14 @@ function Contents({ contents, replaces }: ContentsProps) {
   )
 }
 
-export function containedIn({ profiles, managers, attempts }: BackupSummary): string {
+export function containedIn({
+  serviceApps,
+  customers,
+  managers,
+  attempts,
+}: Omit<BackupSummary, 'file' | 'createdAt' | 'cloud'>): string {
   return [
-    plural(profiles, 'service app'),
+    fleetWords(serviceApps, customers),
     plural(managers, 'token manager'),
     plural(attempts, 'history row'),
   ].join(', ')
