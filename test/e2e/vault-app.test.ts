@@ -69,7 +69,9 @@ describe('on a machine without a keyring', () => {
   test('asks before anything is stored, and takes a passphrase instead', async () => {
     await heading('No keychain found').waitFor()
     expect(readdirSync(path.join(first, 'vault'))).not.toContain('vault.db')
-    await expect(ask(app.page, 'storage.passphrase', { passphrase: 'short' })).rejects.toThrow('8 characters')
+    await expect(ask(app.page, 'storage.passphrase', { passphrase: 'short' })).rejects.toThrow(
+      '12 characters',
+    )
     await field('Passphrase').fill(PASSPHRASE)
     await field('Repeat passphrase').fill(PASSPHRASE)
     await button('Protect with a passphrase').click()

@@ -4,7 +4,13 @@
 import type { AppView, FleetView, Incident, ProfileView } from './contract.ts'
 
 /** Whoever counts profiles or problems counts by these. */
-export { countStates, isOfDataSources, OWNER_WORDS, openProblems, rejectedAt } from '#engine/domain/view-model.ts'
+export {
+  countStates,
+  isOfDataSources,
+  OWNER_WORDS,
+  openProblems,
+  rejectedAt,
+} from '#engine/domain/view-model.ts'
 
 /** What turns the view of revision `base` into the one of `rest.revision`. Places count the profiles from 0. */
 export interface ViewChanges {
