@@ -146,6 +146,16 @@ describe('a fleet delivery', () => {
     )
   })
 
+  test('has no place of a store beside a delivery of another customer to it', async () => {
+    const world = await delivering()
+    const target = { ...command('true'), store: 'kubernetes' }
+    await world.delivery.targets.save({ profileId: 'one', targetId: null, target })
+    await expect(world.delivery.targets.save({ profileId: 'two', targetId: null, target })).rejects.toThrow(
+      'already writes there',
+    )
+    await world.delivery.targets.save({ profileId: 'two', targetId: null, target: command('true') })
+  })
+
   test('can be asked for by the window: its targets and real App IDs fit into the requests', () => {
     const uuid = '0e5b1b1c-8f0e-4b5e-9c55-1f2f7d1c9a10'
     const targetId = `fleet:${uuid}:${uuid}`
