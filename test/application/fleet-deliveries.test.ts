@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { requests } from '#contract/contract.ts'
+import { SECRET_STORES } from '#contract/secret-stores.ts'
 import { makeApp, makeProfile, pairOf } from '../engine/support/world.ts'
 import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
 import { deliversBesideBadFolder } from './support/fleet-scene.ts'
@@ -109,6 +111,62 @@ describe('a fleet delivery', () => {
     expect(world.delivery.targets.ofProfile('copy').targets).toEqual([])
   })
 
+  test('leaves a customer its place when another is given the same name, and passes it on when that is free', async () => {
+    const world = await delivering()
+    await fleet(world).save(allOf(world, '{app}.env'))
+    const file = join(world.folder, 'profile-two.env')
+    await holds(file, world.tokenOf('two'))
+    const one = world.engine().fleet().profiles.get('one')
+    if (one === undefined) throw new Error('no profile')
+    await world.engine().apply([{ kind: 'profile-saved', profile: { ...one, name: 'Profile two' } }])
+    await vi.waitFor(() => expect(world.delivery.targets.ofProfile('one').targets).toEqual([]), LONG)
+    expect(world.delivery.targets.ofProfile('two').targets).toHaveLength(1)
+    await holds(file, world.tokenOf('two'))
+    // The engine tells of changes at most every 100 ms.
+    await world.clock.advance(200)
+    await world.engine().apply([{ kind: 'profile-removed', profileId: 'two' }])
+    await world.clock.advance(200)
+    await holds(file, world.tokenOf('one'))
+    expect((await listed(world))[0]).toMatchObject({ problem: null })
+  })
+
+  test('whose customers share a file by other spellings, or a secret whose keys replace each other, is refused', async () => {
+    const world = await delivering()
+    const spelled = { ...allOf(world, ''), target: envFile(`${world.folder}/{orgId}/../same.env`) }
+    await expect(fleet(world).save(spelled)).rejects.toThrow('would share its place with')
+    const { command: text } = SECRET_STORES.vault.commands({
+      address: 'https://vault.example.com',
+      mount: 'secret',
+      path: 'webex',
+      key: '{orgId}',
+    })
+    const target = { ...command(text), store: 'vault' }
+    await expect(fleet(world).save({ id: null, appId: null, target })).rejects.toThrow(
+      'would share its place with',
+    )
+  })
+
+  test('has no place of a store beside a delivery of another customer to it', async () => {
+    const world = await delivering()
+    const target = { ...command('true'), store: 'kubernetes' }
+    await world.delivery.targets.save({ profileId: 'one', targetId: null, target })
+    await expect(world.delivery.targets.save({ profileId: 'two', targetId: null, target })).rejects.toThrow(
+      'already writes there',
+    )
+    await world.delivery.targets.save({ profileId: 'two', targetId: null, target: command('true') })
+  })
+
+  test('can be asked for by the window: its targets and real App IDs fit into the requests', () => {
+    const uuid = '0e5b1b1c-8f0e-4b5e-9c55-1f2f7d1c9a10'
+    const targetId = `fleet:${uuid}:${uuid}`
+    expect(requests['delivery.runs'].safeParse({ targetId }).success).toBe(true)
+    expect(requests['delivery.deliver'].safeParse({ profileId: uuid, targetId }).success).toBe(true)
+    const appId = Buffer.from(`ciscospark://us/APPLICATION/C${'a'.repeat(64)}`).toString('base64')
+    const input = { id: uuid, appId, target: envFile('/srv/{orgId}/.env') }
+    expect(requests['fleet-delivery.preview'].safeParse(input).success).toBe(true)
+    expect(requests['fleet-delivery.save'].safeParse(input).success).toBe(true)
+  })
+
   test('cannot be led elsewhere, or into a command, by the name of a customer', async () => {
     const world = await delivering()
     const names = ['../../etc/cron.d/x', '$(touch pwned)', "'; touch pwned; '", 'Zoë & Söhne', '日本']
@@ -163,6 +221,23 @@ describe('a fleet delivery', () => {
     for (const id of ['one', 'two', 'three'])
       await holds(join(world.folder, `org-${id}.env`), world.tokenOf(id))
     expect((await listed(world))[0]).toMatchObject({ held: false })
+  })
+
+  test('that is held and saved anew delivers to the customers it had', async () => {
+    const world = await delivering()
+    const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
+    await holds(join(world.folder, 'org-one.env'), world.tokenOf('one'))
+    const all = await world.vault.fleetDeliveries.load()
+    await world.vault.fleetDeliveries.save(all.map((one) => ({ ...one, held: true })))
+    for (const { target } of (await world.vault.deliveries.load()).targets) {
+      await world.vault.deliveries.save(target, true)
+    }
+    await world.restart()
+    await fleet(world).save({ ...allOf(world, '{orgId}.env'), id })
+    await vi.waitFor(
+      async () => expect((await listed(world))[0]).toMatchObject({ held: false, delivered: 2, failing: 0 }),
+      LONG,
+    )
   })
 
   test('that fails in one folder is one problem, which names the customers of that folder', () =>

@@ -156,6 +156,7 @@ const fleetDelivery: FleetDeliveryView = {
   held: false,
   customers: 400,
   delivered: 388,
+  unverified: 0,
   failing: 12,
   problem: null,
 }
@@ -191,6 +192,7 @@ export const fleetAnswers = {
           },
           customers: 40,
           delivered: 39,
+          unverified: 0,
           failing: 0,
           problem:
             'Contact sync · ACME would share its place with Contact sync · Acme. Use {app}, {customer} or {orgId} so that each customer has a place of its own.',

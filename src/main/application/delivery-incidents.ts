@@ -76,9 +76,11 @@ function beganAt({ state, profile }: Entry): number {
   return state.failure?.at ?? profile.createdAt
 }
 
-/** The same for each file with the same trouble. */
+/** The same for each file, and each token by its fingerprint, with the same trouble. */
 function withoutPlace(sentence: string, spec: DeliverySpec): string {
   const named = spec.kind === 'env-file' ? sentence.replaceAll(spec.path, 'the file') : sentence
-  const words = named.replaceAll(/(?<=^|\s)(?:[A-Za-z]:)?[\\/][^\s,;:]+/g, 'the file')
+  const words = named
+    .replaceAll(/(?<=^|\s)(?:[A-Za-z]:)?[\\/][^\s,;:]+/g, 'the file')
+    .replaceAll(/ \([0-9a-f]{8}\)/g, '')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

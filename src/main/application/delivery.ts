@@ -93,14 +93,17 @@ export function createDelivery(dependencies: {
       let queue: DeliveryQueue | null = null
       /** Profiles something was stored of; the engine takes that over right after. */
       const touched = new Set<ProfileId>()
-      let hasSaved = false
+      let haveChanged = false
 
       const noteStored = (changes: readonly FleetChange[]) => {
         for (const change of changes) {
-          if (change.kind === 'profile-removed') queue?.removeProfile(change.profileId)
-          else if (change.kind === 'profile-saved') {
+          if (change.kind === 'profile-removed') {
+            queue?.removeProfile(change.profileId)
+            // What it had of a fleet delivery may be another's now.
+            haveChanged = true
+          } else if (change.kind === 'profile-saved') {
             touched.add(change.profile.id)
-            hasSaved = true
+            haveChanged = true
           } else if (change.kind === 'profile-pair') touched.add(change.profileId)
         }
       }
@@ -122,8 +125,8 @@ export function createDelivery(dependencies: {
         }
         for (const profileId of touched) queue?.tokenChanged(profileId)
         touched.clear()
-        if (hasSaved) profilesChanged()
-        hasSaved = false
+        if (haveChanged) profilesChanged()
+        haveChanged = false
       }
       let unsubscribe = () => {}
       /** Before the engine does anything, so that nothing it removes or renews is missed. */

@@ -68,6 +68,9 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
   /** By ID: which customers had no place of their own when its targets were last brought up to date. */
   const crowded = new Map<string, string>()
 
+  /** The one that has not begun. */
+  let next: Promise<void> | null = null
+
   const running = (): { readonly engine: Engine; readonly deliveries: DeliveryQueue } => {
     const [engine, deliveries] = [parts.engine(), parts.deliveries()]
     if (engine === null || deliveries === null) {
@@ -107,7 +110,14 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
       if (key !== null && !isOwn) taken.set(key, 'another delivery')
     }
     let shared: string | null = null
-    const own = places.filter(({ profile, spec }) => {
+    const hasPlace = ({ profile, spec }: Place) => {
+      const entry = id === null ? undefined : running().deliveries.targets.get(targetIdOf(id, profile.id))
+      return entry !== undefined && placeKey(entry.target.spec) === placeKey(spec)
+    }
+    // Who has its place keeps it, or a customer that is called anew would write over another's token.
+    const isFirst = new Set(places.filter(hasPlace))
+    const byTurn = [...isFirst, ...places.filter((place) => !isFirst.has(place))]
+    const own = byTurn.filter(({ profile, spec }) => {
       const key = placeKey(spec)
       const rival = key === null ? undefined : taken.get(key)
       if (key !== null && rival === undefined) taken.set(key, nameOf(profile))
@@ -149,7 +159,10 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
       return [{ id, profileId: profile.id, spec, createdAt: before?.target.createdAt ?? now }]
     })
     for (let at = 0; at < changed.length; at += STORED_AT_ONCE) {
-      const some = changed.slice(at, at + STORED_AT_ONCE)
+      // One that was removed meanwhile would hold up all the others.
+      const some = changed
+        .slice(at, at + STORED_AT_ONCE)
+        .filter(({ profileId }) => engine.fleet().profiles.has(profileId))
       const stored = rows.saveAll(some)
       await Promise.all(some.map((target) => deliveries.save(target, () => stored)))
     }
@@ -185,7 +198,8 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
       spec: delivery.spec,
       held: delivery.held,
       customers: profiles.length,
-      delivered: count('delivered') + count('unverified'),
+      delivered: count('delivered'),
+      unverified: count('unverified'),
       failing: count('failing') + count('held'),
       problem: crowded.get(delivery.id) ?? null,
     }
@@ -211,7 +225,14 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
   return {
     isOwned: (targetId) => known.some(({ id }) => ownerOf(targetId) === id),
 
-    sync: () => changes.run(() => sync().catch(parts.failed)),
+    sync() {
+      // However many changes came while the last one was busy: one more sees all of them.
+      next ??= changes.run(() => {
+        next = null
+        return sync().catch(parts.failed)
+      })
+      return next
+    },
 
     async list() {
       return { deliveries: (await load()).map(viewOf) }
@@ -241,7 +262,8 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
           held: false,
         }
         await store([...all.filter(({ id }) => id !== delivery.id), delivery])
-        await bringUpToDate(delivery, 'changed')
+        // Whoever saves it has read it.
+        await bringUpToDate(delivery, 'confirmed')
         return { id: delivery.id }
       }),
 

@@ -28,10 +28,14 @@ export function createStoreChecks(tryCommand: (command: string) => Promise<Ran>)
       const [flaw] = Object.entries(storeFlaws(chosen, values))
       if (flaw !== undefined) throw new UserFacingError('invalid', flaw[1], { field: flaw[0] })
       const { sentence, output } = await tryCommand(chosen.commands(values).check)
+      // `vault token capabilities` ends well all the same.
+      const isDenied = sentence === null && output.trim() === 'deny'
       return {
-        ok: sentence === null,
-        sentence:
-          sentence ?? `The store answered. Nothing was written; the right it needs: ${chosen.leastRight}.`,
+        ok: sentence === null && !isDenied,
+        sentence: isDenied
+          ? `The store answered, and this sign-in may do nothing there. The right it needs: ${chosen.leastRight}.`
+          : (sentence ??
+            `The store answered. Nothing was written; the right it needs: ${chosen.leastRight}.`),
         output,
       }
     },

@@ -1,4 +1,5 @@
 // Fleet template: a path or command with the placeholders `{app}`, `{customer}` and `{orgId}`, filled in for one profile.
+import { normalize } from 'node:path'
 import { orgKey } from '#base/common/webex-id.ts'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
@@ -28,9 +29,13 @@ export function filledIn(spec: DeliverySpec, profile: Named): DeliverySpec {
 export function placeKey(spec: DeliverySpec): string | null {
   switch (spec.kind) {
     case 'env-file':
-      return `${spec.path}\0${spec.accessTokenName}`
+      return `${normalize(spec.path)}\0${spec.accessTokenName}`
     case 'hook':
-      return spec.store === undefined ? null : spec.command
+      if (spec.store === undefined) return null
+      // `kv put` replaces all keys of its path.
+      return spec.store === 'vault' || spec.store === 'openbao'
+        ? spec.command.replace(/ [^ ]+=-$/, '')
+        : spec.command
   }
 }
 
@@ -51,8 +56,9 @@ function plainName(text: string): string {
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
+    .replace(/^-/, '')
     .slice(0, LONGEST_NAME)
+    .replace(/-$/, '')
 }
 
 const LONGEST_NAME = 60

@@ -10,7 +10,7 @@ import {
   readTypedSpec,
   type TypedSpec,
 } from '#engine/domain/delivery-model.ts'
-import { id, name, none, setting } from './fields.ts'
+import { id, name, none, setting, storedText } from './fields.ts'
 import { SECRET_STORE_IDS } from './secret-stores.ts'
 import { ENDPOINT_SETTINGS } from './settings.ts'
 
@@ -24,10 +24,13 @@ const target = z.custom<TypedSpec>().check(({ value, issues }) => {
   issues.push({ code: 'custom', path: [field], message: sentence, input: value })
 })
 
+/** One of a fleet delivery's is made of two IDs. */
+const targetId = z.string().min(1).max(160)
+
 const fleetDelivery = z.strictObject({
   id: id.nullable(),
-  /** null: of all service apps. */
-  appId: id.nullable(),
+  /** Of Webex, about 124 characters; null: of all service apps. */
+  appId: storedText('The App ID is missing.').nullable(),
   /** With `{app}`, `{customer}` and `{orgId}` in its path or commands. */
   target,
 })
@@ -37,7 +40,7 @@ const store = z.enum(SECRET_STORE_IDS)
 export const deliveryRequests = {
   'delivery.choose-file': none,
   /** Looks at a file before it is first written; changes nothing. `targetId`: what is being edited; null: nothing. */
-  'delivery.check-file': z.strictObject({ path: filePath, targetId: id.nullable() }),
+  'delivery.check-file': z.strictObject({ path: filePath, targetId: targetId.nullable() }),
   /** Whether the store's own command line tool is there. */
   'delivery.store-tool': z.strictObject({ store }),
   /** Asks the store what may be done there; writes nothing. `values`: of its fields. */
@@ -47,18 +50,18 @@ export const deliveryRequests = {
   }),
   'delivery.targets': z.strictObject({ profileId: id }),
   /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
-  'delivery.runs': z.strictObject({ targetId: id }),
+  'delivery.runs': z.strictObject({ targetId }),
   /** `targetId`: null adds one. Delivers at once when there is a token. */
   'delivery.save': z.strictObject({
     profileId: id,
-    targetId: id.nullable(),
+    targetId: targetId.nullable(),
     target,
     /** Of the `FileCheck` that the person has seen: with another one now nothing is saved. */
     shown: z.string().max(64).exactOptional(),
   }),
-  'delivery.remove': z.strictObject({ targetId: id }),
+  'delivery.remove': z.strictObject({ targetId }),
   /** `targetId`: null is all of the profile. */
-  'delivery.deliver': z.strictObject({ profileId: id, targetId: id.nullable() }),
+  'delivery.deliver': z.strictObject({ profileId: id, targetId: targetId.nullable() }),
   /** Asks where, and puts the token into that `.env` once. */
   'delivery.export-env': z.strictObject({ profileId: id }),
   /** One delivery for all customers, or those of one service app. Asked again when the view's `revision` has grown. */
@@ -150,7 +153,10 @@ export interface FleetDeliveryView {
   readonly spec: DeliverySpec
   readonly held: boolean
   readonly customers: number
+  /** Proven. */
   readonly delivered: number
+  /** Written, and nothing proves it. */
+  readonly unverified: number
   readonly failing: number
   /** Customers that have no place of their own get nothing. */
   readonly problem: string | null

@@ -195,6 +195,27 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
     })
   })
 
+  test('that is broken off once it has ended is not read back: nothing is left behind', async () => {
+    const breaking = new AbortController()
+    const clock = systemClock()
+    const run = hook('true', {
+      readBack: 'touch read',
+      signal: breaking.signal,
+      // Cancelled as the command ends, before it is read back.
+      clock: {
+        after(delay, act) {
+          const cancel = clock.after(delay, act)
+          return () => {
+            cancel()
+            breaking.abort()
+          }
+        },
+      },
+    })
+    expect(await run.performed).toMatchObject({ kind: 'broken-off' })
+    expect(existsSync(join(run.folder, 'read'))).toBe(false)
+  })
+
   test('says nothing at all of its output in a sentence or the log', async () => {
     const run = hook('echo an innocent word; printf "%s\\n" "$WEBEX_SERVICE_APP_ACCESS_TOKEN"; exit 4')
     const { kind, ran, ...rest } = await run.performed

@@ -23,6 +23,7 @@ const TOKEN = 'Y2FuYXJ5LXRva2Vu_canary-token-canary-token_4f2e'
 const TOOL = `#!/bin/sh
 for argument; do printf '<%s>' "$argument"; done >> "$HOME/arguments"
 echo >> "$HOME/arguments"
+[ -e "$HOME/denies" ] && echo deny && exit 0
 [ -e "$HOME/refuses" ] && echo 'permission denied' >&2 && exit 3
 case "$*" in
   *version*) echo 'tool v1.2.3'; echo 'and more' ;;
@@ -67,6 +68,7 @@ function machine(...tools: readonly string[]) {
     arguments: () => read('arguments'),
     stored: () => read('stored'),
     refuse: () => writeFileSync(inHome('refuses'), ''),
+    deny: () => writeFileSync(inHome('denies'), ''),
     checks: createStoreChecks((command) => tryCommand(dependencies, command)),
     run: (spec: Partial<HookSpec>) =>
       runHook(
@@ -109,6 +111,15 @@ describe.skipIf(process.platform === 'win32')('a secret store', () => {
       expect(stored()).toBe('')
     },
   )
+
+  test('that answers with no right at all is no success', async () => {
+    const { checks, deny } = machine('vault')
+    deny()
+    expect(await checks.check({ store: 'vault', values: { ...values.vault } })).toMatchObject({
+      ok: false,
+      sentence: expect.stringContaining('may do nothing there'),
+    })
+  })
 
   test('whose tool is not there says what to install', async () => {
     const { checks, run } = machine()

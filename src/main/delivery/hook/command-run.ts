@@ -36,6 +36,8 @@ export function runCommand(
   { command, env, cwd, input, timeLimit, printsSecret }: Command,
   signal: AbortSignal,
 ): Promise<CommandRun> {
+  // It may have been broken off after the command before this one had ended.
+  if (signal.aborted) return Promise.resolve({ ending: { kind: 'broken-off' }, output: '', printed: null })
   return new Promise((resolve) => {
     const tail = new OutputTail()
     const printed: Buffer[] = []

@@ -34,9 +34,15 @@ export function hookDelivery(dependencies: HookDependencies): DeliveryHandler<'h
     async accept(spec) {
       return { kind: 'read', spec }
     },
-    async conflict({ command }, others) {
-      const isThere = others.some((other) => other.isSameProfile && other.spec.command === command)
-      return isThere ? { field: 'command', sentence: 'This command runs after each renewal already.' } : null
+    async conflict({ command, store }, others) {
+      const same = others.filter((other) => other.spec.command === command)
+      if (same.some(({ isSameProfile }) => isSameProfile)) {
+        return { field: 'command', sentence: 'This command runs after each renewal already.' }
+      }
+      // A command of one's own learns from its environment whose token it is; a place in a store has one.
+      const rival = store === undefined ? undefined : same.find(({ spec }) => spec.store !== undefined)
+      if (rival === undefined) return null
+      return { field: 'command', sentence: `${rival.owner} already writes there. Choose another place.` }
     },
     perform: (spec, token, signal) => runHook(dependencies, spec, token, signal),
     async forget() {},

@@ -42,9 +42,10 @@ function FleetDelivery({ delivery }: { readonly delivery: FleetDeliveryView }) {
   const ask = useAsk()
   const toaster = useToaster()
   const { open } = useDialogs()
-  const { id, spec, appName, held, customers, delivered, failing, problem } = delivery
+  const { id, spec, appName, held, customers, delivered, unverified, failing, problem } = delivery
   const words = wordsOf(spec)
   const place = placeOf(delivery)
+  const after = words.after(spec)
   const confirm = async () => {
     const reply = await ask('fleet-delivery.confirm', { id })
     toaster.tell(reply, `Delivering to ${plural(customers, 'customer')}.`)
@@ -80,6 +81,11 @@ function FleetDelivery({ delivery }: { readonly delivery: FleetDeliveryView }) {
           {' · '}
           {plural(customers, 'customer')}
         </span>
+        {held && after !== null && (
+          <span className="small">
+            Then runs <span className="mono whole selectable">{visible(after)}</span>
+          </span>
+        )}
         {held && (
           <span className="small">
             A backup was restored since, or the data lay unprotected. Nothing new is delivered until you
@@ -92,7 +98,11 @@ function FleetDelivery({ delivery }: { readonly delivery: FleetDeliveryView }) {
         <Chip tone="caution">Held</Chip>
       ) : (
         <Chip tone={failing > 0 ? 'bad' : delivered === customers ? 'good' : 'caution'}>
-          {failing > 0 ? `${failing} failing` : `${delivered} of ${customers} delivered`}
+          {failing > 0
+            ? `${failing} failing`
+            : unverified > 0
+              ? `${delivered + unverified} of ${customers} written, ${unverified} not verified`
+              : `${delivered} of ${customers} delivered`}
         </Chip>
       )}
       <span className={styles.buttons}>

@@ -20,6 +20,8 @@ interface FleetDialogProps {
 }
 
 const ALL = ''
+/** No App ID: its service app is not there any more, and saving must not make it one for all. */
+const REMOVED = 'removed'
 
 interface Previewed {
   readonly input: Input<'fleet-delivery.preview'>
@@ -29,7 +31,8 @@ interface Previewed {
 export default function FleetDialog({ delivery, onClose }: FleetDialogProps) {
   const { fleet } = useView()
   const ask = useAsk()
-  const [appId, setAppId] = useState(delivery?.appId ?? ALL)
+  const isOfRemoved = delivery !== null && delivery.appId === null && delivery.appName !== null
+  const [appId, setAppId] = useState(isOfRemoved ? REMOVED : (delivery?.appId ?? ALL))
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [previewed, setPreviewed] = useState<Previewed | null>(null)
@@ -50,7 +53,11 @@ export default function FleetDialog({ delivery, onClose }: FleetDialogProps) {
           <Choice
             label="For"
             name="appId"
-            options={[[ALL, 'All service apps, including future ones'], ...appsOf(fleet.profiles)]}
+            options={[
+              ...(isOfRemoved ? [[REMOVED, 'A removed service app'] as const] : []),
+              [ALL, 'All service apps, including future ones'],
+              ...appsOf(fleet.profiles),
+            ]}
             value={appId}
             onChange={setAppId}
           />
