@@ -67,6 +67,7 @@ test('200 data sources, 120 days, 5 % faults, an outage of 5 h, 3 h asleep: none
       dataSourceIncidents(engine.dataSources.kept(), engine.fleet(), {
         now: engine.now(),
         failuresBeforeAlert: 3,
+        isAllPaused: false,
       }),
     )
   engine.start()
