@@ -43,8 +43,8 @@ const failure = (change: Partial<Failure> = {}): Failure => ({
 })
 const refusal = failure({ kind: 'not-permitted', isRefusal: true, owner: 'app-owner', sentence: 'No scope.' })
 const lapsed = { issuedAt: NOW - 25 * HOUR, expiresAt: NOW - HOUR }
-const told = (sources: readonly KeptDataSourceView[], fleet = fleetOf()) =>
-  dataSourceIncidents(sources, fleet, { now: NOW, failuresBeforeAlert: 3 })
+const told = (sources: readonly KeptDataSourceView[], fleet = fleetOf(), isAllPaused = false) =>
+  dataSourceIncidents(sources, fleet, { now: NOW, failuresBeforeAlert: 3, isAllPaused })
 
 describe('nothing is told', () => {
   test.each<[string, Partial<KeptDataSourceView>]>([
@@ -132,6 +132,17 @@ describe('a problem', () => {
       since: NOW - 4 * HOUR,
       deadline: null,
     })
+  })
+
+  test('while all renewals are paused is told in time to resume them', () => {
+    const ending = kept('d', { issuedAt: NOW - 23.5 * HOUR, expiresAt: NOW + HOUR / 2 })
+    expect(told([kept('e'), ending])).toEqual([])
+    expect(told([kept('e'), ending], fleetOf(), true)).toMatchObject([
+      { code: 'data-source-paused', level: 'warning', fix: { kind: 'show-data-sources' } },
+    ])
+    expect(told([kept('d', lapsed)], fleetOf(), true)).toMatchObject([
+      { code: 'data-source-lapsed-paused', level: 'critical' },
+    ])
   })
 
   test('while everything of a service app is paused is told in time to resume it', () => {

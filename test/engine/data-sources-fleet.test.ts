@@ -67,6 +67,7 @@ test('200 data sources, 120 days, 5 % faults, an outage of 5 h, 3 h asleep: none
       dataSourceIncidents(engine.dataSources.kept(), engine.fleet(), {
         now: engine.now(),
         failuresBeforeAlert: 3,
+        isAllPaused: false,
       }),
     )
   engine.start()
@@ -128,3 +129,26 @@ test('the nonce of each renewal is another one', async () => {
   expect(nonces.length).toBeGreaterThanOrEqual(8)
   expect(new Set(nonces).size).toBe(nonces.length)
 })
+
+test('those that Webex always answers with a server error hold up no other, and cost no more than their retries', async () => {
+  const ids = Array.from({ length: 60 }, (_, n) => `source-${n}`)
+  const isBroken = (id: string) => ids.indexOf(id) < 20
+  let webex = null as FakeDataSources | null
+  const { clock, engine } = makeWorld({
+    dataSources: (time, cloud) => {
+      webex = new FakeDataSources(time, (token) => cloud.accepts(token))
+      for (const id of ids) webex.add(id)
+      webex.fault = (call, id) => (call === 'renew' && isBroken(id) ? { answer: refused(500) } : null)
+      return { calls: webex, kept: ids.map((id) => aKept(id)) }
+    },
+  })
+  if (webex === null) throw new Error('no data sources were asked for')
+  await clock.advance(4 * DAY)
+  const { sources, lapses } = webex
+  const ended = [...sources.values()].filter(({ expiresAt }) => (expiresAt ?? 0) <= clock.now())
+  expect(ended.map(({ id }) => id)).toEqual(ids.filter(isBroken))
+  expect(lapses).toEqual([])
+  const lost = webex.calls('renew').filter(({ id }) => isBroken(id)).length
+  expect(lost).toBeLessThan(20 * 4 * 24 * 15)
+  await engine.stop()
+}, 60_000)

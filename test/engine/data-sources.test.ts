@@ -85,6 +85,19 @@ describe('when', () => {
     expect(world.webex.calls('read').length).toBeLessThan(65)
   })
 
+  test('one that Webex gives no later end with hours to live is no stream of requests', async () => {
+    const world = made({ remote: { age: 13 * HOUR } })
+    const renewed: number[] = []
+    world.webex.renew = async () => {
+      renewed.push(world.clock.now())
+      const value = { ...(world.webex.sources.get('d') as RemoteDataSource) }
+      return { kind: 'ok', value, trackingId: null, serverDate: null }
+    }
+    await pass(world, 5 * HOUR)
+    expect(renewed.length).toBeGreaterThan(10)
+    expect(renewed.length).toBeLessThan(65)
+  })
+
   test('in its last hour it is tried each minute', async () => {
     const world = made({ remote: { age: 23 * HOUR } })
     failing(world, refused(503))

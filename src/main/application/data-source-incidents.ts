@@ -27,6 +27,8 @@ interface Situation {
   readonly now: Instant
   /** Fewer only inform, as long as there is time. */
   readonly failuresBeforeAlert: number
+  /** All renewals are paused, of tokens as well. */
+  readonly isAllPaused: boolean
 }
 
 export function dataSourceIncidents(
@@ -90,7 +92,7 @@ export function nextDataSourceIncident(kept: readonly KeptDataSourceView[], now:
 function causeOf(
   source: KeptDataSourceView,
   profile: Profile,
-  { now, failuresBeforeAlert }: Situation,
+  { now, failuresBeforeAlert, isAllPaused }: Situation,
 ): Cause | null {
   const { failure, expiresAt, lapse } = source
   if (source.isDisabled) return null
@@ -98,11 +100,12 @@ function causeOf(
   const isEnding = (lastPartOf(source) ?? now + 1) <= now
   const level = isLapsed ? 'critical' : 'warning'
   const fix: FixAction = { kind: 'show-data-sources', profileId: profile.id }
-  if (profile.paused) {
+  if (profile.paused || isAllPaused) {
     if (!isEnding) return null
     const code = isLapsed ? 'data-source-lapsed-paused' : 'data-source-paused'
-    const sentence = 'Renewals are paused. Resume them, or stop keeping the data source alive.'
-    const resume = { kind: 'resume', profileId: profile.id } as const
+    const what = profile.paused ? 'Renewals' : 'All renewals'
+    const sentence = `${what} are paused. Resume them, or stop keeping the data source alive.`
+    const resume: FixAction = profile.paused ? { kind: 'resume', profileId: profile.id } : fix
     const since = lastPartOf(source) ?? now
     return { kind: 'data-source-paused', code, level, sentence, fix: resume, owner: 'you', since }
   }

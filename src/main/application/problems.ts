@@ -68,6 +68,7 @@ export function createProblems(dependencies: {
     readonly engine: FleetView['incidents']
     readonly delivery: number | null
     readonly dataSources: number | null
+    readonly isAllPaused: boolean
     readonly incidents: readonly Incident[]
     /** When the next snooze ends, or time alone changes something. */
     readonly until: Instant
@@ -197,16 +198,18 @@ export function createProblems(dependencies: {
       }
       const { revision, failing } = undelivered()
       const sources = dependencies.dataSources()
+      const isAllPaused = view.allPausedUntil !== null
       const isSame =
         last !== null &&
         last.engine === view.incidents &&
         last.delivery === revision &&
         last.dataSources === (sources?.revision ?? null) &&
+        last.isAllPaused === isAllPaused &&
         view.now < last.until
       if (!isSame) {
         const fleet = session.engine.fleet()
         const kept = sources?.kept() ?? []
-        const situation = { now: view.now, failuresBeforeAlert: failuresBeforeAlert() }
+        const situation = { now: view.now, failuresBeforeAlert: failuresBeforeAlert(), isAllPaused }
         const all = inOrder([
           ...view.incidents,
           ...deliveryIncidents(failing, fleet, failuresBeforeAlert()),
@@ -222,6 +225,7 @@ export function createProblems(dependencies: {
           engine: view.incidents,
           delivery: revision,
           dataSources: sources?.revision ?? null,
+          isAllPaused,
           incidents,
           until,
         }

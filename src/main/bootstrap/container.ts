@@ -25,6 +25,7 @@ import { heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages, loadedAgainToast } from '#application/window-messages.ts'
+import { loadedOnce } from '#base/common/loaded-once.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
@@ -290,7 +291,7 @@ export async function createContainer(
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
   const dataSources = createDataSources(() => supervisor.running().engine)
-  const loadRequests = async () => {
+  const requests = loadedOnce(async () => {
     const { createWindowRequests } = await import('./window-requests.ts')
     return createWindowRequests({
       clock,
@@ -323,12 +324,7 @@ export async function createContainer(
         ),
       unexpected: (request, error) => log.error('ipc.unexpected', { request, error }),
     })
-  }
-  let loading: ReturnType<typeof loadRequests> | null = null
-  const requests = () => {
-    loading ??= loadRequests()
-    return loading
-  }
+  })
   // The page's first two requests are answered without the rest, whose code would hold up what they bring.
   const answer: Answering['answer'] = async (name, input) => {
     if (name === 'view.push') {
@@ -336,7 +332,14 @@ export async function createContainer(
       return { ok: true, value: null }
     }
     if (name === 'view.recall' && !lock.isLocked()) return { ok: true, value: settings.viewState() }
-    return (await requests()).answer(name, input)
+    try {
+      return await (await requests()).answer(name, input)
+    } catch (error) {
+      log.error('requests.not-loaded', { error })
+      const message =
+        'A part of the app could not be loaded. Restart the app; if that does not help, reinstall it.'
+      return { ok: false, error: { code: 'internal', message } }
+    }
   }
 
   const satm = createSatm({

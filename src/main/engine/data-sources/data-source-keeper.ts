@@ -95,6 +95,8 @@ export class DataSourceKeeper implements DataSources {
   /** Failures of an outage in a row. */
   #strikes = 0
   #heldUntil: Instant = Number.NEGATIVE_INFINITY
+  /** When Webex last did what it was asked, or said why not. */
+  #answeredAt: Instant = Number.NEGATIVE_INFINITY
   /** When a new access token was requested, because Webex refused the one before. */
   readonly #requested = new Map<ProfileId, Instant>()
   #started = false
@@ -140,11 +142,32 @@ export class DataSourceKeeper implements DataSources {
     }
     const atOnce = this.#strikes < OUTAGE_FROM ? AT_ONCE : 1
     while (this.#running < atOnce && now >= this.#heldUntil) {
-      const next = this.#ready.pop()
+      const next = this.#strikes < OUTAGE_FROM ? this.#ready.pop() : this.#probe()
       if (next === undefined) return
       if (!this.#waiting.delete(next) || this.#tracked.get(next.source.id) !== next) continue
       if (next.running === null) void this.#run(next, next.trigger, false).catch(() => undefined)
     }
+  }
+
+  /**
+   * Which one shows whether an outage is over: the one that failed least, and of these the one that ends last. The first to
+   * end would be the same few for ever where they fail for reasons of their own.
+   */
+  #probe(): Tracked | undefined {
+    let best: Tracked | undefined
+    for (const one of this.#waiting) {
+      const isBetter =
+        best === undefined ||
+        one.failures < best.failures ||
+        (one.failures === best.failures && endOf(one) > endOf(best))
+      if (isBetter) best = one
+    }
+    // Each that is probed leaves its place in the queue behind.
+    if (this.#ready.size > 2 * this.#waiting.size + 64) {
+      this.#ready.clear()
+      for (const one of this.#waiting) this.#ready.push(one)
+    }
+    return best
   }
 
   /** When a tick could begin something; Infinity: never. */
@@ -452,6 +475,7 @@ export class DataSourceKeeper implements DataSources {
     }
     this.#strikes = 0
     this.#heldUntil = Number.NEGATIVE_INFINITY
+    this.#answeredAt = now
     Object.assign(tracked, { failures: 0, failure: null, failingSince: null })
     tracked.due = nextRenewal(next, now)
     const isKept = this.#tracked.get(source.id) === tracked
@@ -473,12 +497,18 @@ export class DataSourceKeeper implements DataSources {
     const isSent = about.made.length > 0
     tracked.failure = failure
     if (isSent) tracked.failures += 1
+    // One that failed before others worked has a reason of its own: the others must not wait for it.
+    const isOwn = tracked.failingSince !== null && tracked.failingSince < this.#answeredAt
     tracked.failingSince ??= now
     if (isOutage(failure)) {
-      this.#strikes += 1
+      if (!isOwn) this.#strikes += 1
       const beyond = this.#strikes - OUTAGE_FROM
-      if (beyond >= 0) this.#heldUntil = now + Math.min(MINUTE, OUTAGE_PAUSE * 2 ** Math.min(beyond, 10))
-    } else if (failure.kind !== 'held' && failure.kind !== 'no-token') this.#strikes = 0
+      if (beyond >= 0 && !isOwn)
+        this.#heldUntil = now + Math.min(MINUTE, OUTAGE_PAUSE * 2 ** Math.min(beyond, 10))
+    } else if (failure.kind !== 'held' && failure.kind !== 'no-token') {
+      this.#strikes = 0
+      this.#answeredAt = now
+    }
     if (failure.kind === 'token-refused') this.#requestToken(profile)
     const failed = { failures: tracked.failures, isRefusal: isRefusal(failure) }
     tracked.due = isSent

@@ -17,6 +17,8 @@ const LAST_SHARE = 1 / 2
 
 /** No two renewals of one data source begin sooner after each other, whatever times Webex names. */
 const LEAST_INTERVAL: Duration = 10 * SECOND
+/** … and not much sooner while there is time. */
+const MOST_INTERVAL: Duration = 5 * MINUTE
 
 const RETRY: Duration = MINUTE
 const LONGEST_RETRY: Duration = 30 * MINUTE
@@ -50,9 +52,10 @@ export function renewalDue({ id, ...times }: Times): Instant {
   return Math.round(Math.min(times.expiresAt - lifetime * (1 - share), latest))
 }
 
-/** After a renewal that worked. */
+/** After a renewal that worked; where that gave no later end, more often as the end comes nearer. */
 export function nextRenewal(times: Times, now: Instant): Instant {
-  return Math.max(renewalDue(times), now + LEAST_INTERVAL)
+  const left = (times.expiresAt ?? now) - now
+  return Math.max(renewalDue(times), now + Math.max(LEAST_INTERVAL, Math.min(MOST_INTERVAL, left / 20)))
 }
 
 export interface Failed {
