@@ -88,6 +88,7 @@ describe('the port of the redirect URI', () => {
     ])
     expect(await problems({ port })).toEqual([`port ${port}: another program ${taken}`])
     expect(await problems({ port, connecting: { kind: 'waiting', listening: true } })).toEqual([])
+    expect(await problems({ port, connecting: { kind: 'exchanging' } })).toEqual([])
   })
 
   test.each([{ kind: 'waiting', listening: false }, { kind: 'connected' }, { kind: 'failed' }])(

@@ -44,7 +44,7 @@ export function createDoctor(dependencies: {
     const name = `port ${number}`
     const connecting = supervisor.current()?.connect.state()
     // What has ended keeps its state, and one that waits may have found the port taken.
-    if (connecting?.kind === 'waiting' && connecting.listening)
+    if (connecting?.kind === 'exchanging' || (connecting?.kind === 'waiting' && connecting.listening))
       return ok(name, 'in use by this app, which is being connected')
     if (!(await isTaken(number))) return ok(name, 'free for connecting an integration')
     const owner = (await portOwner(number)) ?? 'another program'
