@@ -28,7 +28,8 @@ else:
 def send(path):
     """The HTTP status of one call."""
     request = urllib.request.Request(webex + path)
-    request.add_header("Authorization", f"Bearer {source.current()}")
+    # Not to wherever an answer redirects to.
+    request.add_unredirected_header("Authorization", f"Bearer {source.current()}")
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
             return response.status

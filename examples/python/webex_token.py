@@ -51,7 +51,8 @@ def from_endpoint(url, secret):
     def ask(refused):
         # The app looks at its token first if it is told that Webex refused it.
         request = urllib.request.Request(f"{url}?refused=yes" if refused else url)
-        request.add_header("Authorization", f"Bearer {secret}")
+        # Not to wherever an answer redirects to.
+        request.add_unredirected_header("Authorization", f"Bearer {secret}")
         for tried in range(1, PATIENCE + 1):
             try:
                 with _direct.open(request, timeout=30) as response:

@@ -22,7 +22,8 @@ async function examined(parts: {
   readonly closed?: string
   readonly held?: string
   readonly unstorable?: Error
-  readonly connecting?: boolean
+  readonly connecting?: Readonly<Record<string, unknown>>
+  readonly level?: 'protected' | 'weak'
   readonly endpoint?: { on: boolean; problem: string | null }
   readonly incidents?: readonly Partial<Incident>[]
 }) {
@@ -34,7 +35,7 @@ async function examined(parts: {
     vaultAccess: {
       view: () =>
         closed === undefined
-          ? { kind: 'open', level: 'protected', sentence: 'The keyring stores the key.' }
+          ? { kind: 'open', level: parts.level ?? 'protected', sentence: 'The keyring stores the key.' }
           : { kind: 'locked', level: 'closed', sentence: closed },
       vault: () =>
         closed === undefined
@@ -44,9 +45,7 @@ async function examined(parts: {
     supervisor: {
       held: () => (parts.held === undefined ? null : { sentence: parts.held }),
       current: () =>
-        closed === undefined
-          ? { connect: { state: () => ({ kind: parts.connecting ? 'waiting' : 'idle' }) } }
-          : null,
+        closed === undefined ? { connect: { state: () => parts.connecting ?? { kind: 'idle' } } } : null,
     } as never,
     redirectPort: () => parts.port ?? 0,
     portOwner: async () => parts.owner ?? null,
@@ -74,6 +73,10 @@ test('an app with which nothing is wrong has no problem', async () => {
   expect(await problems({})).toEqual([])
 })
 
+test('secrets that no keyring protects are a problem', async () => {
+  expect(await problems({ level: 'weak' })).toEqual(['keyring: The keyring stores the key.'])
+})
+
 describe('the port of the redirect URI', () => {
   test.each(['127.0.0.1', '::1'])('taken on %s is named with its owner', async (host) => {
     const port = await freePort()
@@ -84,8 +87,21 @@ describe('the port of the redirect URI', () => {
       `port ${port}: node (process 7) ${taken}`,
     ])
     expect(await problems({ port })).toEqual([`port ${port}: another program ${taken}`])
-    expect(await problems({ port, connecting: true })).toEqual([])
+    expect(await problems({ port, connecting: { kind: 'waiting', listening: true } })).toEqual([])
+    expect(await problems({ port, connecting: { kind: 'exchanging' } })).toEqual([])
   })
+
+  test.each([{ kind: 'waiting', listening: false }, { kind: 'connected' }, { kind: 'failed' }])(
+    'taken by another one is a problem while the app does not listen: %o',
+    async (connecting) => {
+      const port = await freePort()
+      const other = await stranger(port, '127.0.0.1')
+      onTestFinished(other.close)
+      expect(await problems({ port, connecting })).toEqual([
+        expect.stringContaining('another program uses it'),
+      ])
+    },
+  )
 
   test('is free again right after it was looked at', async () => {
     const port = await freePort()

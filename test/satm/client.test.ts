@@ -7,6 +7,7 @@ import {
   existsSync,
   lutimesSync,
   mkdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,6 +17,7 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
+import type { Incident } from '#engine/domain/view-model.ts'
 import { writeNote } from '#satm/app-location.ts'
 import { showCounts, showFailures, showProgress } from '#satm/client/refresh-report.ts'
 import { showHistory } from '#satm/client/show.ts'
@@ -438,6 +440,57 @@ test('status --watch shows each change of state, once, until it is interrupted',
   expect(await once(child, 'close')).toEqual([null, 'SIGINT'])
 })
 
+const anIncident = (more: Partial<Incident>): Incident => ({
+  key: 'undelivered:app-b',
+  code: 'undelivered',
+  level: 'warning',
+  title: 'Tokens of “Queue” not delivered',
+  sentence: 'The file cannot be written.',
+  fix: null,
+  owner: 'you',
+  serviceApp: null,
+  profileIds: ['p1'],
+  customers: 1,
+  deadline: null,
+  trackingId: null,
+  since: 0,
+  ...more,
+})
+
+test('what is snoozed counts for one service app as little as for all', async () => {
+  failWith(app.world, 'refresh', invalidGrant, 'client-a')
+  failWith(app.world, 'application', unauthorised, 'APP_a')
+  expect((await run('refresh', 'Orders')).code).toBe(5)
+  const checked = async (...incidents: Incident[]) => {
+    app.around.incidents = incidents
+    const codes = [await run('status', '--check'), await run('status', 'Orders', '--check')]
+    return codes.map(({ code }) => code)
+  }
+  const cause = app.world.engine.view().incidents.filter(({ level }) => level !== 'information')
+  const snoozed = cause.map((incident) => ({ ...incident, snoozedUntil: HOUR }))
+  expect(await checked(...cause)).toEqual([5, 5])
+  expect(await checked(...snoozed)).toEqual([0, 0])
+  expect(await checked(...snoozed, anIncident({}))).toEqual([5, 5])
+  expect(await checked(...cause, anIncident({ snoozedUntil: HOUR }))).toEqual([5, 5])
+})
+
+test('a pipe that was closed early hides no problem', async () => {
+  const { path: script } = await program()
+  const ended = async (...args: string[]) => {
+    const child = spawn(process.execPath, [script, ...args], {
+      env: { PATH: process.env.PATH, SATM_DATA_FOLDER: app.folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    child.stdout.destroy()
+    const [code] = await once(child, 'close')
+    return code
+  }
+  expect(await ended('status', '--check')).toBe(0)
+  app.around.incidents = [anIncident({})]
+  expect(await ended('status', '--check')).toBe(5)
+  expect(await ended('list')).toBe(0)
+})
+
 test('status --watch ends with the app', async () => {
   const { path: script } = await program()
   const child = spawn(process.execPath, [script, 'status', '--watch'], {
@@ -550,6 +603,15 @@ describe('when the app cannot answer', () => {
     const ran = await satm({ ...app, folder }, ['list', '--no-start'])
     expect(ran).toMatchObject({ code: 4, out: '' })
     expect(ran.err).toContain(`not running with the data folder ${folder}.`)
+  })
+
+  test('exec with several tokens starts it once', async () => {
+    const folder = left('elsewhere')
+    const [started, fake] = [path.join(folder, 'started'), path.join(folder, 'app')]
+    writeFileSync(fake, `#!/bin/sh\necho started >> '${started}'\nexit 1\n`, { mode: 0o755 })
+    const args = ['exec', '--as', 'a=A', '--as', 'b=B', '--as', 'c=C', '--', 'true']
+    expect(await satm({ ...app, folder }, args, { SATM_APP: fake })).toMatchObject({ code: 4 })
+    expect(readFileSync(started, 'utf8')).toBe('started\n')
   })
 
   test('an app that ends at its start is told at once', async () => {

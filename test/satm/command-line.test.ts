@@ -4,7 +4,7 @@ import { countStates } from '#engine/domain/view-model.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
 import { commandNames, STATES } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
-import { styleOf } from '#satm/client/print.ts'
+import { inOneRow, styleOf } from '#satm/client/print.ts'
 import { displayWidth, shortened, table } from '#satm/client/table.ts'
 
 const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))
@@ -174,6 +174,25 @@ test('every command has its help, and fits a terminal', () => {
     expect(Math.max(...(usage ?? '').split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
     expect(examples === undefined).toBe(name === null)
   }
+})
+
+test.each(['status', 'refresh', 'pause', 'resume', 'history', 'open'])(
+  'an empty name for %s is told',
+  (name) => {
+    const all = readCommandLine([name, ''])
+    expect(all).toMatchObject({ kind: 'wrong', message: `The name that satm ${name} was given is empty.` })
+  },
+)
+
+test('progress fits one row of any terminal', () => {
+  const rows = [undefined, 80, 20, 1].map((columns) => inOneRow('120 of 400 refreshed, 3 failed', columns))
+  const whole = '120 of 400 refreshed, 3 failed'
+  expect(rows).toEqual([whole, whole, '120 of 400 refreshe', ''])
+})
+
+test('fields are named only where a command has some', () => {
+  for (const name of commandNames)
+    expect(helpText(name).includes('--json FIELDS')).toBe(['list', 'history', 'data-sources'].includes(name))
 })
 
 describe('colors', () => {

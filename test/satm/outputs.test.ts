@@ -348,3 +348,27 @@ describe('in a pipe and at a terminal', () => {
     expect(app.unexpected).toEqual([])
   })
 })
+
+test('status --watch in JSON at a terminal prints each state once, while time goes on', async () => {
+  const { path: script } = await program()
+  let looks = 0
+  Object.defineProperty(app.around, 'incidents', {
+    get() {
+      looks += 1
+      return null
+    },
+  })
+  const opened = terminal('"$NODE" "$SCRIPT" status --watch --json', {
+    PATH: process.env.PATH,
+    NODE: process.execPath,
+    SCRIPT: script,
+    SATM_DATA_FOLDER: app.folder,
+  })
+  onTestFinished(() => opened.close())
+  const moved = async () => {
+    await inStep(app.world.clock)
+    return looks
+  }
+  await expect.poll(moved, { timeout: 15_000 }).toBeGreaterThan(3)
+  expect(opened.shown().match(/"paused": 0/g)).toHaveLength(1)
+})

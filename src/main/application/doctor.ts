@@ -42,8 +42,10 @@ export function createDoctor(dependencies: {
   const port = async (): Promise<Check> => {
     const number = redirectPort()
     const name = `port ${number}`
-    const state = supervisor.current()?.connect.state().kind ?? 'idle'
-    if (state !== 'idle') return ok(name, 'in use by this app, which is being connected')
+    const connecting = supervisor.current()?.connect.state()
+    // What has ended keeps its state, and one that waits may have found the port taken.
+    if (connecting?.kind === 'exchanging' || (connecting?.kind === 'waiting' && connecting.listening))
+      return ok(name, 'in use by this app, which is being connected')
     if (!(await isTaken(number))) return ok(name, 'free for connecting an integration')
     const owner = (await portOwner(number)) ?? 'another program'
     return problem(name, `${owner} uses it. Quit that program before you connect an integration.`)
@@ -89,7 +91,8 @@ const skipped = (name: string, sentence: string): Check => ({ name, state: 'skip
 
 function data(view: ReturnType<VaultAccess['view']>, held: string | null): Check {
   if (view.level === 'closed') return problem('keyring', `${view.sentence} Open the app’s window: satm open.`)
-  return held === null ? ok('keyring', view.sentence) : problem('Webex cloud', held)
+  if (held !== null) return problem('Webex cloud', held)
+  return view.level === 'weak' ? problem('keyring', view.sentence) : ok('keyring', view.sentence)
 }
 
 function reaching({ reached, sentence, proxy, isProxyAtFault }: ProxyProbe): readonly Check[] {

@@ -175,8 +175,9 @@ async function watchStatus(command: StatusCommand, asked: Ask, terminal: Termina
     const status = await statusOf({ ...command, reaching }, asked)
     const text = statusText(command, status, style)
     // Times count down all the while; what a program reads changes only with the state.
-    const state = style.terminal ? text : JSON.stringify({ ...status, now: 0 })
-    if (state !== last) out(style.terminal && command.output.format === 'table' ? `${ANEW}${text}` : text)
+    const isForPerson = style.terminal && command.output.format === 'table'
+    const state = isForPerson ? text : JSON.stringify({ ...status, now: 0 })
+    if (state !== last) out(isForPerson ? `${ANEW}${text}` : text)
     last = state
     await pause(WATCH_EVERY)
   }

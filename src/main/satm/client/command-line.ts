@@ -183,6 +183,8 @@ function commandOf(
   if (given.length > most) throw new UsageError(tooMany(kind, given, most, values))
   const asking = { reaching: reachingOf(values, env) }
   const [profile = null] = given
+  if (profile === '' && facts.takes === 'profile-or-nothing')
+    throw new UsageError(`The name that satm ${kind} was given is empty.`)
   switch (kind) {
     case 'list': {
       const output = outputOf(kind, values)

@@ -61,10 +61,10 @@ const table = {
   output: { value: 'FORMAT', short: 'o', help: `${FORMATS.join(', ')}; times in ISO 8601`, choices: FORMATS },
   json: {
     value: null,
-    help: 'the same as -o json; --json FIELDS prints only these fields, separated by commas',
+    help: 'the same as -o json',
   },
   check: { value: null, help: 'print one line; exit with 5 if a person is needed, with 0 if not' },
-  watch: { value: null, help: 'show the status again whenever it changes, until Ctrl-C' },
+  watch: { value: null, help: 'show the status again whenever it changes, until Ctrl-C or the app quits' },
   'min-ttl': {
     value: 'DURATION',
     help: 'the minimum remaining lifetime (10m, 1h30m, 2d); a token with less is refreshed first',
@@ -151,7 +151,8 @@ export const HISTORY_FIELDS = [
   'id',
 ] as const
 
-const fieldsIn = (fields: readonly string[]) => `FIELDS: ${fields.join(', ')}.`
+const fieldsIn = (fields: readonly string[]) =>
+  `--json FIELDS prints only these fields, separated by commas: ${fields.join(', ')}.`
 
 export const commands: Readonly<Record<CommandName, CommandFacts>> = {
   list: {
@@ -179,6 +180,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     details: [
       PROFILE,
       'Problems are the causes that the app shows under Problems, failing deliveries among them. --check counts neither those that are snoozed nor what is retried automatically.',
+      'Its formats are table, json and yaml.',
     ],
     examples: ['satm status', 'satm status "Orders data source"', 'satm status --check || alert'],
   },

@@ -1,6 +1,6 @@
 // Entry of the command line. It runs on plain Node, or as an executable of its own, and gets everything from the running app.
 import { EXIT } from './exit-codes.ts'
-import { styleOf } from './print.ts'
+import { inOneRow, styleOf } from './print.ts'
 import { atKeyboard } from './run-program.ts'
 import { runSatm } from './satm.ts'
 
@@ -14,9 +14,9 @@ function complain(line: string): void {
   stderr.write(line)
 }
 
-// `satm list | head` closes the pipe early; that is not a failure.
+// `satm list | head` closes the pipe early; that is not a failure, and does not hide one.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok)
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok)
   complain(`satm: The output could not be written: ${error.message}.\n`)
   process.exit(EXIT.failed)
 })
@@ -33,7 +33,7 @@ runSatm(argv.slice(2), {
   progress(text) {
     const { stderr } = process
     // ECMA-48, EL: what was in the line before goes.
-    if (stderr.isTTY) stderr.write(`\r\u001b[K${text}`)
+    if (stderr.isTTY) stderr.write(`\r\u001b[K${inOneRow(text, stderr.columns)}`)
   },
 }).then((code) => {
   process.exitCode = code

@@ -24,6 +24,10 @@ export function plain(text: string): string {
   return withoutIsolates(text).replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
 }
 
+/** Of one column a character, and short of the last column: a line that wraps could not be written over. */
+export const inOneRow = (text: string, columns = Number.POSITIVE_INFINITY): string =>
+  text.slice(0, Math.max(0, columns - 1))
+
 export type Color = 'red' | 'yellow' | 'green' | 'dim'
 
 const CODES: Readonly<Record<Color, number>> = { red: 31, yellow: 33, green: 32, dim: 2 }

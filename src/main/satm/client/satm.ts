@@ -33,11 +33,16 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
     }
     case 'exec': {
       const { reaching, minTtl, tokens } = command
-      const wanted = tokens.map(async ({ profile, variable }) => {
-        const { token } = await asked(reaching, tokenRequest({ profile, minTtl }))
-        return [variable, token] as const
-      })
-      const given = Object.fromEntries(await Promise.all(wanted))
+      const supplied = (some: typeof tokens) =>
+        Promise.all(
+          some.map(async ({ profile, variable }) => {
+            const { token } = await asked(reaching, tokenRequest({ profile, minTtl }))
+            return [variable, token] as const
+          }),
+        )
+      // The first one alone: of an app that does not run, each would start one.
+      const first = await supplied(tokens.slice(0, 1))
+      const given = Object.fromEntries([...first, ...(await supplied(tokens.slice(1)))])
       return runProgram(command.program, { ...env, ...given }, terminal.atKeyboard)
     }
     default: {

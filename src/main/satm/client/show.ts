@@ -102,8 +102,9 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
 }
 
 /** Deliveries and snoozes: the rest is what its own sentence says. */
-const isNotInProfile = ({ code, snoozedUntil }: Incident) =>
-  snoozedUntil !== undefined || code === 'undelivered' || code === 'delivery-held'
+const isNotInProfile = (incident: Incident) => incident.snoozedUntil !== undefined || isOfDelivery(incident)
+
+const isOfDelivery = ({ code }: Incident) => code === 'undelivered' || code === 'delivery-held'
 
 function incidentFact({ level, title, sentence, snoozedUntil }: Incident, style: Style): Fact {
   const text = `${title}. ${sentence}`
@@ -117,7 +118,7 @@ export function checkedStatus(status: StatusReply): { readonly isFine: boolean; 
   const titles = open.map(({ title }) => title).join('; ')
   if (status.kind === 'profile') {
     const { name, state, sentence } = status.profile
-    const isFine = open.length === 0 && !TROUBLED.includes(state)
+    const isFine = open.length === 0 && (!TROUBLED.includes(state) || isSnoozed(status.incidents ?? []))
     return { isFine, line: `${name}: ${isFine ? state : titles || (sentence ?? state)}` }
   }
   const { states } = status
@@ -127,6 +128,10 @@ export function checkedStatus(status: StatusReply): { readonly isFine: boolean; 
   const count = `${open.length} ${open.length === 1 ? 'problem needs' : 'problems need'} attention`
   return { isFine: false, line: `${of}, ${count}: ${titles}` }
 }
+
+/** Whatever its state comes from: a delivery has no part in that. */
+const isSnoozed = (incidents: readonly Incident[]) =>
+  incidents.some((incident) => incident.snoozedUntil !== undefined && !isOfDelivery(incident))
 
 const TROUBLED: readonly ProfileState[] = ['needs-attention', 'expired']
 
