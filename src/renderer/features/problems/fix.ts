@@ -43,14 +43,17 @@ export function useFix(incident: Incident, find: FindProfiles): Way | null {
         return { words: fix.managerId === null ? fixWords(fix) : 'Reconnect', act: one }
       case 'check-network':
         return { words: 'Try now', act: one }
-      // What differs between the customers, such as the org ID, is entered one by one: those that are left stay here.
+      // What differs between the customers, such as the org ID, is entered one by one: those that are left stay here. A
+      // client secret is the service app's own.
       case 'edit-service-app':
         if (fix.field === 'appId')
           return {
             words: 'Replace App ID',
             act: () => open({ kind: 'replace-app-id', profileId: fix.profileId }),
           }
-        return { words: count > 1 ? `Edit the first of ${count.toLocaleString()}` : fixWords(fix), act: one }
+        if (count > 1 && fix.field !== 'clientSecret')
+          return { words: `Edit the first of ${count.toLocaleString()}`, act: one }
+        return { words: fixWords(fix), act: one }
       case 'resume':
         if (count <= 1) return { words: fixWords(fix), act: one }
         return {
