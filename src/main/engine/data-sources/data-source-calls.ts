@@ -1,0 +1,82 @@
+// Data source calls: what is sent to Webex about data sources, under the rate limit and the circuit breaker of the renewals.
+import { clientLimit } from '../attempts/tier-ladder.ts'
+import { type Call, type Duration, type Instant, type Profile, usableToken } from '../domain/model.ts'
+import { MINUTE } from '../domain/policy.ts'
+import type { Answer } from '../domain/ports.ts'
+import type { Secret } from '../domain/secret.ts'
+import { blockerSentence } from '../runtime/blocker.ts'
+import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
+import { performCall } from '../runtime/guarded-call.ts'
+import { type DataSourceFailure, failureIn } from './data-source-failure.ts'
+
+/** In the rate limiter: a person waits. */
+export const FIRST = Number.NEGATIVE_INFINITY
+
+export interface Asked<T> {
+  readonly value: T | null
+  readonly failure: DataSourceFailure | null
+}
+
+export class DataSourceCalls {
+  readonly #context: EngineContext
+
+  constructor(context: EngineContext) {
+    this.#context = context
+  }
+
+  get api() {
+    const calls = this.#context.parts.dataSources?.calls
+    if (calls === undefined) throw new Error('this engine knows no data sources')
+    return calls
+  }
+
+  /** When something that could not be sent is tried again: at once where Webex said when, else after a minute. */
+  opensIn(profile: Profile): Duration {
+    return this.#context.rateLimiter.opensIn(this.#limitOf(profile)) || MINUTE
+  }
+
+  /** One call with the profile's own access token. `made` gets it, if it was sent. */
+  async send<T>(
+    profile: Profile,
+    order: number,
+    send: (token: Secret) => Promise<Answer<T>>,
+    made: Call[] = [],
+  ): Promise<Asked<T>> {
+    const { callGuards, fleetState } = this.#context
+    const current = fleetState.profiles.get(profile.id)
+    const token = usableToken(current?.pair, this.#now())
+    const fail = (failure: Omit<DataSourceFailure, 'at'>) => ({
+      value: null,
+      failure: { ...failure, at: this.#now() },
+    })
+    if (token === null) return fail({ kind: 'no-token', detail: null, trackingId: null })
+    let answer: Answer<T> | null = null
+    const sent = await performCall<T>(callGuards, {
+      context: { tier: 2 },
+      caller: null,
+      limits: [this.#limitOf(profile)],
+      order,
+      pair: current?.pair ?? null,
+      provesStore: 'never',
+      perform: async () => {
+        answer = await send(token)
+        return answer
+      },
+    })
+    if (sent.call !== null) made.push(sent.call)
+    if (sent.kind === 'ok') return { value: sent.value, failure: null }
+    const said = answer as Answer<T> | null
+    if (said !== null) return { value: null, failure: failureIn(said, this.#now()) }
+    const kind = sent.failure.kind === 'throttled' ? 'throttled' : 'held'
+    return fail({ kind, detail: blockerSentence(sent.failure), trackingId: null })
+  }
+
+  #limitOf({ id, serviceAppId }: Profile): string {
+    const app = this.#context.fleetState.serviceApps.get(serviceAppId)
+    return app === undefined ? profileKey(id) : clientLimit(app.clientId)
+  }
+
+  #now(): Instant {
+    return this.#context.serverClock.now()
+  }
+}

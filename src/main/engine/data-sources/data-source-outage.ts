@@ -1,0 +1,50 @@
+// Data source outage: failures in a row that say nothing of the data source itself. Meanwhile one is tried at a time.
+import type { Duration, Instant } from '../domain/model.ts'
+import { MINUTE, SECOND } from '../domain/policy.ts'
+import { type DataSourceFailure, isOutage } from './data-source-failure.ts'
+
+/** Failures in a row, of whichever data sources, from which on they count as an outage. */
+const OUTAGE_FROM = 3
+/** Until the next try, twice as long each time, and at the latest after a minute. */
+const OUTAGE_PAUSE: Duration = 5 * SECOND
+
+export class DataSourceOutage {
+  #strikes = 0
+  #heldUntil: Instant = Number.NEGATIVE_INFINITY
+  /** When Webex last did what it was asked, or said why not. */
+  #answeredAt: Instant = Number.NEGATIVE_INFINITY
+
+  get isOn(): boolean {
+    return this.#strikes >= OUTAGE_FROM
+  }
+
+  /** Nothing is tried before. */
+  get heldUntil(): Instant {
+    return this.#heldUntil
+  }
+
+  /** Something outside changed. */
+  reconsider(): void {
+    this.#strikes = 0
+    this.#heldUntil = Number.NEGATIVE_INFINITY
+  }
+
+  worked(now: Instant): void {
+    this.reconsider()
+    this.#answeredAt = now
+  }
+
+  /** `failingSince`: since when this one had failed before; null: it worked. */
+  failed(failure: DataSourceFailure, failingSince: Instant | null, now: Instant): void {
+    if (isOutage(failure)) {
+      // One that failed before others worked has a reason of its own: the others must not wait for it.
+      if (failingSince !== null && failingSince < this.#answeredAt) return
+      this.#strikes += 1
+      const beyond = this.#strikes - OUTAGE_FROM
+      if (beyond >= 0) this.#heldUntil = now + Math.min(MINUTE, OUTAGE_PAUSE * 2 ** Math.min(beyond, 10))
+    } else if (failure.kind !== 'held' && failure.kind !== 'no-token') {
+      this.#strikes = 0
+      this.#answeredAt = now
+    }
+  }
+}
