@@ -2,7 +2,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { countSnoozed, firstDeadline, unattendedOf } from '#renderer/features/overview/fleet-outlook.ts'
-import { bridging } from '#renderer/features/overview/rehearse-dialog.tsx'
+import { bridging } from '#renderer/features/overview/rehearsal-answer.tsx'
 import { DAY, fleetOf, inState, integration, MINUTE, NOW, notAuthorized, profile, view } from './fake-view.ts'
 import { answersOf, forecastOf, overviewScenes, rehearsed } from './overview-scenes.ts'
 import { answer, asked, drawn, pass, push, windows } from './window.ts'
