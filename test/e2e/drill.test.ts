@@ -84,7 +84,7 @@ test('what was requested comes with the next due refresh, also after a restart, 
   const row = app.page
     .getByRole('row')
     .filter({ hasText: 'Test of all tiers' })
-    .filter({ hasText: '3 ✓ → 2 ✓' })
+    .filter({ hasText: 'Tier 3 ✓ → Tier 2 ✓' })
   await row.waitFor()
 })
 

@@ -146,7 +146,7 @@ describe.runIf(process.platform === 'linux')('large files', () => {
       profile('p', { name: 'From the backup' }),
       ...Array.from({ length: 700 }, (_, n) => JSON.parse(attemptLine(anAttempt(`a${n}`))) as object),
     ]
-    expect(await reads(await fileOf(records))).toMatchObject({ profiles: 1, attempts: 700 })
+    expect(await reads(await fileOf(records))).toMatchObject({ serviceApps: 1, customers: 1, attempts: 700 })
     await ask(app.page, 'backup.restore', { paused: false })
     const { fleet } = await ask(app.page, 'view.get', {})
     expect(fleet.profiles.map(({ name }) => name)).toEqual(['From the backup'])
