@@ -585,6 +585,10 @@ export const deliveryScenes: readonly Scene[] = [
     hash: '#/history',
     attempts: attempts(400, 11 * HOUR),
     async act(page) {
+      await page.getByRole('button', { name: 'Export' }).waitFor()
+      // In a small window the filters are behind a button.
+      const filters = page.getByRole('button', { name: 'Filters', exact: true })
+      if (await filters.isVisible()) await filters.click()
       await page.getByRole('button', { name: '30 d' }).click()
       await press(page, 'Export')
       await page.getByRole('menuitem', { name: 'CSV' }).waitFor()

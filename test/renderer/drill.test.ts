@@ -103,7 +103,7 @@ test('delivery is directly below the four figures, and each tier says what comes
   const headings = page.getByRole('heading', { level: 2 })
   await expect
     .poll(async () => (await headings.allInnerTexts()).slice(5))
-    .toEqual(['Delivery', 'Renewal', 'Timeline', 'History', 'Test', 'Credentials'])
+    .toEqual(['Delivery', 'Data sources', 'Renewal', 'Timeline', 'History', 'Test', 'Credentials'])
   await page.getByText('If it fails: tier 2 requests a new token.').waitFor()
   await page.getByText(/tier 3 renews that, then tier 2 is tried again/).waitFor()
   await page.getByText('Expires May 30, 2026').first().waitFor()

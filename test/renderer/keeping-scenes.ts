@@ -352,7 +352,8 @@ export const keepingScenes: readonly Scene[] = [
         ok: true,
         value: {
           path: '/home/ada/Documents/all.satm-backup',
-          profiles: 3,
+          serviceApps: 1,
+          customers: 3,
           managers: 1,
           attempts: 88,
           leftOut: 1,

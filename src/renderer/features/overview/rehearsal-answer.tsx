@@ -80,13 +80,13 @@ function EndsByDay({
   const { dayWords, timeOfDay } = useMoments()
   const profiles = useMemo(() => new Map(fleet.profiles.map((profile) => [profile.id, profile])), [fleet])
   return days.map(({ start, tokens, inAnyCase, named }) => (
-    <details key={start}>
+    <details key={start} className={styles.day}>
       <summary>
         {dayWords(start)}: {plural(tokens, 'token')} {tokens === 1 ? 'ends' : 'end'}
         {inAnyCase > 0 &&
           `, ${inAnyCase === tokens ? '' : `${inAnyCase.toLocaleString()} of them `}in any case`}
       </summary>
-      <ul className={styles.ends}>
+      <ul>
         {named.map(({ profileId, at }) => {
           const profile = profiles.get(profileId)
           return (
