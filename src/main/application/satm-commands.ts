@@ -90,7 +90,7 @@ async function imported(
   }
 }
 
-/** What a person reads in the window is what the command line is told. */
+/** The sentence that a person reads in the window, for the command line. */
 async function orRefused<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -132,7 +132,8 @@ export function unattendedOf(input: HealthInput): Unattended {
 
 /**
  * What tier 2 was refused for although tier 1 renews the token, as a test of all tiers finds it: when the refresh token
- * ends, nothing replaces it. What tier 2 lacks or shares with others is told of these. null: nothing is known against it.
+ * ends, nothing replaces it. What tier 2 lacks, or shares with other
+ * profiles, is a problem of its own. null: nothing is known against it.
  */
 export function secondNetFailure({
   profile,

@@ -41,7 +41,7 @@ export function showCounts({ renewed, unchanged, failed }: RefreshReply): string
 /** Names in a line of failures. */
 const SHOWN = 10
 
-/** A line for each kind of failure, the most frequent first; one alone is told as always. */
+/** A line for each kind of failure, the most frequent first; one alone has its usual sentence. */
 export function showFailures(ended: readonly Refreshed[]): readonly string[] {
   const kinds = new Map<string, Refreshed[]>()
   for (const refreshed of ended) {

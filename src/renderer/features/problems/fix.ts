@@ -90,7 +90,7 @@ export function useFix(incident: Incident, find: FindProfiles): Way | null {
   }, [fix, profileIds, find, actions, open, ask, toaster])
 }
 
-/** What is tried once whoever was written to has acted, which nobody here is told of; null: nobody was. */
+/** What is tried once whoever was written to has acted, which the app cannot know; null: nobody was. */
 export function useTryAgain({ waiting, profileIds, customers }: Incident): Way | null {
   const { refreshMany } = useActions()
   if (waiting === undefined) return null
