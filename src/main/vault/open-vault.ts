@@ -3,7 +3,7 @@
 import { dirname } from 'node:path'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
-import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
+import { StoreFailure, UNSHARED, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
@@ -195,6 +195,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
         writeMeta(db, 'proved-at', String(clock.now()))
       }),
+    begin: async () => UNSHARED,
     checkFiles: () => access.read(proveFiles),
     // Not `write`: what Webex has just issued is stored even where the lock cannot be proved.
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
