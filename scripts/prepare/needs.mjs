@@ -62,9 +62,22 @@ export const storeNeeds = [
 ]
 
 /**
+ * A database server of its own for each test that wants one; Debian keeps each version in a folder of its own.
+ * @type {readonly Need[]}
+ */
+const databaseNeeds = [
+  {
+    kind: 'file',
+    anyOf: ['18', '17', '16', '15', '14'].map((version) => `/usr/lib/postgresql/${version}/bin/postgres`),
+    packages: ['postgresql'],
+  },
+  command(['age'], 'age'),
+]
+
+/**
  * What tests start: a browser, what starts and checks desktop entries, a certificate maker, what a shell asks HTTP with, another
  * program's clipboard, what strikes keys and lays them out, what sets access control lists, what reads units of systemd,
- * the desktop's side of D-Bus.
+ * the desktop's side of D-Bus, a PostgreSQL, and what opens files of age.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
@@ -84,6 +97,7 @@ export const testNeeds = [
   command(['setxkbmap'], 'x11-xkb-utils'),
   command(['setfacl'], 'acl'),
   ...busNeeds,
+  ...databaseNeeds,
 ]
 
 /**

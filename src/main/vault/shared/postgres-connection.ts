@@ -1,0 +1,233 @@
+// PostgreSQL connections: statements by the names that SQLite's connection has, and transactions of which it is known whether
+// they were stored.
+import pg from 'pg'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import type { Row, Value, Values } from '../db/connection.ts'
+
+/** A list goes in as one value: `= ANY(?)`. */
+export type SharedValue = Value | boolean | Date | readonly Value[]
+
+/** In a transaction, or each on its own. Values stand as `?` or `$n`. Each rejects with a `StoreFailure`. */
+export interface Statements {
+  /** The rows that a statement returns. */
+  query(sql: string, ...values: readonly SharedValue[]): Promise<readonly Row[]>
+  /** How many rows it changed. */
+  run(sql: string, ...values: readonly SharedValue[]): Promise<number>
+  /** Of a table, whole; `rest`: from WHERE on. */
+  rows(table: string, rest?: string, ...values: readonly SharedValue[]): Promise<readonly Row[]>
+  row(table: string, rest: string, ...values: readonly SharedValue[]): Promise<Row | null>
+  insert(table: string, row: Values, onConflict?: string): Promise<number>
+  update(table: string, changes: Values, where: string, ...values: readonly SharedValue[]): Promise<number>
+}
+
+export interface PostgresConnection extends Statements {
+  /** Whole, or nothing of it. Rejects with an `UncertainCommit` where that is not known. */
+  transaction<T>(work: (tx: Statements) => Promise<T>): Promise<T>
+  /** Everything in it is read as of one moment. */
+  snapshot<T>(work: (tx: Statements) => Promise<T>): Promise<T>
+  /** A connection of the caller's own, for LISTEN. */
+  client(): pg.Client
+  close(): Promise<void>
+}
+
+/** The connection was lost, or the standby's confirmation given up, while the transaction was being committed. */
+export class UncertainCommit extends StoreFailure {
+  constructor(cause: unknown) {
+    super('other', 'Whether the shared vault has stored this is not known yet. It is looked up again.', {
+      cause,
+    })
+    this.name = 'UncertainCommit'
+  }
+}
+
+const CONNECT_TIMEOUT = 5_000
+/** No statement of ours takes as long; only a database that hangs does. */
+const QUERY_TIMEOUT = 15_000
+/** Renewals, the window and deliveries beside each other. */
+const CONNECTIONS = 6
+
+const { INT8, NUMERIC } = pg.types.builtins
+/** All of ours fit: counts, and milliseconds since 1970. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format as 'text'),
+}
+
+export function postgresConnection(settings: pg.ClientConfig): PostgresConnection {
+  const config = {
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    query_timeout: QUERY_TIMEOUT,
+    keepAlive: true,
+    application_name: 'satm',
+    ...settings,
+    types,
+  }
+  const pool = new pg.Pool({
+    ...config,
+    max: CONNECTIONS,
+    verify: (client, done) => void refuseStandby(client, done),
+  })
+  // Without a listener, a connection that is lost while it idles would end the process.
+  pool.on('error', () => undefined)
+
+  const connected = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await pool.connect().catch((error) => {
+      throw sharedFailure(error)
+    })
+    let lost: Error | boolean = true
+    client.on('error', ignore)
+    try {
+      const result = await work(client)
+      lost = false
+      return result
+    } finally {
+      client.off('error', ignore)
+      // After a failure it may be in the middle of something.
+      client.release(lost)
+    }
+  }
+  const within = <T>(begin: string, work: (tx: Statements) => Promise<T>): Promise<T> =>
+    connected(async (client) => {
+      const tx = statementsOf(client)
+      await tx.run(begin)
+      const result = await work(tx)
+      await commit(client)
+      return result
+    })
+  return {
+    ...statementsOf(pool),
+    transaction: (work) => within('BEGIN', work),
+    snapshot: (work) => within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
+    client: () => new pg.Client(config).on('error', ignore),
+    close: () => pool.end(),
+  }
+}
+
+function ignore(): void {}
+
+/** Its writes would fail, and what it says may be old. */
+async function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): Promise<void> {
+  try {
+    const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby')
+    done(
+      rows[0]?.standby === false
+        ? undefined
+        : new StoreFailure('read-only', 'This database server is a standby. Connect to the primary server.'),
+    )
+  } catch (error) {
+    done(sharedFailure(error))
+  }
+}
+
+async function commit(client: pg.ClientBase): Promise<void> {
+  let warning: unknown = null
+  // 01000: the wait for the synchronous standby was cancelled; the commit resolves all the same.
+  const note = (notice: { readonly code?: string | undefined }) => {
+    if (notice.code === '01000') warning = notice
+  }
+  client.on('notice', note)
+  try {
+    const { command } = await client.query('COMMIT')
+    if (command !== 'COMMIT') throw new StoreFailure('other', sentenceOf('other'))
+  } catch (error) {
+    throw isRefusal(error) || error instanceof StoreFailure
+      ? sharedFailure(error)
+      : new UncertainCommit(error)
+  } finally {
+    client.off('notice', note)
+  }
+  if (warning !== null) throw new UncertainCommit(warning)
+}
+
+/** The server's own "no", after which nothing was stored; 57P01 to 57P05 end the connection whatever it was doing. */
+function isRefusal(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== null && !code.startsWith('57P')
+}
+
+/** SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function codeOf(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
+}
+
+function statementsOf(client: pg.Pool | pg.ClientBase): Statements {
+  const ask = async (sql: string, values: readonly SharedValue[]) => {
+    let place = 0
+    try {
+      return await client.query({
+        text: sql.replaceAll('?', () => `$${++place}`),
+        values: [...values],
+        types,
+      })
+    } catch (error) {
+      throw sharedFailure(error)
+    }
+  }
+  const query: Statements['query'] = async (sql, ...values) => (await ask(sql, values)).rows
+  const run: Statements['run'] = async (sql, ...values) => (await ask(sql, values)).rowCount ?? 0
+  return {
+    query,
+    run,
+    rows: (table, rest = '', ...values) => query(`SELECT * FROM ${table} ${rest}`, ...values),
+    row: async (table, rest, ...values) =>
+      (await query(`SELECT * FROM ${table} ${rest}`, ...values))[0] ?? null,
+    insert: (table, row, onConflict = '') => {
+      const columns = Object.keys(row)
+      const places = columns.map(() => '?').join(', ')
+      return run(
+        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ${onConflict}`,
+        ...Object.values(row),
+      )
+    },
+    update: (table, changes, where, ...values) => {
+      const assignments = Object.keys(changes).map((column) => `${column} = ?`)
+      return run(
+        `UPDATE ${table} SET ${assignments.join(', ')} WHERE ${where}`,
+        ...Object.values(changes),
+        ...values,
+      )
+    },
+  }
+}
+
+const SENTENCES: Record<StoreFailure['reason'], string> = {
+  'disk-full':
+    "The shared vault's database server has no room left. Ask whoever runs it; storing is retried automatically.",
+  'read-only':
+    "The shared vault's database server accepts no writes. Ask whoever runs it; storing is retried automatically.",
+  locked: 'Something else blocks the shared vault. Storing is retried automatically.',
+  damaged: "The shared vault's database is damaged. Ask whoever runs the database server.",
+  other: "The shared vault's database cannot be reached. Storing is retried automatically.",
+}
+
+function sentenceOf(reason: StoreFailure['reason']): string {
+  return SENTENCES[reason]
+}
+
+function sharedFailure(error: unknown): StoreFailure {
+  if (error instanceof StoreFailure) return error
+  const code = codeOf(error)
+  const reason = reasonOf(code)
+  const refused = reason === 'other' && code !== null
+  const sentence = refused
+    ? `The shared vault's database refused a request (SQLSTATE ${code}). Ask whoever runs the database server.`
+    : sentenceOf(reason)
+  return new StoreFailure(reason, sentence, { cause: error })
+}
+
+function reasonOf(code: string | null): StoreFailure['reason'] {
+  switch (code?.slice(0, 2)) {
+    case '53':
+      return code === '53100' ? 'disk-full' : 'other'
+    case '25':
+      return code === '25006' ? 'read-only' : 'other'
+    case '55':
+    case '40':
+      return 'locked'
+    case 'XX':
+      return 'damaged'
+    default:
+      return 'other'
+  }
+}
