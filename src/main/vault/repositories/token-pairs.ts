@@ -51,7 +51,7 @@ export function storePair(context: ChangeContext, owner: Owner, pair: TokenPair)
     textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
   // The fingerprint is too short to tell two tokens apart for certain, and mistaking them would lose one.
   if (sameFingerprints && !isUnreadable && isSamePair(readPair(key, owner, current).pair, pair)) {
-    db.update('token_pairs', columnsOf(key, owner, pairId, pair), IN_SLOT, ...inSlot('current'))
+    db.update('token_pairs', pairColumns(key, owner, pairId, pair), IN_SLOT, ...inSlot('current'))
     return
   }
   if (!isUnreadable) db.run(`DELETE FROM token_pairs WHERE ${IN_SLOT}`, ...inSlot('previous'))
@@ -79,12 +79,12 @@ function insertPair({ db, key }: ChangeContext, owner: Owner, pair: TokenPair): 
     owner_kind: owner.kind,
     owner_id: owner.id,
     slot: 'current',
-    ...columnsOf(key, owner, pairId, pair),
+    ...pairColumns(key, owner, pairId, pair),
   })
 }
 
 /** The tokens, sealed, and what is stored of them. */
-function columnsOf(key: KeyObject, owner: Owner, pairId: string, pair: TokenPair): Values {
+export function pairColumns(key: KeyObject, owner: Owner, pairId: string, pair: TokenPair): Values {
   const marks = marksOf(pair)
   const [access, refresh] = [pair.accessToken, pair.refresh?.token ?? null]
   const has = { access: access !== null, refresh: refresh !== null }
