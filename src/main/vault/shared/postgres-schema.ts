@@ -205,7 +205,9 @@ CREATE TABLE leader (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   fence bigint NOT NULL DEFAULT 0,
   holder text,
-  lease_until timestamptz NOT NULL DEFAULT '-infinity'
+  lease_until timestamptz NOT NULL DEFAULT '-infinity',
+  -- The database went back to an earlier state: what it holds may have been spent since.
+  no_grants_until timestamptz NOT NULL DEFAULT '-infinity'
 );
 INSERT INTO leader DEFAULT VALUES;
 
