@@ -4,6 +4,7 @@ import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { FleetChange, Instant } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
+import { oneOf } from '../db/row.ts'
 import type { StoredRecords } from '../open-vault.ts'
 import {
   type HeldKey,
@@ -51,12 +52,20 @@ export interface SharedVault extends StoredRecords {
   key(epoch?: number): Pick<HeldKey, 'epoch' | 'key'> | null
   members(): Promise<readonly Member[]>
   addMember(member: NewMember, now: Instant): Promise<void>
+  /** For whom it is in use from now on. */
+  setState(state: VaultState): Promise<void>
+  /** As `write`, as of one moment and without changing anything. */
+  read<T>(work: (tx: Statements, key: KeyObject) => Promise<T>): Promise<T>
   /** Exchanges the data key: what the member has seen it knows, and it reads nothing that is stored from now on. */
   removeMember(id: Member['id']): Promise<void>
   close(): Promise<void>
 }
 
-const STATES = {
+/** `staged`: filled, and not in use yet. `moved`: its service apps are renewed elsewhere. */
+export type VaultState = 'staged' | 'active' | 'moved'
+
+const STATES: Record<VaultState, string> = {
+  active: 'The shared vault is in use.',
   staged: 'The shared vault is being filled and is not in use yet.',
   moved:
     'The service apps of this shared vault were moved to a computer of their own. Nothing is stored here any more.',
@@ -66,6 +75,7 @@ const STATES = {
 export async function openSharedVault(
   db: PostgresConnection,
   identity: MemberIdentity,
+  states: readonly VaultState[] = ['active'],
 ): Promise<SharedVault> {
   await migrateShared(db)
   let { held, earlier } = await heldKey(db, identity)
@@ -93,7 +103,7 @@ export async function openSharedVault(
   const write = <T>(work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>) =>
     writes.run(async () => {
       let stored: SharedChanges['stored'] | undefined
-      const result = await underKey(db.transaction, beginWriting, async (tx, current, seq) => {
+      const result = await underKey(db.transaction, beginWriting(states), async (tx, current, seq) => {
         const done = await work(tx, current, seq)
         stored = changesOf.get(tx)?.stored
         return done
@@ -108,7 +118,7 @@ export async function openSharedVault(
   }
   const access = {
     read: <T>(work: (tx: Statements, key: KeyObject) => Promise<T>) =>
-      underKey(db.snapshot, beginReading, (tx, { key }) => work(tx, key)),
+      underKey(db.snapshot, beginReading(states), (tx, { key }) => work(tx, key)),
     write: <T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>) =>
       write((tx, { key }, seq) => work(tx, key, seq)),
   }
@@ -136,13 +146,17 @@ export async function openSharedVault(
     cloud: sharedCloud(access),
     problemNotes: sharedNotes(access),
     fleetDeliveries: sharedFleetDeliveries(access),
-    write: access.write,
+    ...access,
+    setState: (state) =>
+      write(async (tx) => {
+        await tx.update('vault', { state }, 'one')
+      }),
     storeChange,
     key: (epoch = held.epoch) => {
       const key = epoch === held.epoch ? held.key : earlier.get(epoch)
       return key === undefined ? null : { epoch, key }
     },
-    members: () => underKey(db.snapshot, beginReading, listMembers),
+    members: () => underKey(db.snapshot, beginReading(states), listMembers),
     addMember: (member, now) => write((tx, current) => insertMember(tx, current, member, now)),
     removeMember: async (id) => {
       await write(async (tx, current) => {
@@ -166,24 +180,30 @@ async function heldKey(db: PostgresConnection, identity: MemberIdentity): Return
   return keys
 }
 
+type Begin = (tx: Statements, epoch: number) => Promise<number | null>
+
 /** Every write waits here for the one before: edits have an order, and none is sealed under a key that is being exchanged. */
-async function beginWriting(tx: Statements, epoch: number): Promise<number | null> {
-  const [vault] = await tx.query(
-    `UPDATE vault SET seq = seq + 1 WHERE key_epoch = ? AND state = 'active' RETURNING seq`,
-    epoch,
-  )
-  if (vault === undefined) return beginReading(tx, epoch).then(() => null)
-  await tx.query('SELECT pg_notify(?, ?)', CHANGED, String(vault.seq))
-  return Number(vault.seq)
+function beginWriting(states: readonly VaultState[]): Begin {
+  return async (tx, epoch) => {
+    const [vault] = await tx.query(
+      'UPDATE vault SET seq = seq + 1 WHERE key_epoch = ? AND state = ANY(?) RETURNING seq',
+      epoch,
+      states,
+    )
+    if (vault === undefined) return beginReading(states)(tx, epoch).then(() => null)
+    await tx.query('SELECT pg_notify(?, ?)', CHANGED, String(vault.seq))
+    return Number(vault.seq)
+  }
 }
 
 /** Followers listen to it. */
 const CHANGED = 'satm_vault'
 
-async function beginReading(tx: Statements, epoch: number): Promise<number | null> {
-  const vault = await tx.row('vault', '')
-  if (vault?.state === 'staged' || vault?.state === 'moved') {
-    throw new StoreFailure('read-only', STATES[vault.state])
+function beginReading(states: readonly VaultState[]): Begin {
+  return async (tx, epoch) => {
+    const vault = (await tx.row('vault', '')) ?? {}
+    const state = oneOf(vault, 'state', ['staged', 'active', 'moved'])
+    if (!states.includes(state)) throw new StoreFailure('read-only', STATES[state])
+    return vault.key_epoch === epoch ? Number(vault.seq) : null
   }
-  return vault?.key_epoch === epoch ? Number(vault.seq) : null
 }
