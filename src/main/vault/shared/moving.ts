@@ -1,5 +1,6 @@
 // Moving: a shared vault is filled with a backup, whole or not at all, and written into one when it is to be renewed elsewhere.
 import type { KeyObject } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { unconfirmed } from '#engine/domain/delivery-model.ts'
 import type { Fleet } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
@@ -74,9 +75,17 @@ export async function takeOver(tx: Statements, key: KeyObject, backup: Backup): 
   }
 }
 
+/** With its secrets, whatever the order of records and of their fields. */
 function isSameFleet(one: Fleet, other: Fleet): boolean {
-  const [lines, others] = [one, other].map((fleet) => [...fleetLines(fleet)].sort())
-  return JSON.stringify(lines) === JSON.stringify(others)
+  const recordsOf = ({ serviceApps, managers, profiles }: Fleet) => {
+    const sorted = { serviceApps: byId(serviceApps), managers: byId(managers), profiles: byId(profiles) }
+    return [...fleetLines(sorted)].map((line): unknown => JSON.parse(line))
+  }
+  return isDeepStrictEqual(recordsOf(one), recordsOf(other))
+}
+
+function byId<T>(records: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map([...records].sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 /** As JSON, in one statement. Resolves with how many were not there. */
