@@ -58,7 +58,7 @@ export async function exchangedAndKilled(
     for await (const line of createInterface(child.stdout)) {
       if (line !== 'removing') continue
       // Anywhere in it, its commit too.
-      await delay((took * (n + 1)) / kills)
+      await delay((1.5 * took * (n + 1)) / kills)
       child.kill('SIGKILL')
       break
     }
