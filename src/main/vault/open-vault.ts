@@ -52,10 +52,8 @@ import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './reposito
  * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
  * was read is one call, or the caller makes sure that nothing else writes between its two.
  */
-export interface OpenVault extends Vault {
-  /** Rejects with a `StoreFailure` once the open data file was moved, replaced or cut off. Writes nothing otherwise. */
-  checkFiles(): Promise<void>
-  /** `tokens: 'sealed'`: those of a large fleet are not opened yet, which takes most of the time. */
+export interface StoredRecords extends Vault {
+  /** `tokens: 'sealed'`: those of a large fleet may not be opened yet, which takes most of the time. */
   load(options?: { readonly tokens: 'sealed' }): Promise<LoadedFleet>
   history(query: HistoryQuery): Promise<HistoryPage>
   /** Counts by local day, oldest first. */
@@ -65,16 +63,22 @@ export interface OpenVault extends Vault {
   /** Where tokens go, and who may ask for them. */
   readonly deliveries: DeliveryRows
   readonly deliveryRuns: DeliveryRunRows
-  /** How many deliveries, consumers and webhooks are held since it opened: what it held until then lay unprotected. */
-  readonly heldAtOpening: number
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
-  readonly unreadable: UnreadableRows
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
-  readonly proxySignIn: ProxySignInRow
   readonly problemNotes: ProblemNotesRow
   readonly fleetDeliveries: FleetDeliveriesRow
+}
+
+/** The vault of one computer. */
+export interface OpenVault extends StoredRecords {
+  /** Rejects with a `StoreFailure` once the open data file was moved, replaced or cut off. Writes nothing otherwise. */
+  checkFiles(): Promise<void>
+  /** How many deliveries, consumers and webhooks are held since it opened: what it held until then lay unprotected. */
+  readonly heldAtOpening: number
+  readonly unreadable: UnreadableRows
+  readonly proxySignIn: ProxySignInRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */

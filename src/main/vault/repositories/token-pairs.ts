@@ -172,21 +172,20 @@ export interface ReadPair {
 
 /** The rows of all current pairs by owner, still sealed. */
 export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, Row>> {
-  const rows: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
-  for (const row of db.packed('token_pairs', `token_pairs WHERE slot = 'current'`)) {
+  return byOwner(db.packed('token_pairs', `token_pairs WHERE slot = 'current'`))
+}
+
+/** `rows`: of one slot. */
+export function byOwner(rows: readonly Row[]): Record<OwnerKind, Map<string, Row>> {
+  const owned: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
+  for (const row of rows) {
     const kind = row.owner_kind === 'manager' ? 'manager' : 'profile'
-    rows[kind].set(String(row.owner_id), row)
+    owned[kind].set(String(row.owner_id), row)
   }
-  return rows
+  return owned
 }
 
-/** Better than nothing when the current pair is lost: its refresh token may still live. */
-export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
-  const row = rowIn('previous', db, owner)
-  return row === null ? null : readPair(key, owner, row).pair
-}
-
-function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row | null {
+export function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row | null {
   return db.row('token_pairs', `WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
 }
 

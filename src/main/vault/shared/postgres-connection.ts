@@ -17,6 +17,8 @@ export interface Statements {
   rows(table: string, rest?: string, ...values: readonly SharedValue[]): Promise<readonly Row[]>
   row(table: string, rest: string, ...values: readonly SharedValue[]): Promise<Row | null>
   insert(table: string, row: Values, onConflict?: string): Promise<number>
+  /** Adds a row, or brings the one with the same `key` up to date. */
+  upsert(table: string, key: string, row: Values): Promise<number>
   update(table: string, changes: Values, where: string, ...values: readonly SharedValue[]): Promise<number>
 }
 
@@ -166,20 +168,24 @@ function statementsOf(client: pg.Pool | pg.ClientBase): Statements {
   }
   const query: Statements['query'] = async (sql, ...values) => (await ask(sql, values)).rows
   const run: Statements['run'] = async (sql, ...values) => (await ask(sql, values)).rowCount ?? 0
+  const insert: Statements['insert'] = (table, row, onConflict = '') => {
+    const columns = Object.keys(row)
+    const places = columns.map(() => '?').join(', ')
+    const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ${onConflict}`
+    return run(sql, ...Object.values(row))
+  }
   return {
     query,
     run,
+    insert,
+    upsert: (table, key, row) => {
+      const updated = Object.keys(row).filter((column) => column !== key)
+      const assignments = updated.map((column) => `${column} = excluded.${column}`).join(', ')
+      return insert(table, row, `ON CONFLICT (${key}) DO UPDATE SET ${assignments}`)
+    },
     rows: (table, rest = '', ...values) => query(`SELECT * FROM ${table} ${rest}`, ...values),
     row: async (table, rest, ...values) =>
       (await query(`SELECT * FROM ${table} ${rest}`, ...values))[0] ?? null,
-    insert: (table, row, onConflict = '') => {
-      const columns = Object.keys(row)
-      const places = columns.map(() => '?').join(', ')
-      return run(
-        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ${onConflict}`,
-        ...Object.values(row),
-      )
-    },
     update: (table, changes, where, ...values) => {
       const assignments = Object.keys(changes).map((column) => `${column} = ?`)
       return run(

@@ -6,7 +6,8 @@ import type { PostgresConnection, Statements } from './postgres-connection.ts'
 
 const RECORDS = `
 CREATE TABLE meta (
-  key text PRIMARY KEY,
+  -- Looked for by ranges of bytes.
+  key text COLLATE "C" PRIMARY KEY,
   value text NOT NULL
 );
 

@@ -1,0 +1,179 @@
+// The shared vault: what the app reads and stores in PostgreSQL, under the data key of its members.
+import type { KeyObject } from 'node:crypto'
+import { SerialQueue } from '#base/common/serial-queue.ts'
+import type { Instant } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import type { StoredRecords } from '../open-vault.ts'
+import {
+  type HeldKey,
+  insertMember,
+  type KnownKey,
+  keyProof,
+  listMembers,
+  type Member,
+  type NewMember,
+  openDataKey,
+} from './members.ts'
+import { type PostgresConnection, type Statements, UncertainCommit } from './postgres-connection.ts'
+import { migrateShared } from './postgres-schema.ts'
+import { appendSharedAttempt, loadSharedFleet, SeenRecords, SharedChanges } from './shared-fleet.ts'
+import { pruneSharedHistory, sharedHistoryDays, sharedHistoryPage } from './shared-history.ts'
+import {
+  sharedCloud,
+  sharedConsumers,
+  sharedDeliveries,
+  sharedFleetDeliveries,
+  sharedNotes,
+  sharedRuns,
+  sharedWebhook,
+} from './shared-records.ts'
+import { rekeyShared } from './shared-rekey.ts'
+
+/** Of this computer: its member's secret half, and what it remembers of the data key. */
+export interface MemberIdentity {
+  /** "AGE-SECRET-KEY-1…"; null: there is none. */
+  load(): Promise<Secret | null>
+  /** null: it has never had a data key. */
+  known(): Promise<KnownKey | null>
+  remember(known: KnownKey): Promise<void>
+}
+
+export interface SharedVault extends StoredRecords {
+  /**
+   * One transaction of the caller's own, under the data key of that moment: it may run twice where that was exchanged.
+   * `seq`: of this change among all changes of the vault.
+   */
+  write<T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>): Promise<T>
+  members(): Promise<readonly Member[]>
+  addMember(member: NewMember, now: Instant): Promise<void>
+  /** Exchanges the data key: what the member has seen it knows, and it reads nothing that is stored from now on. */
+  removeMember(id: Member['id']): Promise<void>
+  close(): Promise<void>
+}
+
+const STATES = {
+  staged: 'The shared vault is being filled and is not in use yet.',
+  moved:
+    'The service apps of this shared vault were moved to a computer of their own. Nothing is stored here any more.',
+}
+
+/** Rejects with a `StoreFailure` where this computer is no member, or the database cannot be used. */
+export async function openSharedVault(
+  db: PostgresConnection,
+  identity: MemberIdentity,
+): Promise<SharedVault> {
+  await migrateShared(db)
+  let held = await heldKey(db, identity)
+  let seen = new SeenRecords()
+  /** In the order in which they were asked for: an edit follows what this process stored before. */
+  const commits = new SerialQueue()
+
+  /** `begin`: null where the data key is another one by now. */
+  const underKey = async <T>(
+    transact: PostgresConnection['transaction'],
+    begin: (tx: Statements, epoch: number) => Promise<number | null>,
+    work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>,
+  ): Promise<T> => {
+    for (;;) {
+      const { key, epoch } = held
+      const done = await transact(async (tx) => {
+        const seq = await begin(tx, epoch)
+        return seq === null ? null : { value: await work(tx, held, seq) }
+      })
+      if (done !== null) return done.value
+      if (held.key === key) held = await heldKey(db, identity)
+    }
+  }
+  const write = <T>(work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>) =>
+    underKey(db.transaction, beginWriting, work)
+  const access = {
+    read: <T>(work: (tx: Statements, key: KeyObject) => Promise<T>) =>
+      underKey(db.snapshot, beginReading, (tx, { key }) => work(tx, key)),
+    write: <T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>) =>
+      write((tx, { key }, seq) => work(tx, key, seq)),
+  }
+  const { read } = access
+
+  return {
+    prove: async () => {
+      await read(async () => undefined)
+    },
+    commit: (changes, attempts) =>
+      commits.run(async () => {
+        let stored: ReadonlyMap<string, string> = new Map()
+        try {
+          await access.write(async (tx, key) => {
+            const edits = new SharedChanges(tx, key, seen)
+            stored = edits.stored
+            for (const change of changes) await edits.store(change)
+            for (const attempt of attempts) await appendSharedAttempt(tx, attempt)
+          })
+          seen.note(stored, true)
+        } catch (error) {
+          if (error instanceof UncertainCommit) seen.note(stored, false)
+          throw error
+        }
+      }),
+    load: () =>
+      commits.run(async () => {
+        const fleet = await read(loadSharedFleet)
+        seen = fleet.seen
+        return fleet.loaded
+      }),
+    history: (query) => read((tx) => sharedHistoryPage(tx, query)),
+    historyDays: (filter, timeZone) => read((tx) => sharedHistoryDays(tx, filter, timeZone)),
+    pruneHistory: (before) => access.write((tx) => pruneSharedHistory(tx, before)),
+    deliveries: sharedDeliveries(access),
+    deliveryRuns: sharedRuns(access),
+    consumers: sharedConsumers(access),
+    webhook: sharedWebhook(access),
+    cloud: sharedCloud(access),
+    problemNotes: sharedNotes(access),
+    fleetDeliveries: sharedFleetDeliveries(access),
+    write: access.write,
+    members: () => underKey(db.snapshot, beginReading, listMembers),
+    addMember: (member, now) => write((tx, current) => insertMember(tx, current, member, now)),
+    removeMember: async (id) => {
+      held = await write(async (tx, current) => {
+        await tx.run('DELETE FROM members WHERE id = ?', id)
+        return rekeyShared(tx, current)
+      })
+      await identity.remember(keyProof(held))
+    },
+    close: () => db.close(),
+  }
+}
+
+const NO_IDENTITY = 'This computer has no key for the shared vault. Join it with `satm vault join`.'
+
+async function heldKey(db: PostgresConnection, identity: MemberIdentity): Promise<HeldKey> {
+  const own = await identity.load()
+  if (own === null) throw new StoreFailure('other', NO_IDENTITY)
+  const known = await identity.known()
+  const held = await db.snapshot((tx) => openDataKey(tx, own, known))
+  if (known?.epoch !== held.epoch) await identity.remember(keyProof(held))
+  return held
+}
+
+/** Every write waits here for the one before: edits have an order, and none is sealed under a key that is being exchanged. */
+async function beginWriting(tx: Statements, epoch: number): Promise<number | null> {
+  const [vault] = await tx.query(
+    `UPDATE vault SET seq = seq + 1 WHERE key_epoch = ? AND state = 'active' RETURNING seq`,
+    epoch,
+  )
+  if (vault === undefined) return beginReading(tx, epoch).then(() => null)
+  await tx.query('SELECT pg_notify(?, ?)', CHANGED, String(vault.seq))
+  return Number(vault.seq)
+}
+
+/** Followers listen to it. */
+const CHANGED = 'satm_vault'
+
+async function beginReading(tx: Statements, epoch: number): Promise<number | null> {
+  const vault = await tx.row('vault', '')
+  if (vault?.state === 'staged' || vault?.state === 'moved') {
+    throw new StoreFailure('read-only', STATES[vault.state])
+  }
+  return vault?.key_epoch === epoch ? Number(vault.seq) : null
+}
