@@ -17,7 +17,10 @@ test(`${KILLS} kills of 4 workers with 200 profiles`, async () => {
     for (const node of ['a', 'b', 'c', 'd']) workers.start(node)
     for (let killed = 0; killed < KILLS; killed++) {
       const before = workers.announced().length
-      await until(() => workers.leader() !== null && workers.announced().length > before + 10, 'somebody renews')
+      await until(
+        () => workers.leader() !== null && workers.announced().length > before + 10,
+        'somebody renews',
+      )
       await delay(Math.random() * 150)
       const all = [...workers.running.values()]
       const victim = Math.random() < 0.8 ? workers.leader() : all[Math.floor(Math.random() * all.length)]
@@ -45,7 +48,14 @@ test(`${KILLS} kills of 4 workers with 200 profiles`, async () => {
         if (words[0] === kind) counts[words[place] ?? ''] = (counts[words[place] ?? ''] ?? 0) + 1
       return JSON.stringify(counts)
     }
-    console.log('tiers', counted('announced', 3), 'failed', counted('failed', 2), 'trouble', counted('trouble', 1))
+    console.log(
+      'tiers',
+      counted('announced', 3),
+      'failed',
+      counted('failed', 2),
+      'trouble',
+      counted('trouble', 1),
+    )
     console.log(
       `${KILLS} kills: ${refreshes.length} refreshes, ${workers.announced().length} announced, ${workers.said.filter(({ words }) => words[0] === 'leads').length} leaders`,
     )

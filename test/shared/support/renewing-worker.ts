@@ -124,5 +124,5 @@ async function loadFleet(): Promise<Fleet> {
 
 /** Written when it returns: a killed process says nothing more. */
 function say(line: string): void {
-  writeSync(1, `${Date.now()} ${line}\n`)
+  writeSync(1, `${line}\n`)
 }

@@ -28,7 +28,7 @@ export interface WorkerOptions {
   readonly renews: 'always' | 'when-due'
 }
 
-/** What a worker said, and when by its own clock. */
+/** What a worker said, and when it was heard. */
 export interface Said {
   readonly node: string
   readonly at: number
@@ -177,8 +177,7 @@ export class Workers {
   }
 
   #heard(node: string, line: string): void {
-    const [at = '', ...words] = line.split(' ')
-    this.said.push({ node, at: Number(at), words })
+    this.said.push({ node, at: Date.now(), words: line.split(' ') })
   }
 }
 
