@@ -52,7 +52,7 @@ import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './reposito
  * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
  * was read is one call, or the caller makes sure that nothing else writes between its two.
  */
-export interface StoredRecords extends Vault {
+export interface StoredRecords extends Pick<Vault, 'commit'> {
   /** `tokens: 'sealed'`: those of a large fleet may not be opened yet, which takes most of the time. */
   load(options?: { readonly tokens: 'sealed' }): Promise<LoadedFleet>
   history(query: HistoryQuery): Promise<HistoryPage>
@@ -72,7 +72,7 @@ export interface StoredRecords extends Vault {
 }
 
 /** The vault of one computer. */
-export interface OpenVault extends StoredRecords {
+export interface OpenVault extends StoredRecords, Vault {
   /** Rejects with a `StoreFailure` once the open data file was moved, replaced or cut off. Writes nothing otherwise. */
   checkFiles(): Promise<void>
   /** How many deliveries, consumers and webhooks are held since it opened: what it held until then lay unprotected. */

@@ -137,17 +137,19 @@ export async function sealForMembers(tx: Statements, from: HeldKey, to: HeldKey)
 
 const chainPlace = (epoch: number) => ({ table: 'key_chain', record: String(epoch), field: 'key' })
 
-/** The data key of an earlier epoch; null: the chain is broken before it. */
-export async function earlierKey(tx: Statements, held: HeldKey, epoch: number): Promise<HeldKey | null> {
-  let { key } = held
-  for (let at = held.epoch - 1; at >= epoch; at--) {
-    const link = await tx.row('key_chain', 'WHERE epoch = ?', at)
-    const opened = link === null ? null : openField(key, bytes(link, 'key'), chainPlace(at))
+/** The data keys of earlier epochs, as far as the chain goes back unbroken. */
+async function earlierKeys(tx: Statements, { epoch, key }: HeldKey): Promise<ReadonlyMap<number, KeyObject>> {
+  const keys = new Map<number, KeyObject>()
+  let next = key
+  for (const link of await tx.rows('key_chain', 'WHERE epoch < ? ORDER BY epoch DESC', epoch)) {
+    const at = epoch - keys.size - 1
+    const opened = link.epoch === at ? openField(next, bytes(link, 'key'), chainPlace(at)) : null
     const earlier = opened === null ? null : dataKeyFrom(opened.reveal())
-    if (earlier === null) return null
-    key = earlier
+    if (earlier === null) break
+    keys.set(at, earlier)
+    next = earlier
   }
-  return { ...held, epoch, key }
+  return keys
 }
 
 const NOT_A_MEMBER =
@@ -164,7 +166,7 @@ export async function openDataKey(
   tx: Statements,
   identity: Secret,
   known: KnownKey | null,
-): Promise<HeldKey> {
+): Promise<{ readonly held: HeldKey; readonly earlier: ReadonlyMap<number, KeyObject> }> {
   const vault = await tx.row('vault', '')
   if (vault === null) throw new StoreFailure('other', NONE)
   const place = { vaultId: text(vault, 'id'), epoch: number(vault, 'key_epoch') }
@@ -173,14 +175,19 @@ export async function openDataKey(
   if (key === null) throw new StoreFailure('other', NOT_A_MEMBER)
   const held = { ...place, key }
   const isOfVault = isSameProof(keyProof(held).check, text(vault, 'key_check'))
-  if (!isOfVault || (known !== null && !(await follows(tx, held, known)))) {
+  const earlier = await earlierKeys(tx, held)
+  if (!isOfVault || (known !== null && !follows(held, earlier, known))) {
     throw new StoreFailure('other', OTHER_KEY)
   }
-  return held
+  return { held, earlier }
 }
 
-async function follows(tx: Statements, held: HeldKey, known: KnownKey): Promise<boolean> {
-  if (held.vaultId !== known.vaultId || held.epoch < known.epoch) return false
-  const earlier = await earlierKey(tx, held, known.epoch)
-  return earlier !== null && isSameProof(keyProof(earlier).check, known.check)
+function follows(held: HeldKey, earlier: ReadonlyMap<number, KeyObject>, known: KnownKey): boolean {
+  const { vaultId, epoch, check } = known
+  const key = epoch === held.epoch ? held.key : earlier.get(epoch)
+  return (
+    key !== undefined &&
+    isSameProof(keyProof({ vaultId: held.vaultId, epoch, key }).check, check) &&
+    vaultId === held.vaultId
+  )
 }

@@ -10,6 +10,7 @@ import { type Owner, pairColumns, readPair } from '../repositories/token-pairs.t
 import { ownerOf } from './claims.ts'
 import type { Statements } from './postgres-connection.ts'
 import { pairIdOf, storeSharedPair } from './shared-pairs.ts'
+import { answerPlace } from './shared-rekey.ts'
 import type { SpooledAnswer } from './spool.ts'
 
 type PairChange = Extract<FleetChange, { kind: 'profile-pair' | 'manager-pair' }>
@@ -100,7 +101,6 @@ async function settleAnswer(tx: Statements, key: KeyObject, answer: Answer): Pro
   const known = 'WHERE attempt_id = ? AND pair_id = ?'
   if ((await tx.row('answers', known, attemptId, pairId)) !== null) return
   const adopted = await storePair(tx, key, owner, pair, follows)
-  const place = { table: 'answers', record: `${attemptId}:${pairId}`, field: 'pair' }
   const row = {
     attempt_id: attemptId,
     pair_id: pairId,
@@ -108,7 +108,11 @@ async function settleAnswer(tx: Statements, key: KeyObject, answer: Answer): Pro
     owner_id: owner.id,
     parent: follows,
   }
-  const sealed = sealField(key, new Secret(JSON.stringify(revealedPair(pair))), place)
+  const sealed = sealField(
+    key,
+    new Secret(JSON.stringify(revealedPair(pair))),
+    answerPlace(attemptId, pairId),
+  )
   await tx.insert('answers', { ...row, pair: sealed, adopted: Number(adopted) }, 'ON CONFLICT DO NOTHING')
 }
 

@@ -1,7 +1,14 @@
 // The fleet in PostgreSQL: loaded as of one moment, and its changes, which are refused where somebody else's came before.
 import type { KeyObject } from 'node:crypto'
 import { assertNever } from '#base/common/assert-never.ts'
-import type { Attempt, FleetChange, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import type {
+  Attempt,
+  FleetChange,
+  Profile,
+  ServiceApp,
+  TokenManager,
+  TokenPair,
+} from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Row, Value, Values } from '../db/connection.ts'
 import { readConsumers } from '../repositories/consumers.ts'
@@ -14,6 +21,7 @@ import { type SealedTable, sealedChanges, sealedRow } from '../repositories/row-
 import { byOwner, type Owner, type OwnerKind } from '../repositories/token-pairs.ts'
 import { readWebhookRow } from '../repositories/webhook.ts'
 import type { Statements } from './postgres-connection.ts'
+import { settlePair } from './settlement.ts'
 import { removeSharedPairs, storeSharedPair } from './shared-pairs.ts'
 
 /** Nothing of the change was stored. */
@@ -149,7 +157,7 @@ export class SharedChanges {
     this.#seen = seen
   }
 
-  /** Of a pair alone: see `settlement.ts`. Rejects with an `EditConflict` where somebody else's change came before. */
+  /** Rejects with an `EditConflict` where somebody else's change of the same record came before. */
   async store(change: FleetChange): Promise<void> {
     const tx = this.#tx
     switch (change.kind) {
@@ -164,9 +172,8 @@ export class SharedChanges {
       case 'manager-removed':
         return this.#removeManager(change.managerId)
       case 'profile-pair':
-        return storeSharedPair(tx, this.#key, { kind: 'profile', id: change.profileId }, change.pair)
       case 'manager-pair':
-        return storeSharedPair(tx, this.#key, { kind: 'manager', id: change.managerId }, change.pair)
+        return settlePair(tx, this.#key, change)
       case 'drill':
         return this.#storeMeta(
           drillKey(change.profileId),
@@ -210,8 +217,8 @@ export class SharedChanges {
     else if (profile.pair !== null) await this.#addPair('profile', profile.id, profile.pair)
   }
 
-  #addPair(kind: OwnerKind, id: string, pair: Parameters<typeof storeSharedPair>[3]): Promise<void> {
-    return storeSharedPair(this.#tx, this.#key, { kind, id }, pair)
+  async #addPair(kind: OwnerKind, id: string, pair: TokenPair): Promise<void> {
+    await storeSharedPair(this.#tx, this.#key, { kind, id }, pair)
   }
 
   /** Its history stays. */

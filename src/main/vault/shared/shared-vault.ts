@@ -1,7 +1,7 @@
 // The shared vault: what the app reads and stores in PostgreSQL, under the data key of its members.
 import type { KeyObject } from 'node:crypto'
 import { SerialQueue } from '#base/common/serial-queue.ts'
-import type { Instant } from '#engine/domain/model.ts'
+import type { FleetChange, Instant } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { StoredRecords } from '../open-vault.ts'
@@ -45,6 +45,10 @@ export interface SharedVault extends StoredRecords {
    * `seq`: of this change among all changes of the vault.
    */
   write<T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>): Promise<T>
+  /** Within `write`. Rejects with an `EditConflict` where somebody else's change of the same record came before. */
+  storeChange(tx: Statements, key: KeyObject, change: FleetChange): Promise<void>
+  /** The data key of an epoch, or the newest one; null: it is not known. */
+  key(epoch?: number): Pick<HeldKey, 'epoch' | 'key'> | null
   members(): Promise<readonly Member[]>
   addMember(member: NewMember, now: Instant): Promise<void>
   /** Exchanges the data key: what the member has seen it knows, and it reads nothing that is stored from now on. */
@@ -64,10 +68,11 @@ export async function openSharedVault(
   identity: MemberIdentity,
 ): Promise<SharedVault> {
   await migrateShared(db)
-  let held = await heldKey(db, identity)
+  let { held, earlier } = await heldKey(db, identity)
   let seen = new SeenRecords()
+  const changesOf = new WeakMap<Statements, SharedChanges>()
   /** In the order in which they were asked for: an edit follows what this process stored before. */
-  const commits = new SerialQueue()
+  const writes = new SerialQueue()
 
   /** `begin`: null where the data key is another one by now. */
   const underKey = async <T>(
@@ -82,11 +87,33 @@ export async function openSharedVault(
         return seq === null ? null : { value: await work(tx, held, seq) }
       })
       if (done !== null) return done.value
-      if (held.key === key) held = await heldKey(db, identity)
+      if (held.key === key) ({ held, earlier } = await heldKey(db, identity))
     }
   }
   const write = <T>(work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>) =>
-    underKey(db.transaction, beginWriting, work)
+    writes.run(async () => {
+      let last: Statements | null = null
+      const note = (isCertain: boolean) => {
+        const stored = last === null ? undefined : changesOf.get(last)?.stored
+        if (stored !== undefined) seen.note(stored, isCertain)
+      }
+      try {
+        const result = await underKey(db.transaction, beginWriting, (tx, current, seq) => {
+          last = tx
+          return work(tx, current, seq)
+        })
+        note(true)
+        return result
+      } catch (error) {
+        if (error instanceof UncertainCommit) note(false)
+        throw error
+      }
+    })
+  const storeChange: SharedVault['storeChange'] = (tx, key, change) => {
+    const changes = changesOf.get(tx) ?? new SharedChanges(tx, key, seen)
+    changesOf.set(tx, changes)
+    return changes.store(change)
+  }
   const access = {
     read: <T>(work: (tx: Statements, key: KeyObject) => Promise<T>) =>
       underKey(db.snapshot, beginReading, (tx, { key }) => work(tx, key)),
@@ -96,27 +123,13 @@ export async function openSharedVault(
   const { read } = access
 
   return {
-    prove: async () => {
-      await read(async () => undefined)
-    },
     commit: (changes, attempts) =>
-      commits.run(async () => {
-        let stored: ReadonlyMap<string, string> = new Map()
-        try {
-          await access.write(async (tx, key) => {
-            const edits = new SharedChanges(tx, key, seen)
-            stored = edits.stored
-            for (const change of changes) await edits.store(change)
-            for (const attempt of attempts) await appendSharedAttempt(tx, attempt)
-          })
-          seen.note(stored, true)
-        } catch (error) {
-          if (error instanceof UncertainCommit) seen.note(stored, false)
-          throw error
-        }
+      access.write(async (tx, key) => {
+        for (const change of changes) await storeChange(tx, key, change)
+        for (const attempt of attempts) await appendSharedAttempt(tx, attempt)
       }),
     load: () =>
-      commits.run(async () => {
+      writes.run(async () => {
         const fleet = await read(loadSharedFleet)
         seen = fleet.seen
         return fleet.loaded
@@ -132,14 +145,19 @@ export async function openSharedVault(
     problemNotes: sharedNotes(access),
     fleetDeliveries: sharedFleetDeliveries(access),
     write: access.write,
+    storeChange,
+    key: (epoch = held.epoch) => {
+      const key = epoch === held.epoch ? held.key : earlier.get(epoch)
+      return key === undefined ? null : { epoch, key }
+    },
     members: () => underKey(db.snapshot, beginReading, listMembers),
     addMember: (member, now) => write((tx, current) => insertMember(tx, current, member, now)),
     removeMember: async (id) => {
-      held = await write(async (tx, current) => {
+      await write(async (tx, current) => {
         await tx.run('DELETE FROM members WHERE id = ?', id)
-        return rekeyShared(tx, current)
+        await rekeyShared(tx, current)
       })
-      await identity.remember(keyProof(held))
+      ;({ held, earlier } = await heldKey(db, identity))
     },
     close: () => db.close(),
   }
@@ -147,13 +165,13 @@ export async function openSharedVault(
 
 const NO_IDENTITY = 'This computer has no key for the shared vault. Join it with `satm vault join`.'
 
-async function heldKey(db: PostgresConnection, identity: MemberIdentity): Promise<HeldKey> {
+async function heldKey(db: PostgresConnection, identity: MemberIdentity): ReturnType<typeof openDataKey> {
   const own = await identity.load()
   if (own === null) throw new StoreFailure('other', NO_IDENTITY)
   const known = await identity.known()
-  const held = await db.snapshot((tx) => openDataKey(tx, own, known))
-  if (known?.epoch !== held.epoch) await identity.remember(keyProof(held))
-  return held
+  const keys = await db.snapshot((tx) => openDataKey(tx, own, known))
+  if (known?.epoch !== keys.held.epoch) await identity.remember(keyProof(keys.held))
+  return keys
 }
 
 /** Every write waits here for the one before: edits have an order, and none is sealed under a key that is being exchanged. */
