@@ -1,24 +1,29 @@
 // A program: takes part in a shared vault as one worker and, while it leads, refreshes all its profiles against Webex, over and
 // over. It says what it does, one line each; SIGTERM hands over.
-import { createSecretKey, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '#desktop/system/system-clock.ts'
-import type { Fleet, ManagerId, Profile, ProfileId, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import type { ProfileId } from '#engine/domain/model.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { createEngine, type RenewalEngine } from '#engine/renewal-engine.ts'
 import { postgresConnection } from '#vault/shared/postgres-connection.ts'
+import { appendSharedAttempt } from '#vault/shared/shared-fleet.ts'
+import { openSharedVault } from '#vault/shared/shared-vault.ts'
 import { Worker } from '#vault/shared/worker.ts'
 import { createWebex } from '#webex/client.ts'
-import { simulatedFleet } from '../../vault/support/simulated-fleet.ts'
-import { appendAttempt, loadPair, storeChange, writeInto } from './stand-in.ts'
 import type { WorkerOptions } from './workers.ts'
 
 const options: WorkerOptions = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
 const clock = systemClock()
-const key = createSecretKey(Buffer.from(options.key, 'hex'))
 const db = postgresConnection(options.connection)
 const leaseDb = postgresConnection(options.connection)
+const shared = await openSharedVault(db, {
+  load: async () => new Secret(options.identity),
+  known: async () => null,
+  remember: async () => undefined,
+})
 let session: Promise<void> = Promise.resolve()
 let engine: RenewalEngine | null = null
 
@@ -30,10 +35,10 @@ const worker = new Worker({
   node: options.node,
   folder: options.folder,
   times: options.times,
-  key: () => ({ epoch: 1, key }),
-  write: writeInto(db, key),
-  storeChange,
-  appendAttempt,
+  key: shared.key,
+  write: shared.write,
+  storeChange: shared.storeChange,
+  appendAttempt: appendSharedAttempt,
   leads: (fence) => {
     say(fence === null ? 'ended' : `leads ${fence}`)
     session = session
@@ -54,7 +59,7 @@ worker.start()
 say('ready')
 
 async function startEngine(): Promise<void> {
-  const fleet = await loadFleet()
+  const { fleet, lastAttempts } = await shared.load()
   engine = createEngine({
     clock,
     random: Math.random,
@@ -68,7 +73,7 @@ async function startEngine(): Promise<void> {
     vault: worker,
     settings: { ...defaultSettings, requestsPerSecond: null },
     fleet,
-    lastAttempts: [],
+    lastAttempts,
     newId: () => randomUUID(),
   })
   const running = engine
@@ -95,31 +100,6 @@ async function refreshForEver(running: RenewalEngine, id: ProfileId): Promise<vo
     const attempt = await running.refresh(id, 'manual').catch(() => null)
     if (attempt?.outcome !== 'renewed') await delay(options.times.renewEvery)
   }
-}
-
-async function loadFleet(): Promise<Fleet> {
-  const serviceApps = new Map<string, ServiceApp>()
-  const profiles = new Map<ProfileId, Profile>()
-  const managers = new Map<ManagerId, TokenManager>()
-  const { changes } = simulatedFleet(options.credentials, clock.now())
-  for (const change of changes) {
-    if (change.kind === 'service-app-saved') serviceApps.set(change.serviceApp.id, change.serviceApp)
-    if (change.kind === 'profile-saved') {
-      const { profile } = change
-      profiles.set(profile.id, {
-        ...profile,
-        pair: await loadPair(db, key, { kind: 'profile', id: profile.id }),
-      })
-    }
-    if (change.kind === 'manager-saved' && change.manager.kind === 'integration') {
-      const { manager } = change
-      managers.set(manager.id, {
-        ...manager,
-        pair: await loadPair(db, key, { kind: 'manager', id: manager.id }),
-      })
-    }
-  }
-  return { serviceApps, profiles, managers }
 }
 
 /** Written when it returns: a killed process says nothing more. */

@@ -1,17 +1,23 @@
 // Several worker processes on one shared vault, with the simulated Webex and a PostgreSQL of their own.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSecretKey, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClientConfig } from 'pg'
+import { expect } from 'vitest'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '#simulator/index.ts'
+import { openField } from '#vault/crypto/field-cipher.ts'
+import { bytes } from '#vault/db/row.ts'
 import { PROTOCOL_TIMES, type ProtocolTimes } from '#vault/shared/leadership.ts'
+import { newIdentity, recipientOf } from '#vault/shared/members.ts'
 import { type PostgresConnection, postgresConnection } from '#vault/shared/postgres-connection.ts'
 import { migrateShared } from '#vault/shared/postgres-schema.ts'
-import { storeSharedPair } from '#vault/shared/shared-pairs.ts'
+import { answerPlace, createVault } from '#vault/shared/shared-rekey.ts'
+import { openSharedVault } from '#vault/shared/shared-vault.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 import { type SimulatedProfile, simulatedFleet } from '../../vault/support/simulated-fleet.ts'
 import { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts'
@@ -21,9 +27,9 @@ export interface WorkerOptions {
   readonly node: string
   readonly folder: string
   readonly baseUrl: string
-  readonly key: string
+  /** The secret half of the member's key. */
+  readonly identity: string
   readonly times: ProtocolTimes
-  readonly credentials: Pick<Simulator, 'integration' | 'serviceApps'>
   /** Each profile over and over, or when it is due. */
   readonly renews: 'always' | 'when-due'
 }
@@ -54,6 +60,14 @@ export function timesDividedBy(divisor: number, change: Partial<ProtocolTimes> =
   return { ...PROTOCOL_TIMES, ...Object.fromEntries(entries), ...change }
 }
 
+interface Parts {
+  readonly program: Bundle
+  readonly simulator: Simulator
+  readonly postgres: Postgres
+  readonly profiles: readonly SimulatedProfile[]
+  readonly identity: Secret
+}
+
 export class Workers {
   readonly simulator: Simulator
   readonly postgres: Postgres
@@ -65,16 +79,11 @@ export class Workers {
   connection: ClientConfig
   readonly #options: WorkersOptions
   readonly #folder = mkdtempSync(join(tmpdir(), 'satm-workers-'))
-  readonly #key = randomBytes(32)
+  readonly #identity: Secret
   readonly #program: Bundle
 
-  private constructor(
-    options: WorkersOptions,
-    program: Bundle,
-    simulator: Simulator,
-    postgres: Postgres,
-    profiles: readonly SimulatedProfile[],
-  ) {
+  private constructor(options: WorkersOptions, { program, simulator, postgres, profiles, identity }: Parts) {
+    this.#identity = identity
     this.#options = options
     this.#program = program
     this.simulator = simulator
@@ -89,23 +98,18 @@ export class Workers {
     const simulator = await startSimulator(options.simulator)
     const postgres = await startPostgres(options.postgres)
     const { changes, profiles } = simulatedFleet(simulator, Date.now())
-    const workers = new Workers(options, program, simulator, postgres, profiles)
+    const identity = await newIdentity()
+    const workers = new Workers(options, { program, simulator, postgres, profiles, identity })
     const { db } = workers
-    const key = createSecretKey(workers.#key)
     await migrateShared(db)
-    await db.run(`INSERT INTO vault (id, key_epoch, key_check, state) VALUES ('test', 1, '', 'active')`)
-    await db.transaction(async (tx) => {
-      for (const change of changes) {
-        if (change.kind === 'profile-saved' && change.profile.pair !== null)
-          await storeSharedPair(tx, key, { kind: 'profile', id: change.profile.id }, change.profile.pair)
-        if (change.kind === 'manager-saved' && change.manager.pair !== null)
-          await storeSharedPair(tx, key, { kind: 'manager', id: change.manager.id }, change.manager.pair)
-      }
-    })
+    const first = { name: 'First', recipient: await recipientOf(identity), addedBy: null }
+    await db.transaction((tx) => createVault(tx, first, Date.now()))
+    const known = { load: async () => identity, known: async () => null, remember: async () => undefined }
+    await (await openSharedVault(db, known)).commit(changes, [])
     return workers
   }
 
-  start(node: string, wrapper: readonly string[] = [], env: NodeJS.ProcessEnv = {}): RunningWorker {
+  start(node: string, env: NodeJS.ProcessEnv = {}): RunningWorker {
     const folder = join(this.#folder, node)
     mkdirSync(folder, { recursive: true })
     const { simulator, connection } = this
@@ -114,15 +118,13 @@ export class Workers {
       node,
       folder,
       baseUrl: simulator.baseUrl,
-      key: this.#key.toString('hex'),
+      identity: this.#identity.reveal(),
       times: this.#options.times,
-      credentials: { integration: simulator.integration, serviceApps: simulator.serviceApps },
       renews: this.#options.renews ?? 'always',
     }
     const file = join(folder, 'options.json')
     writeFileSync(file, JSON.stringify(options))
-    const [command = process.execPath, ...args] = [...wrapper, process.execPath, this.#program.path, file]
-    const child = spawn(command, args, {
+    const child = spawn(process.execPath, [this.#program.path, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...env },
     })
@@ -167,6 +169,52 @@ export class Workers {
     )
   }
 
+  /** A node that leads and has renewed this many more profiles by then. */
+  async busyLeader(renewals = 1): Promise<RunningWorker> {
+    const from = this.announced().length
+    let leader: RunningWorker | null = null
+    await until(() => {
+      leader = this.leader()
+      return leader !== null && this.announced().length >= from + renewals
+    }, 'somebody renews')
+    return leader ?? this.busyLeader(renewals)
+  }
+
+  /** No refresh token was spent twice, every announced token is stored, and every profile is renewed once more. */
+  async expectSound(): Promise<string> {
+    const from = Date.now()
+    const renewedSince = () =>
+      new Set(this.announced().flatMap(({ profileId, at }) => (at >= from ? [profileId] : [])))
+    await until(() => renewedSince().size === this.profiles.length, 'all renew once more', 180_000)
+    expect(this.simulator.ledger.duplicates()).toEqual([])
+    const rows = await this.db.rows('attempts', 'WHERE fingerprint_after IS NOT NULL')
+    const stored = new Set(rows.map((row) => row.fingerprint_after))
+    expect(this.announced().filter(({ fingerprint }) => !stored.has(fingerprint))).toEqual([])
+    expect(this.said.filter(({ words }) => words[0] === 'trouble')).toEqual([])
+    const refreshes = this.simulator.ledger.entries.filter(({ grantType }) => grantType === 'refresh_token')
+    const leaders = this.said.filter(({ words }) => words[0] === 'leads').length
+    return `${refreshes.length} refreshes, ${this.announced().length} announced, ${leaders} leaders, no refresh token twice`
+  }
+
+  /** Of all answers that are kept, superseded ones too, and of what is current. */
+  async storedRefreshFingerprints(): Promise<ReadonlySet<string>> {
+    const known = {
+      load: async () => this.#identity,
+      known: async () => null,
+      remember: async () => undefined,
+    }
+    const key = (await openSharedVault(this.db, known)).key()?.key
+    if (key === undefined) throw new Error('there is a data key')
+    const found = new Set<string>()
+    for (const row of await this.db.rows('answers')) {
+      const place = answerPlace(String(row.attempt_id), String(row.pair_id))
+      const pair = JSON.parse(openField(key, bytes(row, 'pair'), place)?.reveal() ?? '{}')
+      if (pair.refresh != null) found.add(fingerprint(pair.refresh.token))
+    }
+    for (const row of await this.db.rows('token_pairs')) found.add(String(row.refresh_fingerprint))
+    return found
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.running.values()].map((worker) => this.kill(worker)))
     await this.db.close()
@@ -191,5 +239,18 @@ export async function until(
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`${what}: not within ${most} ms`)
     await delay(10)
+  }
+}
+
+/** One after the other, most of them while they lead, and starts each again. */
+export async function killWorkers(workers: Workers, times: number): Promise<void> {
+  for (let killed = 0; killed < times; killed++) {
+    const leader = await workers.busyLeader(3)
+    await delay(Math.random() * 150)
+    const all = [...workers.running.values()]
+    const other = all[Math.floor(Math.random() * all.length)]
+    const victim = Math.random() < 0.8 || other === undefined ? leader : other
+    await workers.kill(victim)
+    workers.start(victim.node)
   }
 }
