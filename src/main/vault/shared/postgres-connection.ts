@@ -101,7 +101,9 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
     transaction: (work) => within('BEGIN', work),
     snapshot: (work) => within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
     client: () => new pg.Client(config).on('error', ignore),
-    close: () => pool.end(),
+    close: async () => {
+      if (!pool.ending) await pool.end()
+    },
   }
 }
 

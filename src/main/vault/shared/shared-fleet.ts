@@ -10,12 +10,19 @@ import type {
   TokenPair,
 } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
+import { openField } from '../crypto/field-cipher.ts'
 import type { Row, Value, Values } from '../db/connection.ts'
 import { readConsumers } from '../repositories/consumers.ts'
 import { dataSourceRow, readDataSources } from '../repositories/data-sources.ts'
 import { drillKey, MONTH, REQUESTS, readDrills } from '../repositories/drills.ts'
 import { type LoadedFleet, readFleet, tracesIn, unreadable } from '../repositories/fleet.ts'
-import { defaultManagerIn, managerRow, profileRow, serviceAppRow } from '../repositories/fleet-changes.ts'
+import {
+  clientSecretPlace,
+  defaultManagerIn,
+  managerRow,
+  profileRow,
+  serviceAppRow,
+} from '../repositories/fleet-changes.ts'
 import { attemptColumns, NEWEST_OF_EACH, ONCE, readAttempts } from '../repositories/history.ts'
 import { type SealedTable, sealedChanges, sealedRow } from '../repositories/row-seal.ts'
 import { byOwner, type Owner, type OwnerKind } from '../repositories/token-pairs.ts'
@@ -37,41 +44,54 @@ export class EditConflict extends StoreFailure {
 
 const MANAGERS_IN_ORDER = 'ORDER BY created_at, id'
 
-type EditedTable = 'credentials' | 'profiles' | 'token_managers'
+const EDITED_TABLES = ['credentials', 'profiles', 'token_managers'] as const
+
+type EditedTable = (typeof EDITED_TABLES)[number]
+
+/** A row, and the key under which it is sealed. */
+interface SealedRow {
+  readonly row: Row
+  readonly key: KeyObject
+}
 
 /**
- * The records as this process has seen them last: by their seals, which change with each of their columns. An edit is stored
- * only over what its author saw.
+ * The records as this process has seen them last: an edit is stored only over what its author saw. By what they say, since
+ * an exchange of the data key changes each seal and no record.
  */
 export class SeenRecords {
-  /** More than one: whether the newest was stored is not known. */
-  readonly #seals = new Map<string, readonly string[]>()
+  readonly #records = new Map<string, SealedRow>()
 
-  constructor(tables: Readonly<Record<EditedTable, readonly Row[]>> | null = null) {
-    for (const table of ['credentials', 'profiles', 'token_managers'] as const) {
-      for (const row of tables?.[table] ?? []) this.#seals.set(`${table} ${row.id}`, [sealIn(row)])
+  constructor(key: KeyObject | null = null, tables: Partial<Record<EditedTable, readonly Row[]>> = {}) {
+    if (key === null) return
+    for (const table of EDITED_TABLES) {
+      for (const row of tables[table] ?? []) this.#records.set(`${table} ${row.id}`, { row, key })
     }
   }
 
-  /** `row`: as it stands there now; null: nothing does. */
-  isCurrent(table: EditedTable, id: string, row: Row | null): boolean {
-    const seen = this.#seals.get(`${table} ${id}`) ?? [NOTHING]
-    return seen.includes(sealIn(row))
+  /** `found`: as it stands there now; null: nothing does. */
+  isCurrent(table: EditedTable, id: string, found: SealedRow | null): boolean {
+    const seen = this.#records.get(`${table} ${id}`) ?? null
+    return seen === null || found === null ? seen === found : isSameRecord(table, seen, found)
   }
 
-  /** `isCertain`: it was stored; otherwise it may have been. */
-  note(changes: ReadonlyMap<string, string>, isCertain: boolean): void {
-    for (const [place, seal] of changes) {
-      if (isCertain && seal === NOTHING) this.#seals.delete(place)
-      else this.#seals.set(place, isCertain ? [seal] : [...(this.#seals.get(place) ?? [NOTHING]), seal])
+  /** By table and id; null: it was removed. */
+  note(changes: ReadonlyMap<string, SealedRow | null>): void {
+    for (const [place, record] of changes) {
+      if (record === null) this.#records.delete(place)
+      else this.#records.set(place, record)
     }
   }
 }
 
-const NOTHING = ''
-
-function sealIn(row: Row | null): string {
-  return row !== null && Buffer.isBuffer(row.seal) ? row.seal.toString('hex') : NOTHING
+function isSameRecord(table: EditedTable, one: SealedRow, other: SealedRow): boolean {
+  const columns = Object.keys(one.row).filter((name) => name !== 'seal' && name !== 'client_secret')
+  const secret = ({ row, key }: SealedRow) => {
+    const sealed = row.client_secret
+    if (table === 'profiles' || !Buffer.isBuffer(sealed)) return null
+    const opened = openField(key, sealed, clientSecretPlace(table, String(row.id)))
+    return opened?.reveal() ?? sealed.toString('base64')
+  }
+  return columns.every((name) => one.row[name] === other.row[name]) && secret(one) === secret(other)
 }
 
 /** Everything must be read as of one moment. */
@@ -119,7 +139,7 @@ export async function loadSharedFleet(
       unreadable: damaged.map((record) => ({ ...record, traces: tracesIn(rowOf(rows, record)) })),
       openTokens: null,
     },
-    seen: new SeenRecords(rows),
+    seen: new SeenRecords(key, rows),
   }
 }
 
@@ -148,8 +168,8 @@ export class SharedChanges {
   readonly #tx: Statements
   readonly #key: KeyObject
   readonly #seen: SeenRecords
-  /** By table and id: the seals that its records have then. */
-  readonly stored = new Map<string, string>()
+  /** By table and id: the records as they are then; null: removed. */
+  readonly stored = new Map<string, SealedRow | null>()
 
   constructor(tx: Statements, key: KeyObject, seen: SeenRecords) {
     this.#tx = tx
@@ -205,13 +225,11 @@ export class SharedChanges {
   }
 
   async #saveServiceApp(serviceApp: ServiceApp): Promise<void> {
-    await this.#current('credentials', serviceApp.id)
-    await this.#upsert('credentials', serviceAppRow(this.#key, serviceApp))
+    await this.#save('credentials', serviceAppRow(this.#key, serviceApp))
   }
 
   async #saveProfile(profile: Profile): Promise<void> {
-    const before = await this.#current('profiles', profile.id)
-    await this.#upsert('profiles', profileRow(profile))
+    const before = await this.#save('profiles', profileRow(profile))
     // A saved edit must neither bring back an older pair nor forget the one that is stored.
     if (before !== null) await this.#dropUnused(before)
     else if (profile.pair !== null) await this.#addPair('profile', profile.id, profile.pair)
@@ -223,7 +241,7 @@ export class SharedChanges {
 
   /** Its history stays. */
   async #removeProfile(id: string): Promise<void> {
-    const profile = await this.#current('profiles', id)
+    const profile = await this.#removable('profiles', id)
     if (profile === null) return
     await this.#removeOwner('profiles', { kind: 'profile', id })
     await this.#storeMeta(drillKey(id), null)
@@ -233,7 +251,7 @@ export class SharedChanges {
   async #removeOwner(table: EditedTable, owner: Owner): Promise<void> {
     await removeSharedPairs(this.#tx, owner)
     await this.#tx.run(`DELETE FROM ${table} WHERE id = ?`, owner.id)
-    this.stored.set(`${table} ${owner.id}`, NOTHING)
+    this.stored.set(`${table} ${owner.id}`, null)
   }
 
   /** The client credentials go with the last profile that used them. */
@@ -243,22 +261,21 @@ export class SharedChanges {
       'DELETE FROM credentials WHERE id = ? AND NOT EXISTS (SELECT 1 FROM profiles WHERE service_app_id = credentials.id)',
       id,
     )
-    if (dropped > 0) this.stored.set(`credentials ${id}`, NOTHING)
+    if (dropped > 0) this.stored.set(`credentials ${id}`, null)
   }
 
   async #saveManager(manager: TokenManager): Promise<void> {
-    const before = await this.#current('token_managers', manager.id)
     if (manager.isDefault) {
       await this.#update('token_managers', { is_default: 0 }, 'is_default = 1 AND id <> ?', manager.id)
     }
-    await this.#upsert('token_managers', managerRow(this.#key, manager))
+    const before = await this.#save('token_managers', managerRow(this.#key, manager))
     await this.#keepOneDefault()
     if (before === null && manager.pair !== null) await this.#addPair('manager', manager.id, manager.pair)
   }
 
   /** Profiles that named it fall back to the default one. */
   async #removeManager(id: string): Promise<void> {
-    if ((await this.#current('token_managers', id)) === null) return
+    if ((await this.#removable('token_managers', id)) === null) return
     await this.#update('profiles', { manager_id: null }, 'manager_id = ?', id)
     await this.#removeOwner('token_managers', { kind: 'manager', id })
     await this.#keepOneDefault()
@@ -270,33 +287,54 @@ export class SharedChanges {
     if (id !== null) await this.#update('token_managers', { is_default: 1 }, 'is_default = 0 AND id = ?', id)
   }
 
-  /** As it stands there now, which is as this process has seen it, or as this transaction has made it. */
-  async #current(table: EditedTable, id: string): Promise<Row | null> {
+  /** Resolves with the row before; null: there was none. */
+  async #save(table: EditedTable, values: Values & { readonly id: string }): Promise<Row | null> {
+    const key = this.#key
+    const before = await this.#tx.row(table, 'WHERE id = ?', values.id)
+    const row = sealedRow(key, table, values)
+    // What is there already may be this very edit, whose commit was uncertain.
+    const isThere = before !== null && isSameRecord(table, { row, key }, { row: before, key })
+    if (!isThere && !this.#isSeen(table, values.id, before)) throw new EditConflict()
+    await this.#tx.upsert(table, 'id', row)
+    this.stored.set(`${table} ${values.id}`, { row, key })
+    return before
+  }
+
+  /** null: nothing is there any more. */
+  async #removable(table: EditedTable, id: string): Promise<Row | null> {
     const row = await this.#tx.row(table, 'WHERE id = ?', id)
-    const isOwn = this.stored.has(`${table} ${id}`)
-    if (!isOwn && !this.#seen.isCurrent(table, id, row)) throw new EditConflict()
+    if (row !== null && !this.#isSeen(table, id, row)) throw new EditConflict()
     return row
   }
 
-  async #upsert(table: EditedTable, row: Values & { readonly id: string }): Promise<void> {
-    const sealed = sealedRow(this.#key, table, row)
-    await this.#tx.upsert(table, 'id', sealed)
-    this.stored.set(`${table} ${row.id}`, sealIn(sealed))
+  /** It is as this process has seen it, or as this transaction has made it. */
+  #isSeen(table: EditedTable, id: string, row: Row | null): boolean {
+    if (this.stored.has(`${table} ${id}`)) return true
+    return this.#seen.isCurrent(table, id, row === null ? null : { row, key: this.#key })
   }
 
+  /** What follows from another record's change; nobody's edit is overwritten by it. */
   async #update(
     table: EditedTable,
     changes: Values,
     where: string,
     ...values: readonly Value[]
   ): Promise<void> {
-    for (const row of await updateSharedRows(this.#tx, this.#key, table, changes, where, ...values)) {
-      this.stored.set(`${table} ${row.id}`, sealIn(row))
+    for (const { before, after } of await updateSharedRows(
+      this.#tx,
+      this.#key,
+      table,
+      changes,
+      where,
+      ...values,
+    )) {
+      const id = String(after.id)
+      if (this.#isSeen(table, id, before)) this.stored.set(`${table} ${id}`, { row: after, key: this.#key })
     }
   }
 }
 
-/** Changes these columns of rows with an `id`; resolves with the rows as they are then. */
+/** Changes these columns of rows with an `id`; resolves with each as it was and as it is then. */
 export async function updateSharedRows(
   tx: Statements,
   key: KeyObject,
@@ -304,12 +342,12 @@ export async function updateSharedRows(
   changes: Values,
   where: string,
   ...values: readonly Value[]
-): Promise<readonly Row[]> {
-  const updated: Row[] = []
+): Promise<readonly { readonly before: Row; readonly after: Row }[]> {
+  const updated: { readonly before: Row; readonly after: Row }[] = []
   for (const row of await tx.rows(table, `WHERE ${where} FOR UPDATE`, ...values)) {
     const columns = sealedChanges(key, table, row, changes)
     await tx.update(table, columns, 'id = ?', typeof row.id === 'number' ? row.id : String(row.id))
-    updated.push({ ...row, ...columns })
+    updated.push({ before: row, after: { ...row, ...columns } })
   }
   return updated
 }

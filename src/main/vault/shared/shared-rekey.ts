@@ -30,11 +30,11 @@ export async function rekeyShared(tx: Statements, from: HeldKey): Promise<HeldKe
   const to: HeldKey = { ...from, epoch: from.epoch + 1, key: mintDataKey() }
   for (const table of SEALED_TABLES) {
     const keys = table === 'delivery_runs' ? ['target_id', 'number'] : ['id']
-    await sealAnew(tx, table, keys, rekeyedRows(table, from.key, to.key))
+    await sealAgain(tx, table, keys, rekeyedRows(table, from.key, to.key))
   }
   const pair = (row: Row) => rekeyedPair(row, from.key, to.key)
-  await sealAnew(tx, 'token_pairs', ['owner_kind', 'owner_id', 'slot'], pair)
-  await sealAnew(tx, 'answers', ['attempt_id', 'pair_id'], (row) => {
+  await sealAgain(tx, 'token_pairs', ['owner_kind', 'owner_id', 'slot'], pair)
+  await sealAgain(tx, 'answers', ['attempt_id', 'pair_id'], (row) => {
     const place = answerPlace(text(row, 'attempt_id'), text(row, 'pair_id'))
     const opened = openField(from.key, bytes(row, 'pair'), place)
     return opened === null ? null : { pair: sealField(to.key, opened, place) }
@@ -57,7 +57,7 @@ export function answerPlace(attemptId: string, pairId: string) {
 const AT_ONCE = 500
 
 /** `changes`: sealed fields; null: the row stays as it is. */
-async function sealAnew(
+async function sealAgain(
   tx: Statements,
   table: string,
   keys: readonly string[],
@@ -78,9 +78,9 @@ async function sealAnew(
     ]
     const names = [...keys, ...columns]
     await tx.run(
-      `UPDATE ${table} AS stored SET ${columns.map((column) => `${column} = anew.${column}`).join(', ')}
-       FROM unnest(${lists.join(', ')}) AS anew (${names.join(', ')})
-       WHERE ${keys.map((key) => `stored.${key} = anew.${key}`).join(' AND ')}`,
+      `UPDATE ${table} AS stored SET ${columns.map((column) => `${column} = sealed.${column}`).join(', ')}
+       FROM unnest(${lists.join(', ')}) AS sealed (${names.join(', ')})
+       WHERE ${keys.map((key) => `stored.${key} = sealed.${key}`).join(' AND ')}`,
       ...names.map((name) => changed.map((row) => row[name] ?? null)),
     )
   }

@@ -15,7 +15,7 @@ import {
   type NewMember,
   openDataKey,
 } from './members.ts'
-import { type PostgresConnection, type Statements, UncertainCommit } from './postgres-connection.ts'
+import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { migrateShared } from './postgres-schema.ts'
 import { appendSharedAttempt, loadSharedFleet, SeenRecords, SharedChanges } from './shared-fleet.ts'
 import { pruneSharedHistory, sharedHistoryDays, sharedHistoryPage } from './shared-history.ts'
@@ -92,22 +92,14 @@ export async function openSharedVault(
   }
   const write = <T>(work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>) =>
     writes.run(async () => {
-      let last: Statements | null = null
-      const note = (isCertain: boolean) => {
-        const stored = last === null ? undefined : changesOf.get(last)?.stored
-        if (stored !== undefined) seen.note(stored, isCertain)
-      }
-      try {
-        const result = await underKey(db.transaction, beginWriting, (tx, current, seq) => {
-          last = tx
-          return work(tx, current, seq)
-        })
-        note(true)
-        return result
-      } catch (error) {
-        if (error instanceof UncertainCommit) note(false)
-        throw error
-      }
+      let stored: SharedChanges['stored'] | undefined
+      const result = await underKey(db.transaction, beginWriting, async (tx, current, seq) => {
+        const done = await work(tx, current, seq)
+        stored = changesOf.get(tx)?.stored
+        return done
+      })
+      if (stored !== undefined) seen.note(stored)
+      return result
     })
   const storeChange: SharedVault['storeChange'] = (tx, key, change) => {
     const changes = changesOf.get(tx) ?? new SharedChanges(tx, key, seen)
