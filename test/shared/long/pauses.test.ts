@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { timesDividedBy, until, Workers } from '../support/workers.ts'
 
-const PAUSES = 200
+const PAUSES = Number(process.env.N ?? 200)
 /** A lease of a second. */
 const TIMES = timesDividedBy(60, { claimFresh: 300 })
 
