@@ -65,7 +65,7 @@ export const storeNeeds = [
  * A database server of its own for each test that wants one; Debian keeps each version in a folder of its own.
  * @type {readonly Need[]}
  */
-const databaseNeeds = [
+export const databaseNeeds = [
   {
     kind: 'file',
     anyOf: ['18', '17', '16', '15', '14'].map((version) => `/usr/lib/postgresql/${version}/bin/postgres`),
@@ -98,6 +98,16 @@ export const testNeeds = [
   command(['setfacl'], 'acl'),
   ...busNeeds,
   ...databaseNeeds,
+]
+
+/**
+ * What shifts the clock of a worker, and what cuts its network.
+ * @type {readonly Need[]}
+ */
+export const sharedNeeds = [
+  command(['faketime'], 'faketime'),
+  command(['ip'], 'iproute2'),
+  command(['nft'], 'nftables'),
 ]
 
 /**

@@ -67,7 +67,7 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
   const pool = new pg.Pool({
     ...config,
     max: CONNECTIONS,
-    verify: (client, done) => void refuseStandby(client, done),
+    verify: (client, done) => void refuseServer(client, done),
   })
   // Without a listener, a connection that is lost while it idles would end the process.
   pool.on('error', () => undefined)
@@ -88,18 +88,18 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
       client.release(lost)
     }
   }
-  const within = <T>(begin: string, work: (tx: Statements) => Promise<T>): Promise<T> =>
+  const within = <T>(mode: string, work: (tx: Statements) => Promise<T>): Promise<T> =>
     connected(async (client) => {
       const tx = statementsOf(client)
-      await tx.run(begin)
+      await tx.run(`BEGIN ${mode};${WITHIN_TRANSACTION}`)
       const result = await work(tx)
       await commit(client)
       return result
     })
   return {
     ...statementsOf(pool),
-    transaction: (work) => within('BEGIN', work),
-    snapshot: (work) => within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
+    transaction: (work) => within('', work),
+    snapshot: (work) => within('ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
     client: () => new pg.Client(config).on('error', ignore),
     close: async () => {
       if (!pool.ending) await pool.end()
@@ -107,20 +107,42 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
   }
 }
 
+/**
+ * A worker that is suspended in the middle of a transaction keeps nobody waiting for long, and what was committed is on the
+ * disk. Of the transaction alone, since behind a pooler a session is shared.
+ */
+const WITHIN_TRANSACTION = `
+SET LOCAL lock_timeout = '10s';
+SET LOCAL statement_timeout = '12s';
+SET LOCAL idle_in_transaction_session_timeout = '10s';
+SELECT set_config('synchronous_commit', CASE WHEN setting IN ('off', 'local') THEN 'on' ELSE setting END, true)
+FROM current_setting('synchronous_commit') AS setting`
+
+/** https://www.postgresql.org/support/versioning/ */
+const OLDEST_VERSION = 14
+
 function ignore(): void {}
 
-/** Its writes would fail, and what it says may be old. */
-async function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): Promise<void> {
+/** Its writes would fail, and what it says may be old; or it is too old itself. */
+async function refuseServer(client: pg.ClientBase, done: (error?: Error) => void): Promise<void> {
   try {
-    const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby')
-    done(
-      rows[0]?.standby === false
-        ? undefined
-        : new StoreFailure('read-only', 'This database server is a standby. Connect to the primary server.'),
+    const { rows } = await client.query(
+      `SELECT pg_is_in_recovery() AS standby, current_setting('server_version_num')::int / 10000 AS version`,
     )
+    done(refusalOf(rows[0] ?? {}))
   } catch (error) {
     done(sharedFailure(error))
   }
+}
+
+function refusalOf({ standby, version }: Row): StoreFailure | undefined {
+  if (standby !== false)
+    return new StoreFailure('read-only', 'This database server is a standby. Connect to the primary server.')
+  if (typeof version === 'number' && version >= OLDEST_VERSION) return undefined
+  return new StoreFailure(
+    'other',
+    `This database server runs PostgreSQL ${version}. The shared vault needs PostgreSQL ${OLDEST_VERSION} or later.`,
+  )
 }
 
 async function commit(client: pg.ClientBase): Promise<void> {
