@@ -19,7 +19,7 @@ const known = z.object({ vaultId: z.string(), epoch: z.number(), check: z.string
 /** `file`: may be one that only root can write, such as a credential of systemd; `memory`: must be writable. */
 export function identityFile(file: string, memory: string): KeptIdentity {
   const load = async () => {
-    const content = readOwn(file)
+    const content = readOwnFile(file)
     if (content === null) return null
     const line = content.split(/\r?\n/).find((one) => IDENTITY.test(one))
     if (line === undefined) {
@@ -52,7 +52,7 @@ export function identityFile(file: string, memory: string): KeptIdentity {
       return identity
     },
     known: async () => {
-      const content = readOwn(memory)
+      const content = readOwnFile(memory)
       if (content === null) return null
       const reading = known.safeParse(jsonOf(content))
       if (reading.success) return reading.data
@@ -74,7 +74,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** null: there is no such file. Throws a `StoreFailure` where others can read or write it. */
-function readOwn(path: string): string | null {
+export function readOwnFile(path: string): string | null {
   let handle: number
   try {
     // A named pipe without a writer would be waited for without an end.

@@ -154,7 +154,7 @@ async function commit(client: pg.ClientBase): Promise<void> {
   client.on('notice', note)
   try {
     const { command } = await client.query('COMMIT')
-    if (command !== 'COMMIT') throw new StoreFailure('other', sentenceOf('other'))
+    if (command !== 'COMMIT') throw new StoreFailure('other', SENTENCES.other)
   } catch (error) {
     throw isRefusal(error) || error instanceof StoreFailure
       ? sharedFailure(error)
@@ -231,19 +231,28 @@ const SENTENCES: Record<StoreFailure['reason'], string> = {
   other: "The shared vault's database cannot be reached. Storing is retried automatically.",
 }
 
-function sentenceOf(reason: StoreFailure['reason']): string {
-  return SENTENCES[reason]
+function otherSentence(code: string | null): string {
+  switch (code?.slice(0, 2)) {
+    case undefined:
+      return SENTENCES.other
+    case '28':
+      return 'The database server rejects the user or the password of the connection string. Correct it there.'
+    case '3D':
+      return 'The database of the connection string does not exist. Ask whoever runs the database server to create it.'
+    case '42':
+      return `The database user may not do this, or these are no tables of a shared vault (SQLSTATE ${code}). Ask whoever runs the database server.`
+    default:
+      return `The shared vault's database refused a request (SQLSTATE ${code}). Ask whoever runs the database server.`
+  }
 }
 
 function sharedFailure(error: unknown): StoreFailure {
   if (error instanceof StoreFailure) return error
   const code = codeOf(error)
   const reason = reasonOf(code)
-  const refused = reason === 'other' && code !== null
-  const sentence = refused
-    ? `The shared vault's database refused a request (SQLSTATE ${code}). Ask whoever runs the database server.`
-    : sentenceOf(reason)
-  return new StoreFailure(reason, sentence, { cause: error })
+  return new StoreFailure(reason, reason === 'other' ? otherSentence(code) : SENTENCES[reason], {
+    cause: error,
+  })
 }
 
 function reasonOf(code: string | null): StoreFailure['reason'] {
