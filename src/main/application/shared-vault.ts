@@ -6,7 +6,7 @@ import { type Backup, type BackupWriting, writeBackup } from '#vault/backup/back
 import type { ScryptCost } from '#vault/crypto/passphrase.ts'
 import type { KeptIdentity } from '#vault/shared/identity-file.ts'
 import { isRecipient, keyProof, type Member, recipientOf } from '#vault/shared/members.ts'
-import { hasSharedContent, sharedSource, takeOver } from '#vault/shared/moving.ts'
+import { hasSharedContent, renewalUnderWay, sharedSource, takeOver } from '#vault/shared/moving.ts'
 import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
 import { migrateShared } from '#vault/shared/postgres-schema.ts'
 import { createVault } from '#vault/shared/shared-rekey.ts'
@@ -172,13 +172,22 @@ export function createSharedVaults(dependencies: {
     moveOut: (path, passphrase) =>
       opened(['active', 'moved'], async (vault) => {
         // Before the file is complete: whoever gets it may renew.
-        await vault.setState('moved')
+        await vault.write(async (tx) => {
+          const underWay = await renewalUnderWay(tx)
+          if (underWay !== null) throw new UserFacingError('busy', underWay)
+          await tx.update('vault', { state: 'moved' }, 'one')
+        })
         return vault.read((tx, key) =>
           writeBackup(sharedSource(tx, key), path, { passphrase, cost: scryptCost, now: now() }),
         )
       }),
 
-    activate: () => opened(EVERY_STATE, (vault) => vault.setState('active')),
+    activate: () =>
+      opened(EVERY_STATE, (vault) =>
+        vault.write(async (tx) => {
+          await tx.update('vault', { state: 'active' }, 'one')
+        }),
+      ),
   }
 }
 

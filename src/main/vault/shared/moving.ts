@@ -40,6 +40,22 @@ export async function hasSharedContent(tx: Statements): Promise<boolean> {
 }
 
 /**
+ * Why the vault cannot be put out of use now; null: nobody renews, nor begins to before the transaction ends. An answer that a
+ * worker still has to store would be lost.
+ */
+export async function renewalUnderWay(tx: Statements): Promise<string | null> {
+  const lease = 'SELECT holder, lease_until > clock_timestamp() AS held FROM leader FOR UPDATE'
+  const [leader] = await tx.query(lease)
+  if (leader?.held === true) return `${leader.holder} renews the tokens of this shared vault. Stop it first.`
+  const [mark] = await tx.query(
+    'SELECT node, give_up FROM in_flight WHERE give_up > clock_timestamp() ORDER BY give_up DESC LIMIT 1',
+  )
+  if (mark === undefined) return null
+  const until = mark.give_up instanceof Date ? mark.give_up.toISOString() : ''
+  return `${mark.node} was stopped in the middle of a renewal. Start it again, so that it stores what it got, and stop it in order; or wait until ${until}.`
+}
+
+/**
  * Puts a backup in the place of everything. What delivers tokens or gives them out is held until a person has confirmed it,
  * as after a restore. Rejects where what was stored does not read as it was written.
  */

@@ -52,8 +52,6 @@ export interface SharedVault extends StoredRecords {
   key(epoch?: number): Pick<HeldKey, 'epoch' | 'key'> | null
   members(): Promise<readonly Member[]>
   addMember(member: NewMember, now: Instant): Promise<void>
-  /** For whom it is in use from now on. */
-  setState(state: VaultState): Promise<void>
   /** As `write`, as of one moment and without changing anything. */
   read<T>(work: (tx: Statements, key: KeyObject) => Promise<T>): Promise<T>
   /** Exchanges the data key: what the member has seen it knows, and it reads nothing that is stored from now on. */
@@ -147,10 +145,6 @@ export async function openSharedVault(
     problemNotes: sharedNotes(access),
     fleetDeliveries: sharedFleetDeliveries(access),
     ...access,
-    setState: (state) =>
-      write(async (tx) => {
-        await tx.update('vault', { state }, 'one')
-      }),
     storeChange,
     key: (epoch = held.epoch) => {
       const key = epoch === held.epoch ? held.key : earlier.get(epoch)
