@@ -25,7 +25,7 @@ test(`${PAUSES} pauses of twice the lease`, async () => {
     for (const { child } of workers.running.values()) child.kill('SIGTERM')
     await until(() => workers.running.size === 0, 'all have ended')
     // Each refresh token that Webex gave out: current, superseded, or kept as an answer.
-    const known = await workers.storedRefreshFingerprints()
+    const { refresh: known } = await workers.kept()
     const issued = workers.simulator.ledger.entries.flatMap(({ issuedRefreshFingerprint: one }) => one ?? [])
     expect(issued.filter((one) => !known.has(one))).toEqual([])
     expect(issued.length).toBeGreaterThan(PAUSES)

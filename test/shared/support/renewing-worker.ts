@@ -80,7 +80,7 @@ async function startEngine(): Promise<void> {
   running.subscribe((event) => {
     if (event.kind !== 'attempt' || event.attempt.subject.kind !== 'profile') return
     const { subject, outcome, after, tier, calls } = event.attempt
-    const unsaved = running.view().profiles.find(({ id }) => id === subject.profileId)?.unsaved
+    const unsaved = running.hasUnsaved()
     if (outcome === 'renewed' && unsaved === false) say(`announced ${subject.profileId} ${after} ${tier}`)
     if (outcome === 'failed')
       say(`failed ${subject.profileId} ${calls.map(({ result }) => result).join(',')}`)

@@ -20,6 +20,7 @@ import { answerPlace, createVault } from '#vault/shared/shared-rekey.ts'
 import { openSharedVault } from '#vault/shared/shared-vault.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 import { type SimulatedProfile, simulatedFleet } from '../../vault/support/simulated-fleet.ts'
+import { type Door, openDoor } from './door.ts'
 import { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts'
 
 export interface WorkerOptions {
@@ -64,32 +65,40 @@ interface Parts {
   readonly program: Bundle
   readonly simulator: Simulator
   readonly postgres: Postgres
+  readonly door: Door
   readonly profiles: readonly SimulatedProfile[]
   readonly identity: Secret
 }
 
 export class Workers {
   readonly simulator: Simulator
-  readonly postgres: Postgres
+  /** The one in use. */
+  postgres: Postgres
   readonly db: PostgresConnection
   readonly profiles: readonly SimulatedProfile[]
   readonly said: Said[] = []
   readonly running = new Map<string, RunningWorker>()
-  /** How workers connect; a test may put another way here. */
-  connection: ClientConfig
+  /** How workers connect. */
+  readonly connection: ClientConfig
+  readonly #door: Door
   readonly #options: WorkersOptions
   readonly #folder = mkdtempSync(join(tmpdir(), 'satm-workers-'))
   readonly #identity: Secret
   readonly #program: Bundle
 
-  private constructor(options: WorkersOptions, { program, simulator, postgres, profiles, identity }: Parts) {
+  private constructor(
+    options: WorkersOptions,
+    { program, simulator, postgres, door, profiles, identity }: Parts,
+  ) {
     this.#identity = identity
     this.#options = options
     this.#program = program
     this.simulator = simulator
     this.postgres = postgres
-    this.connection = postgres.connection
-    this.db = postgresConnection(postgres.connection)
+    this.#door = door
+    const { user, database } = postgres.connection
+    this.connection = { user, database, host: '127.0.0.1', port: door.port }
+    this.db = postgresConnection(this.connection)
     this.profiles = profiles
   }
 
@@ -99,7 +108,8 @@ export class Workers {
     const postgres = await startPostgres(options.postgres)
     const { changes, profiles } = simulatedFleet(simulator, Date.now())
     const identity = await newIdentity()
-    const workers = new Workers(options, { program, simulator, postgres, profiles, identity })
+    const door = await openDoor(postgres)
+    const workers = new Workers(options, { program, simulator, postgres, door, profiles, identity })
     const { db } = workers
     await migrateShared(db)
     const first = { name: 'First', recipient: await recipientOf(identity), addedBy: null }
@@ -109,10 +119,25 @@ export class Workers {
     return workers
   }
 
-  start(node: string, env: NodeJS.ProcessEnv = {}): RunningWorker {
-    const folder = join(this.#folder, node)
+  /** The database is another server from now on. */
+  failOver(to: Postgres): void {
+    this.postgres = to
+    this.#door.lead(to)
+  }
+
+  /** What a worker keeps on its computer. */
+  folderOf(node: string): string {
+    return join(this.#folder, node)
+  }
+
+  start(
+    node: string,
+    env: NodeJS.ProcessEnv = {},
+    connection: ClientConfig = this.connection,
+  ): RunningWorker {
+    const folder = this.folderOf(node)
     mkdirSync(folder, { recursive: true })
-    const { simulator, connection } = this
+    const { simulator } = this
     const options: WorkerOptions = {
       connection,
       node,
@@ -182,22 +207,31 @@ export class Workers {
 
   /** No refresh token was spent twice, every announced token is stored, and every profile is renewed once more. */
   async expectSound(): Promise<string> {
-    const from = Date.now()
-    const renewedSince = () =>
-      new Set(this.announced().flatMap(({ profileId, at }) => (at >= from ? [profileId] : [])))
-    await until(() => renewedSince().size === this.profiles.length, 'all renew once more', 180_000)
+    await this.expectRenewed()
     expect(this.simulator.ledger.duplicates()).toEqual([])
     const rows = await this.db.rows('attempts', 'WHERE fingerprint_after IS NOT NULL')
     const stored = new Set(rows.map((row) => row.fingerprint_after))
     expect(this.announced().filter(({ fingerprint }) => !stored.has(fingerprint))).toEqual([])
-    expect(this.said.filter(({ words }) => words[0] === 'trouble')).toEqual([])
-    const refreshes = this.simulator.ledger.entries.filter(({ grantType }) => grantType === 'refresh_token')
-    const leaders = this.said.filter(({ words }) => words[0] === 'leads').length
-    return `${refreshes.length} refreshes, ${this.announced().length} announced, ${leaders} leaders, no refresh token twice`
+    return `${this.summary()}, no refresh token twice`
   }
 
-  /** Of all answers that are kept, superseded ones too, and of what is current. */
-  async storedRefreshFingerprints(): Promise<ReadonlySet<string>> {
+  /** Every profile is renewed once more. */
+  async expectRenewed(most = 180_000): Promise<void> {
+    const from = Date.now()
+    const renewedSince = () =>
+      new Set(this.announced().flatMap(({ profileId, at }) => (at >= from ? [profileId] : [])))
+    await until(() => renewedSince().size === this.profiles.length, 'all renew once more', most)
+    expect(this.said.filter(({ words }) => words[0] === 'trouble')).toEqual([])
+  }
+
+  summary(): string {
+    const refreshes = this.simulator.ledger.entries.filter(({ grantType }) => grantType === 'refresh_token')
+    const leaders = this.said.filter(({ words }) => words[0] === 'leads').length
+    return `${refreshes.length} refreshes, ${this.announced().length} announced, ${leaders} leaders`
+  }
+
+  /** Of all answers that are kept, superseded ones too, and of what is current: fingerprints of access and refresh tokens. */
+  async kept(): Promise<{ readonly access: ReadonlySet<string>; readonly refresh: ReadonlySet<string> }> {
     const known = {
       load: async () => this.#identity,
       known: async () => null,
@@ -205,19 +239,25 @@ export class Workers {
     }
     const key = (await openSharedVault(this.db, known)).key()?.key
     if (key === undefined) throw new Error('there is a data key')
-    const found = new Set<string>()
+    const access = new Set<string>()
+    const refresh = new Set<string>()
     for (const row of await this.db.rows('answers')) {
       const place = answerPlace(String(row.attempt_id), String(row.pair_id))
       const pair = JSON.parse(openField(key, bytes(row, 'pair'), place)?.reveal() ?? '{}')
-      if (pair.refresh != null) found.add(fingerprint(pair.refresh.token))
+      access.add(pair.fingerprint)
+      if (pair.refresh != null) refresh.add(fingerprint(pair.refresh.token))
     }
-    for (const row of await this.db.rows('token_pairs')) found.add(String(row.refresh_fingerprint))
-    return found
+    for (const row of await this.db.rows('token_pairs')) {
+      access.add(String(row.fingerprint))
+      refresh.add(String(row.refresh_fingerprint))
+    }
+    return { access, refresh }
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.running.values()].map((worker) => this.kill(worker)))
     await this.db.close()
+    await this.#door.close()
     await this.simulator.close()
     await this.postgres.remove()
     this.#program.remove()

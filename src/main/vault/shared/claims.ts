@@ -7,6 +7,7 @@ import { number } from '../db/row.ts'
 import type { Owner } from '../repositories/token-pairs.ts'
 import { inFuture, type Leadership, type ProtocolTimes } from './leadership.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
+import { TIMELINE } from './restored-database.ts'
 import { currentPair, pairIdOf } from './shared-pairs.ts'
 
 export interface ClaimParts {
@@ -28,6 +29,7 @@ FROM (
 WHERE EXISTS (
   SELECT 1 FROM leader
   WHERE fence = $6 AND holder = $4 AND lease_until >= ${inFuture('$8')} AND no_grants_until < clock_timestamp()
+  AND timeline = ${TIMELINE}
 )
 ON CONFLICT (owner_kind, owner_id) DO UPDATE SET
   attempt_id = EXCLUDED.attempt_id, node = EXCLUDED.node, parent = EXCLUDED.parent, fence = EXCLUDED.fence,

@@ -210,7 +210,10 @@ export class Leadership {
     const client = this.#parts.db.client()
     this.#listening = client
     const forget = () => {
-      if (this.#listening === client) this.#listening = null
+      if (this.#listening !== client) return
+      this.#listening = null
+      // The server may be another one by now, and an older one.
+      if (this.#lead === null) this.#again(0)
     }
     client.on('error', forget).on('end', forget)
     client.on('notification', () => {

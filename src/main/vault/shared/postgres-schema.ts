@@ -206,8 +206,10 @@ CREATE TABLE leader (
   fence bigint NOT NULL DEFAULT 0,
   holder text,
   lease_until timestamptz NOT NULL DEFAULT '-infinity',
-  -- The database went back to an earlier state: what it holds may have been spent since.
-  no_grants_until timestamptz NOT NULL DEFAULT '-infinity'
+  -- The database went back to an earlier state, or may have: what it holds may have been spent since.
+  no_grants_until timestamptz NOT NULL DEFAULT '-infinity',
+  -- Of the write-ahead log; another one after a failover or a restored backup.
+  timeline text
 );
 INSERT INTO leader DEFAULT VALUES;
 

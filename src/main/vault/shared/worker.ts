@@ -1,5 +1,6 @@
 // Worker: the part that one process has in a shared vault. What the engine stores goes through it, and whether it may renew.
 import type { KeyObject } from 'node:crypto'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, FleetChange } from '#engine/domain/model.ts'
 import { type Clock, type Random, StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import { beginClaim } from './claims.ts'
@@ -45,6 +46,7 @@ export class Worker implements Vault {
   readonly #leadership: Leadership
   /** Something of the spool may not be in the database. */
   #isBehind = true
+  readonly #catchingUp = new SerialQueue()
 
   constructor(parts: WorkerParts) {
     const { clock, random, node, times, leaseDb, leads } = parts
@@ -77,7 +79,7 @@ export class Worker implements Vault {
     if (fence === null || !this.#leadership.mayCall(fence)) throw new StoreFailure('other', NOT_LEADING)
     const looked = await this.#parts.db.transaction((tx) => this.#look(tx))
     looked()
-    if (this.#isBehind) await this.#catchUp()
+    await this.#catchUp()
   }
 
   begin(use: Parameters<Vault['begin']>[0]): ReturnType<Vault['begin']> {
@@ -116,10 +118,19 @@ export class Worker implements Vault {
   }
 
   /** What is in the spool and not in the database goes there, in its order. */
-  async #catchUp(): Promise<void> {
-    const answers = this.#spool.answers()
-    for (let at = 0; at < answers.length; at += TOGETHER) await this.#settle(answers.slice(at, at + TOGETHER))
-    this.#isBehind = false
+  #catchUp(): Promise<void> {
+    return this.#catchingUp.run(async () => {
+      if (!this.#isBehind) return
+      this.#isBehind = false
+      try {
+        const answers = this.#spool.answers()
+        for (let at = 0; at < answers.length; at += TOGETHER)
+          await this.#settle(answers.slice(at, at + TOGETHER))
+      } catch (error) {
+        this.#isBehind = true
+        throw error
+      }
+    })
   }
 
   async #settle(answers: readonly SpooledAnswer[]): Promise<void> {
@@ -138,9 +149,12 @@ export class Worker implements Vault {
     const { wentBack, accept } = await this.#check.look(tx)
     return () => {
       accept()
-      if (!wentBack) return
-      this.#isBehind = true
-      this.#parts.wentBack()
+      if (wentBack) {
+        this.#isBehind = true
+        this.#parts.wentBack()
+      }
+      // Whoever leads: the answer may be the current one. What fails is tried again with the next look.
+      this.#catchUp().catch(() => undefined)
     }
   }
 
