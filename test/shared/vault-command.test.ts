@@ -69,6 +69,13 @@ test('satm vault makes a shared vault, fills it, and adds and removes members', 
   const status = await laptop.run('status')
   expect(status.out).toContain('active, data key 1. Nobody renews at the moment.')
   expect(status.out).toMatch(/ {2}laptop \(added \d{4}-\d\d-\d\d by server 1, this computer\)/)
+  // What somebody writes into the database does not reach the terminal as it is.
+  const forged = `INSERT INTO members VALUES ('x', E'evil\\x1b[2J\\nroot', 'age1x', 0, NULL, '', '')`
+  await postgres().program('psql', ['-d', new URL(url).pathname.slice(1), '-c', forged])
+  const shown = (await server.run('status')).out
+  expect(shown).toContain('written into the database by no member')
+  expect(shown).not.toContain('\u001b')
+  expect(shown).not.toMatch(/^root/m)
   expect((await server.run('remove-member', 'laptop')).out).toContain(
     'reads nothing that is stored from now on',
   )

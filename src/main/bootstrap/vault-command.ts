@@ -8,6 +8,7 @@ import { WrongOptions } from '#daemon/serve-options.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
+import { plain } from '#satm/client/print.ts'
 import { attemptsIn, readBackup } from '#vault/backup/backup.ts'
 import { SCRYPT_COST } from '#vault/crypto/passphrase.ts'
 import { identityFile, readOwnFile } from '#vault/shared/identity-file.ts'
@@ -165,13 +166,13 @@ const ACTIONS = {
 function statusText({ vaultId, state, keyEpoch, leader, members }: SharedVaultStatus): string {
   const lines = members.map(({ name, recipient, addedBy, addedAt, isAuthentic, isOwn }) => {
     const own = isOwn ? ', this computer' : ''
-    const added = addedBy === null ? '' : ` by ${addedBy}`
+    const added = addedBy === null ? '' : ` by ${plain(addedBy)}`
     const origin = isAuthentic
       ? `added ${new Date(addedAt).toISOString().slice(0, 10)}${added}`
       : 'written into the database by no member, and without access: remove it'
-    return `  ${name} (${origin}${own})\n    ${recipient}\n`
+    return `  ${plain(name)} (${origin}${own})\n    ${plain(recipient)}\n`
   })
-  const renews = leader === null ? 'Nobody renews at the moment.' : `${leader} renews.`
+  const renews = leader === null ? 'Nobody renews at the moment.' : `${plain(leader)} renews.`
   return `Shared vault ${vaultId}: ${state}, data key ${keyEpoch}. ${renews}\nMembers:\n${lines.join('')}`
 }
 

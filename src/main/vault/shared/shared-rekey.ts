@@ -53,7 +53,7 @@ export function answerPlace(attemptId: string, pairId: string) {
   return { table: 'answers', record: `${attemptId}:${pairId}`, field: 'pair' }
 }
 
-/** Rows in one statement. */
+/** Rows in one statement: all runs of a large fleet would not fit into the memory. */
 const AT_ONCE = 500
 
 /** `changes`: sealed fields; null: the row stays as it is. */
@@ -63,27 +63,46 @@ async function sealAgain(
   keys: readonly string[],
   changes: (row: Row) => Values | null,
 ): Promise<void> {
-  const rows = await tx.rows(table)
-  for (let at = 0; at < rows.length; at += AT_ONCE) {
-    const changed = rows.slice(at, at + AT_ONCE).flatMap((row) => {
+  const order = `ORDER BY ${keys.join(', ')} LIMIT ${AT_ONCE}`
+  let last: Values | null = null
+  for (;;) {
+    const beyond = `WHERE (${keys.join(', ')}) > (${keys.map(() => '?').join(', ')})`
+    const rows: readonly Row[] =
+      last === null
+        ? await tx.rows(table, order)
+        : await tx.rows(table, `${beyond} ${order}`, ...Object.values(last))
+    const changed = rows.flatMap((row) => {
       const columns = changes(row)
       return columns === null ? [] : [{ ...pick(row, keys), ...columns }]
     })
-    const [first] = changed
-    if (first === undefined) continue
-    const columns = Object.keys(first).filter((column) => !keys.includes(column))
-    const lists = [
-      ...keys.map((key) => (typeof first[key] === 'number' ? '?::bigint[]' : '?::text[]')),
-      ...columns.map(() => '?::bytea[]'),
-    ]
-    const names = [...keys, ...columns]
-    await tx.run(
-      `UPDATE ${table} AS stored SET ${columns.map((column) => `${column} = sealed.${column}`).join(', ')}
-       FROM unnest(${lists.join(', ')}) AS sealed (${names.join(', ')})
-       WHERE ${keys.map((key) => `stored.${key} = sealed.${key}`).join(' AND ')}`,
-      ...names.map((name) => changed.map((row) => row[name] ?? null)),
-    )
+    await updateTogether(tx, table, keys, changed)
+    const end = rows.at(-1)
+    if (end === undefined || rows.length < AT_ONCE) return
+    last = pick(end, keys)
   }
+}
+
+/** `rows`: their keys, and columns of bytes. */
+async function updateTogether(
+  tx: Statements,
+  table: string,
+  keys: readonly string[],
+  rows: readonly Values[],
+): Promise<void> {
+  const [first] = rows
+  if (first === undefined) return
+  const names = [...keys, ...Object.keys(first).filter((column) => !keys.includes(column))]
+  const columns = names.slice(keys.length)
+  const lists = names.map((name) => {
+    if (columns.includes(name)) return '?::bytea[]'
+    return typeof first[name] === 'number' ? '?::bigint[]' : '?::text[]'
+  })
+  await tx.run(
+    `UPDATE ${table} AS stored SET ${columns.map((column) => `${column} = sealed.${column}`).join(', ')}
+     FROM unnest(${lists.join(', ')}) AS sealed (${names.join(', ')})
+     WHERE ${keys.map((key) => `stored.${key} = sealed.${key}`).join(' AND ')}`,
+    ...names.map((name) => rows.map((row) => row[name] ?? null)),
+  )
 }
 
 function pick(row: Row, keys: readonly string[]): Values {
