@@ -185,13 +185,9 @@ function beginWriting(states: readonly VaultState[]): Begin {
       states,
     )
     if (vault === undefined) return beginReading(states)(tx, epoch).then(() => null)
-    await tx.query('SELECT pg_notify(?, ?)', CHANGED, String(vault.seq))
     return Number(vault.seq)
   }
 }
-
-/** Followers listen to it. */
-const CHANGED = 'satm_vault'
 
 function beginReading(states: readonly VaultState[]): Begin {
   return async (tx, epoch) => {
