@@ -6,9 +6,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Postgres } from '../support/postgres.ts'
 import { timesDividedBy, until, Workers } from '../support/workers.ts'
 
-const ROUNDS = Number(process.env.N ?? 20)
-/** A lease of a second; nothing is spent for 10 s after the database went back. */
-const TIMES = timesDividedBy(60, { claimFresh: 300 })
+const ROUNDS = Number(process.env.SATM_ROUNDS ?? 20)
+/** A lease of 2 s; nothing is spent for 20 s after the database went back. */
+const TIMES = timesDividedBy(30, { claimFresh: 500 })
 
 async function workersWith(apps: number): Promise<Workers> {
   const simulator = { apps, orgs: 10, rotate: true, latency: 20 }

@@ -49,7 +49,7 @@ function shifted(by: string): NodeJS.ProcessEnv {
 }
 
 test('3 workers with clocks 10 minutes apart, restarted in turn', async () => {
-  const workers = await workersWith({ simulator: FEW, times: timesDividedBy(60, { claimFresh: 300 }) })
+  const workers = await workersWith({ simulator: FEW, times: timesDividedBy(30, { claimFresh: 500 }) })
   const clocks: Record<string, NodeJS.ProcessEnv> = { a: {}, b: shifted('+10m'), c: shifted('-10m') }
   for (const [node, clock] of Object.entries(clocks)) workers.start(node, clock)
   for (let n = 0; n < 9; n++) {

@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { timesDividedBy, until, Workers } from '../support/workers.ts'
 
-const PAUSES = Number(process.env.N ?? 200)
-/** A lease of a second. */
-const TIMES = timesDividedBy(60, { claimFresh: 300 })
+const PAUSES = Number(process.env.SATM_ROUNDS ?? 200)
+/** A lease of 2 s. */
+const TIMES = timesDividedBy(30, { claimFresh: 500 })
 
 test(`${PAUSES} pauses of twice the lease`, async () => {
   const workers = await Workers.with({

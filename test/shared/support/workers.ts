@@ -198,10 +198,14 @@ export class Workers {
   async busyLeader(renewals = 1): Promise<RunningWorker> {
     const from = this.announced().length
     let leader: RunningWorker | null = null
-    await until(() => {
-      leader = this.leader()
-      return leader !== null && this.announced().length >= from + renewals
-    }, 'somebody renews')
+    await until(
+      () => {
+        leader = this.leader()
+        return leader !== null && this.announced().length >= from + renewals
+      },
+      'somebody renews',
+      180_000,
+    )
     return leader ?? this.busyLeader(renewals)
   }
 

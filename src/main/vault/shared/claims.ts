@@ -5,7 +5,7 @@ import type { Subject } from '#engine/domain/model.ts'
 import { type Claim, type GrantUse, StoreFailure } from '#engine/domain/ports.ts'
 import { number } from '../db/row.ts'
 import type { Owner } from '../repositories/token-pairs.ts'
-import { inFuture, type Leadership, type ProtocolTimes } from './leadership.ts'
+import { IS_ACTIVE, inFuture, type Leadership, type ProtocolTimes, timeLeft } from './leadership.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { TIMELINE } from './restored-database.ts'
 import { currentPair, pairIdOf } from './shared-pairs.ts'
@@ -29,14 +29,12 @@ FROM (
 WHERE EXISTS (
   SELECT 1 FROM leader
   WHERE fence = $6 AND holder = $4 AND lease_until >= ${inFuture('$8')} AND no_grants_until < clock_timestamp()
-  AND timeline = ${TIMELINE}
+  AND timeline = ${TIMELINE} AND ${IS_ACTIVE}
 )
 ON CONFLICT (owner_kind, owner_id) DO UPDATE SET
   attempt_id = EXCLUDED.attempt_id, node = EXCLUDED.node, parent = EXCLUDED.parent, fence = EXCLUDED.fence,
   begun = clock_timestamp(), give_up = EXCLUDED.give_up, ended = false
 WHERE in_flight.parent <> EXCLUDED.parent OR ($9 AND in_flight.give_up < clock_timestamp())`
-
-const left = (until: string) => `(extract(epoch FROM ${until} - clock_timestamp()) * 1000)::float8`
 
 export function ownerOf(subject: Subject): Owner {
   return subject.kind === 'profile'
@@ -93,7 +91,7 @@ async function mark(
   // A damaged row: what is left of it is the same for all.
   if (current.storedId !== held && (await place(current.storedId))) return 'marked'
   const [found] = await tx.query(
-    `SELECT ended, ${left('give_up')} AS left FROM in_flight WHERE owner_kind = ? AND owner_id = ? AND parent = ?`,
+    `SELECT ended, ${timeLeft('give_up')} AS left FROM in_flight WHERE owner_kind = ? AND owner_id = ? AND parent = ?`,
     owner.kind,
     owner.id,
     current.storedId,
@@ -103,7 +101,7 @@ async function mark(
     if (!again && (found.ended === true || wait <= 0)) return { kind: 'unknown' }
     if (wait > 0) return { kind: 'held', wait }
   }
-  const [leader = {}] = await tx.query(`SELECT ${left('no_grants_until')} AS left FROM leader`)
-  const wait = Number(leader.left)
-  return { kind: 'held', wait: Number.isFinite(wait) && wait > 0 ? wait : times.renewEvery }
+  const [leader = {}] = await tx.query(`SELECT ${timeLeft('no_grants_until')} AS left FROM leader`)
+  const wait = number(leader, 'left')
+  return { kind: 'held', wait: wait > 0 ? wait : times.renewEvery }
 }

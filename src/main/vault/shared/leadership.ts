@@ -161,18 +161,18 @@ export class Leadership {
     const [taken, left, looked] = await db.transaction(async (tx) => {
       const accept = await alongside(tx)
       const [row] = await tx.query(
-        `UPDATE leader SET fence = fence + 1, holder = ?, lease_until = ${inFuture('?')} WHERE lease_until < clock_timestamp() RETURNING fence`,
+        `UPDATE leader SET fence = fence + 1, holder = ?, lease_until = ${inFuture('?')} WHERE lease_until < clock_timestamp() AND ${IS_ACTIVE} RETURNING fence`,
         node,
         times.lease,
       )
       if (row !== undefined) return [number(row, 'fence'), 0, accept] as const
-      const [lease] = await tx.query(
-        'SELECT (extract(epoch FROM lease_until - clock_timestamp()) * 1000)::float8 AS left FROM leader',
-      )
+      const [lease] = await tx.query(`SELECT ${timeLeft('lease_until')} AS left FROM leader`)
       return [null, number(lease ?? {}, 'left'), accept] as const
     })
     looked()
-    if (taken === null) return Math.min(times.poll, Math.max(1, left) + random() * times.lease * JITTER_SHARE)
+    // It has just ended, or the vault is not in use.
+    if (taken === null && left <= 0) return times.renewEvery / 5
+    if (taken === null) return Math.min(times.poll, left + random() * times.lease * JITTER_SHARE)
     // Stopped while it was asked for: given back by the one who waits for this.
     this.#lead = { fence: taken, renewed }
     if (!this.#isRunning) {
@@ -228,6 +228,14 @@ export class Leadership {
       throw error
     }
   }
+}
+
+/** Neither being filled nor moved away: otherwise somebody else may renew. */
+export const IS_ACTIVE = `EXISTS (SELECT 1 FROM vault WHERE state = 'active')`
+
+/** ms until then, 0 where that has passed. Infinite timestamps cannot be subtracted. */
+export function timeLeft(until: string): string {
+  return `(extract(epoch FROM greatest(${until}, clock_timestamp()) - clock_timestamp()) * 1000)::float8`
 }
 
 /** `ms`: an SQL expression of milliseconds. */

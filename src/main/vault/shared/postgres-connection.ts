@@ -69,21 +69,20 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
     max: CONNECTIONS,
     verify: (client, done) => void refuseServer(client, done),
   })
-  // Without a listener, a connection that is lost while it idles would end the process.
-  pool.on('error', () => undefined)
+  // Without a listener, a connection that is lost would end the process, whatever it is doing: also while the pool checks or
+  // ends it.
+  pool.on('error', ignore).on('connect', (client) => client.on('error', ignore))
 
   const connected = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error) => {
       throw sharedFailure(error)
     })
     let lost: Error | boolean = true
-    client.on('error', ignore)
     try {
       const result = await work(client)
       lost = false
       return result
     } finally {
-      client.off('error', ignore)
       // After a failure it may be in the middle of something.
       client.release(lost)
     }
@@ -113,8 +112,8 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
  */
 const WITHIN_TRANSACTION = `
 SET LOCAL lock_timeout = '10s';
-SET LOCAL statement_timeout = '12s';
-SET LOCAL idle_in_transaction_session_timeout = '10s';
+SET LOCAL statement_timeout = '15s';
+SET LOCAL idle_in_transaction_session_timeout = '15s';
 SELECT set_config('synchronous_commit', CASE WHEN setting IN ('off', 'local') THEN 'on' ELSE setting END, true)
 FROM current_setting('synchronous_commit') AS setting`
 
