@@ -55,6 +55,8 @@ process.once('SIGTERM', async () => {
   await stopEngine()
   process.exit(0)
 })
+// Ends with the test that started it.
+process.stdin.once('end', () => process.exit(1)).resume()
 worker.start()
 say('ready')
 

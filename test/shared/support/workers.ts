@@ -150,7 +150,7 @@ export class Workers {
     const file = join(folder, 'options.json')
     writeFileSync(file, JSON.stringify(options))
     const child = spawn(process.execPath, [this.#program.path, file], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...env },
     })
     let rest = ''
