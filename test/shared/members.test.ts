@@ -246,3 +246,22 @@ test('a data key that does not follow from the one a member knows is refused', a
   await expect(openSharedVault(database.connect(), identity)).rejects.toThrow('somebody who did not have it')
   await expect(vault.commit([], [anAttempt('a9')])).rejects.toThrow('somebody who did not have it')
 })
+
+test('what is read while the data key is exchanged, again and again, is whole', async () => {
+  const { vault, database } = await newSharedVault(postgres())
+  await fill(vault)
+  const other = await openSharedVault(database.connect(), await joined(vault, 'Reader'))
+  let isOver = false
+  const reading = Promise.all(
+    [1, 2, 3].map(async () => {
+      while (!isOver) await expectWhole(other)
+    }),
+  )
+  for (const name of ['x', 'y', 'z', 'u', 'v']) {
+    await joined(vault, name)
+    await vault.removeMember(await idOf(vault, name))
+  }
+  isOver = true
+  await reading
+  expect(other.key()?.epoch).toBe(6)
+})

@@ -89,13 +89,14 @@ export async function openSharedVault(
     work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>,
   ): Promise<T> => {
     for (;;) {
-      const { key, epoch } = held
+      // Another call may learn of a newer one meanwhile, and what this transaction sees is of its own moment.
+      const current = held
       const done = await transact(async (tx) => {
-        const seq = await begin(tx, epoch)
-        return seq === null ? null : { value: await work(tx, held, seq) }
+        const seq = await begin(tx, current.epoch)
+        return seq === null ? null : { value: await work(tx, current, seq) }
       })
       if (done !== null) return done.value
-      if (held.key === key) ({ held, earlier } = await heldKey(db, identity))
+      if (held === current) ({ held, earlier } = await heldKey(db, identity))
     }
   }
   const write = <T>(work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>) =>
