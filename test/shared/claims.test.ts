@@ -238,6 +238,19 @@ describe('a shared vault', () => {
     expect((await db.row('token_pairs', `WHERE slot = 'previous'`))?.fingerprint).toBe(FIRST.fingerprint)
   })
 
+  test('does not take back with an old answer what was learned or done since', async () => {
+    const { vault } = await sharedWith()
+    const second = aPair('two', { expiresAt: null })
+    await vault.commit([answer('t1', second)], [attempt('t1')])
+    const known = { ...second, expiresAt: FIRST.expiresAt }
+    await vault.commit([{ kind: 'profile-pair', profileId: 'p1', pair: known, follows: second }], [])
+    await vault.commit([answer('t1', second)], [])
+    expect((await vault.load()).fleet.profiles.get('p1')?.pair?.expiresAt).toBe(FIRST.expiresAt)
+    await vault.commit([{ kind: 'profile-pair', profileId: 'p1', pair: FIRST }], [])
+    await vault.commit([answer('t1', second)], [])
+    expect(await current(vault)).toBe(FIRST.fingerprint)
+  })
+
   test('an edit by a person takes the place of whichever pair is there', async () => {
     const { vault } = await sharedWith()
     await vault.begin(use('t1'))

@@ -195,7 +195,7 @@ export class Workers {
   }
 
   /** A node that leads and has renewed this many more profiles by then. */
-  async busyLeader(renewals = 1): Promise<RunningWorker> {
+  async busyLeader(renewals = 1, situation = ''): Promise<RunningWorker> {
     const from = this.announced().length
     let leader: RunningWorker | null = null
     await until(
@@ -289,7 +289,7 @@ export async function until(
 /** One after the other, most of them while they lead, and starts each again. */
 export async function killWorkers(workers: Workers, times: number): Promise<void> {
   for (let killed = 0; killed < times; killed++) {
-    const leader = await workers.busyLeader(3)
+    const leader = await workers.busyLeader(3, `${killed} were killed`)
     await delay(Math.random() * 150)
     const all = [...workers.running.values()]
     const other = all[Math.floor(Math.random() * all.length)]
