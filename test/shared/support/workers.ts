@@ -203,7 +203,7 @@ export class Workers {
         leader = this.leader()
         return leader !== null && this.announced().length >= from + renewals
       },
-      'somebody renews',
+      `somebody renews ${situation}`,
       180_000,
     )
     return leader ?? this.busyLeader(renewals)
