@@ -63,7 +63,6 @@ CREATE TABLE token_pairs (
   refresh_first_lifetime bigint,
   refresh_dead bigint CHECK (refresh_dead IN (0, 1)),
   renew_after bigint,
-  rev bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (owner_kind, owner_id, slot)
 );
 
