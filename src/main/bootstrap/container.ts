@@ -159,6 +159,8 @@ export async function createContainer(
   const fleetDeliveries = createFleetDeliveries({
     engine: () => supervisor.current()?.engine ?? null,
     deliveries: delivery.current,
+    change: delivery.change,
+    clock,
     vault: vaultAccess.opened,
     kinds,
     newId: idClock.newId,
@@ -307,7 +309,7 @@ export async function createContainer(
       dataSources,
       copy,
       window,
-      delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
+      delivery: { ...delivery, kinds, envFiles, tryCommand: createTryCommand(commands) },
       fleetDeliveries,
       proxy,
       keptCopies,

@@ -58,7 +58,7 @@ type Parts = Pick<
   readonly copy: Copy
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
-    Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
+    Pick<Delivery, 'current' | 'change'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
   readonly fleetDeliveries: RunningFleetDeliveries
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
@@ -93,6 +93,7 @@ export function createWindowRequests(parts: Parts) {
   const targets = createTargets({
     engine,
     deliveries: delivery.current,
+    change: delivery.change,
     rows: () => vaultAccess.opened().deliveries,
     runs: () => vaultAccess.opened().deliveryRuns,
     kinds: delivery.kinds,

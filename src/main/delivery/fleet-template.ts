@@ -1,5 +1,4 @@
 // Fleet template: a path or command with the placeholders `{app}`, `{customer}` and `{orgId}`, filled in for one profile.
-import { normalize } from 'node:path'
 import { orgKey } from '#base/common/webex-id.ts'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
@@ -19,23 +18,6 @@ export function filledIn(spec: DeliverySpec, profile: Named): DeliverySpec {
         command: fill(spec.command),
         ...(spec.readBack === undefined ? {} : { readBack: fill(spec.readBack) }),
       }
-  }
-}
-
-/**
- * What no two profiles may share: the same variable of a file, the same place of a store. null: nothing; a command of one's
- * own learns from its environment whose token it is.
- */
-export function placeKey(spec: DeliverySpec): string | null {
-  switch (spec.kind) {
-    case 'env-file':
-      return `${normalize(spec.path)}\0${spec.accessTokenName}`
-    case 'hook':
-      if (spec.store === undefined) return null
-      // `kv put` replaces all keys of its path.
-      return spec.store === 'vault' || spec.store === 'openbao'
-        ? spec.command.replace(/ [^ ]+=-$/, '')
-        : spec.command
   }
 }
 
