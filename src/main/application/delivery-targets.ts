@@ -183,14 +183,16 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       if (only?.state.held === true) await refuseConflict(only.target)
       const targets = () =>
         targetId === null ? running().targets.ofProfile(profileId) : [ownTarget(known(targetId), profileId)]
-      if (targets().length === 0) return { delivered: 0, of: 0 }
+      if (targets().length === 0) return { delivered: 0, unverified: 0, of: 0 }
       const { refreshed } = await workingToken(engine(), profileId)
       // After a renewal each target is delivered to anyway: nothing may run twice.
       const meant = targets()
       // Whoever delivers to all of them has not read the one that came with a backup.
       const read = targetId === null ? meant.filter(({ state }) => !state.held) : meant
       const outcome = await running().deliver(read, !refreshed)
-      return { delivered: outcome.filter((delivered) => delivered).length, of: meant.length }
+      const there = read.filter((_, n) => outcome[n])
+      const unverified = there.filter((entry) => running().standing(entry) === 'unverified')
+      return { delivered: there.length, unverified: unverified.length, of: meant.length }
     },
 
     async exportEnv(profileId) {

@@ -7,8 +7,7 @@ type Named = Pick<Profile, 'name' | 'orgName' | 'targetOrgId'>
 
 /** The spec of one profile's target. */
 export function filledIn(spec: DeliverySpec, profile: Named): DeliverySpec {
-  const fill = (text: string) =>
-    text.replaceAll(PLACEHOLDER, (_, name: keyof typeof fillers) => fillers[name](profile))
+  const fill = (text: string) => filledText(text, profile)
   switch (spec.kind) {
     case 'env-file':
       return { ...spec, path: fill(spec.path) }
@@ -19,6 +18,10 @@ export function filledIn(spec: DeliverySpec, profile: Named): DeliverySpec {
         ...(spec.readBack === undefined ? {} : { readBack: fill(spec.readBack) }),
       }
   }
+}
+
+export function filledText(text: string, profile: Named): string {
+  return text.replaceAll(PLACEHOLDER, (_, name: keyof typeof fillers) => fillers[name](profile))
 }
 
 const PLACEHOLDER = /\{(app|customer|orgId)\}/g

@@ -118,13 +118,17 @@ export async function runHook(
   }
 }
 
-/** A command that gets no token. */
-export async function tryCommand(dependencies: HookDependencies, command: string): Promise<Ran> {
+/** A command that gets no token. `signal`: breaks it off. */
+export async function tryCommand(
+  dependencies: HookDependencies,
+  command: string,
+  signal: AbortSignal,
+): Promise<Ran> {
   const { env, home, redact } = dependencies
   const run = await runCommand(
     dependencies,
     { command, env: passedOn(env), cwd: home, input: '', timeLimit: TRY_LIMIT, printsSecret: false },
-    new AbortController().signal,
+    signal,
   )
   return ranOf(run, (output) => keptOutput(output, redact))
 }

@@ -1,6 +1,13 @@
 // Data source calls: what is sent to Webex about data sources, under the rate limit and the circuit breaker of the renewals.
 import { clientLimit } from '../attempts/tier-ladder.ts'
-import { type Call, type Duration, type Instant, type Profile, usableToken } from '../domain/model.ts'
+import {
+  type Call,
+  type Duration,
+  type Instant,
+  type Profile,
+  type ProfileId,
+  usableToken,
+} from '../domain/model.ts'
 import { MINUTE } from '../domain/policy.ts'
 import type { Answer } from '../domain/ports.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -64,11 +71,23 @@ export class DataSourceCalls {
       },
     })
     if (sent.call !== null) made.push(sent.call)
-    if (sent.kind === 'ok') return { value: sent.value, failure: null }
+    if (sent.kind === 'ok') {
+      this.#noteAccepted(profile.id, current?.pair?.fingerprint ?? null)
+      return { value: sent.value, failure: null }
+    }
     const said = answer as Answer<T> | null
     if (said !== null) return { value: null, failure: failureIn(said, this.#now()) }
     const kind = sent.failure.kind === 'throttled' ? 'throttled' : 'held'
     return fail({ kind, detail: blockerSentence(sent.failure), trackingId: null })
+  }
+
+  /** A test may have proved that Webex rejects this token: it does no more. */
+  #noteAccepted(id: ProfileId, fingerprint: string | null): void {
+    const { fleetState, changed } = this.#context
+    const { lastTest } = fleetState.subjectState(id)
+    if (lastTest?.result !== 'invalid' || lastTest.fingerprint !== fingerprint) return
+    fleetState.setSubjectState(id, { lastTest: { at: this.#now(), result: 'valid', fingerprint } })
+    changed(profileKey(id))
   }
 
   #limitOf({ id, serviceAppId }: Profile): string {

@@ -32,6 +32,9 @@ import { renewalDue } from './renewal-times.ts'
 const AT_ONCE = 4
 /** Pages of a list; more than a service app has data sources. */
 const MOST_PAGES = 50
+/** A network that comes and goes has nothing tried again more often than that. */
+const RECONSIDER_GAP = 15 * SECOND
+
 export interface KeeperHooks {
   /** Nothing is renewed at the moment: everything is paused. */
   readonly paused: () => boolean
@@ -53,6 +56,9 @@ export class DataSourceKeeper implements DataSources {
   readonly #outage = new DataSourceOutage()
   readonly #renewals: DataSourceRenewals
   #started = false
+  /** When `reconsider` last had things tried, or will. */
+  #reconsideredAt: Instant = Number.NEGATIVE_INFINITY
+  readonly #manual = new Map<DataSourceId, Promise<DataSourceOutcome>>()
   #revision = 0
   #views: { readonly revision: number; readonly all: readonly KeptDataSourceView[] } | null = null
 
@@ -77,13 +83,18 @@ export class DataSourceKeeper implements DataSources {
     this.reconsider('start-up')
   }
 
-  /** Something outside changed. */
+  /** Something outside changed: what failed is tried at once, or `RECONSIDER_GAP` after the last time. */
   reconsider(trigger: Trigger): void {
-    this.#outage.reconsider()
     const now = this.#now()
+    // A wrong clock that is set right must not put it off.
+    const next = Math.min(this.#reconsideredAt + RECONSIDER_GAP, now + RECONSIDER_GAP)
+    const at = this.#reconsideredAt > now ? Math.min(this.#reconsideredAt, next) : Math.max(now, next)
+    this.#reconsideredAt = at
+    this.#outage.reconsider(at, now)
     for (const tracked of this.#tracked.values()) {
-      if (tracked.failure !== null || tracked.isDisabled) this.#plan(tracked, now)
-      if (tracked.due <= now) tracked.trigger = trigger
+      const isTried = tracked.failure !== null || tracked.isDisabled
+      if (isTried && (at === now || tracked.due > at)) this.#plan(tracked, at)
+      if (tracked.due <= at) tracked.trigger = trigger
     }
   }
 
@@ -243,10 +254,23 @@ export class DataSourceKeeper implements DataSources {
     for (const id of all) {
       const tracked = this.#tracked.get(id)
       const known = tracked?.source.profileId === profileId ? tracked : this.#once(profile, id)
-      await known.running?.catch(() => null)
-      outcomes.push(await this.#run(known, 'manual', true))
+      outcomes.push(await this.#renewNow(known))
     }
     return outcomes
+  }
+
+  /** Whoever asks while it is done for another gets the same. */
+  #renewNow(tracked: TrackedDataSource): Promise<DataSourceOutcome> {
+    const { id } = tracked.source
+    const running = this.#manual.get(id)
+    if (running !== undefined) return running
+    const renew = async () => {
+      while (tracked.running !== null) await tracked.running.catch(() => null)
+      return this.#run(tracked, 'manual', true)
+    }
+    const renewed = renew().finally(() => this.#manual.delete(id))
+    this.#manual.set(id, renewed)
+    return renewed
   }
 
   /** What the last list said, for a choice among it. */

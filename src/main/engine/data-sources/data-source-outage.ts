@@ -23,15 +23,20 @@ export class DataSourceOutage {
     return this.#heldUntil
   }
 
-  /** Something outside changed. */
-  reconsider(): void {
-    this.#strikes = 0
-    this.#heldUntil = Number.NEGATIVE_INFINITY
+  /** Something outside changed: it is tried at `at`, if not before. */
+  reconsider(at: Instant, now: Instant): void {
+    if (at > now) this.#heldUntil = Math.min(this.#heldUntil, at)
+    else this.#end()
   }
 
   worked(now: Instant): void {
-    this.reconsider()
+    this.#end()
     this.#answeredAt = now
+  }
+
+  #end(): void {
+    this.#strikes = 0
+    this.#heldUntil = Number.NEGATIVE_INFINITY
   }
 
   /** `failingSince`: since when this one had failed before; null: it worked. */
