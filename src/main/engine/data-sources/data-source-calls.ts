@@ -1,5 +1,6 @@
 // Data source calls: what is sent to Webex about data sources, under the rate limit and the circuit breaker of the renewals.
 import { clientLimit } from '../attempts/tier-ladder.ts'
+import type { DataSourcePage, RemoteDataSource } from '../domain/data-source.ts'
 import {
   type Call,
   type Duration,
@@ -15,6 +16,9 @@ import { blockerSentence } from '../runtime/blocker.ts'
 import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
 import { performCall } from '../runtime/guarded-call.ts'
 import { type DataSourceFailure, failureIn } from './data-source-failure.ts'
+
+/** Pages of a list; more than a service app has data sources. */
+const MOST_PAGES = 50
 
 /** In the rate limiter: a person waits. */
 export const FIRST = Number.NEGATIVE_INFINITY
@@ -40,6 +44,23 @@ export class DataSourceCalls {
   /** When something that could not be sent is tried again: at once where Webex said when, else after a minute. */
   opensIn(profile: Profile): Duration {
     return this.#context.rateLimiter.opensIn(this.#limitOf(profile)) || MINUTE
+  }
+
+  /** All pages of the list. */
+  async listAll(profile: Profile): Promise<Asked<readonly RemoteDataSource[]>> {
+    const sources: RemoteDataSource[] = []
+    let next: string | null = null
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const asked: string | null = next
+      const { value, failure }: Asked<DataSourcePage> = await this.send(profile, FIRST, (token) =>
+        this.api.list(token, asked),
+      )
+      if (value === null) return { value, failure }
+      sources.push(...value.items)
+      next = value.next
+      if (next === null) break
+    }
+    return { value: sources, failure: null }
   }
 
   /** One call with the profile's own access token. `made` gets it, if it was sent. */

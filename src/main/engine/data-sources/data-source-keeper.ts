@@ -4,7 +4,6 @@ import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type {
   DataSourceListing,
   DataSourceOutcome,
-  DataSourcePage,
   DataSources,
   KeptDataSourceView,
   RemoteDataSource,
@@ -21,7 +20,7 @@ import type {
 import { SECOND } from '../domain/policy.ts'
 import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
 import { DueQueue } from '../scheduling/due-queue.ts'
-import { type Asked, DataSourceCalls, FIRST } from './data-source-calls.ts'
+import { DataSourceCalls } from './data-source-calls.ts'
 import { isRefusal, sentenceOf } from './data-source-failure.ts'
 import { DataSourceOutage } from './data-source-outage.ts'
 import { DataSourceRenewals } from './data-source-renewal.ts'
@@ -30,10 +29,6 @@ import { renewalDue } from './renewal-times.ts'
 
 /** Under way at once: each is two calls, and tokens are renewed meanwhile. */
 const AT_ONCE = 4
-/** Pages of a list; more than a service app has data sources. */
-const MOST_PAGES = 50
-/** A network that comes and goes has nothing tried again more often than that. */
-const RECONSIDER_GAP = 15 * SECOND
 
 export interface KeeperHooks {
   /** Nothing is renewed at the moment: everything is paused. */
@@ -56,8 +51,6 @@ export class DataSourceKeeper implements DataSources {
   readonly #outage = new DataSourceOutage()
   readonly #renewals: DataSourceRenewals
   #started = false
-  /** When `reconsider` last had things tried, or will. */
-  #reconsideredAt: Instant = Number.NEGATIVE_INFINITY
   readonly #manual = new Map<DataSourceId, Promise<DataSourceOutcome>>()
   #revision = 0
   #views: { readonly revision: number; readonly all: readonly KeptDataSourceView[] } | null = null
@@ -83,14 +76,10 @@ export class DataSourceKeeper implements DataSources {
     this.reconsider('start-up')
   }
 
-  /** Something outside changed: what failed is tried at once, or `RECONSIDER_GAP` after the last time. */
+  /** Something outside changed. */
   reconsider(trigger: Trigger): void {
     const now = this.#now()
-    // A wrong clock that is set right must not put it off.
-    const next = Math.min(this.#reconsideredAt + RECONSIDER_GAP, now + RECONSIDER_GAP)
-    const at = this.#reconsideredAt > now ? Math.min(this.#reconsideredAt, next) : Math.max(now, next)
-    this.#reconsideredAt = at
-    this.#outage.reconsider(at, now)
+    const at = this.#outage.reconsider(now)
     for (const tracked of this.#tracked.values()) {
       const isTried = tracked.failure !== null || tracked.isDisabled
       if (isTried && (at === now || tracked.due > at)) this.#plan(tracked, at)
@@ -182,28 +171,16 @@ export class DataSourceKeeper implements DataSources {
 
   async list(profileId: ProfileId): Promise<DataSourceListing> {
     const profile = this.#profile(profileId)
-    const sources: RemoteDataSource[] = []
-    let next: string | null = null
-    for (let page = 0; page < MOST_PAGES; page += 1) {
-      const asked: string | null = next
-      const { value, failure }: Asked<DataSourcePage | null> = await this.#calls.send(
-        profile,
-        FIRST,
-        (token) => this.#calls.api.list(token, asked),
-      )
-      if (failure !== null || value == null) {
-        const known = failure ?? { kind: 'incomplete', detail: null, trackingId: null, at: this.#now() }
-        const { trackingId } = known
-        return {
-          kind: 'failed',
-          sentence: sentenceOf(known, profile),
-          trackingId,
-          isRefusal: isRefusal(known),
-        }
+    const { value: sources, failure } = await this.#calls.listAll(profile)
+    if (failure !== null || sources === null) {
+      const known = failure ?? { kind: 'incomplete', detail: null, trackingId: null, at: this.#now() }
+      const { trackingId } = known
+      return {
+        kind: 'failed',
+        sentence: sentenceOf(known, profile),
+        trackingId,
+        isRefusal: isRefusal(known),
       }
-      sources.push(...value.items)
-      next = value.next
-      if (next === null) break
     }
     this.#compare(profileId, sources)
     return { kind: 'listed', sources }
