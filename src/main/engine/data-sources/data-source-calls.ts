@@ -52,10 +52,10 @@ export class DataSourceCalls {
     let next: string | null = null
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const asked: string | null = next
-      const { value, failure }: Asked<DataSourcePage> = await this.send(profile, FIRST, (token) =>
+      const { value, failure }: Asked<DataSourcePage | null> = await this.send(profile, FIRST, (token) =>
         this.api.list(token, asked),
       )
-      if (value === null) return { value, failure }
+      if (value == null) return { value: null, failure }
       sources.push(...value.items)
       next = value.next
       if (next === null) break
