@@ -22,8 +22,8 @@ import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
 import type { Delivery } from './delivery.ts'
 import { UserFacingError } from './errors.ts'
-import { isSameSpec } from './fleet-deliveries.ts'
 import { knownProfile } from './fleet-input.ts'
+import { isSameSpec } from './fleet-places.ts'
 import { workingToken } from './usable-token.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */

@@ -12,7 +12,6 @@ import {
   type DeliveryTarget,
   type FleetDelivery,
   readTypedSpec,
-  unconfirmed,
 } from '#engine/domain/delivery-model.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Duration, Profile } from '#engine/domain/model.ts'
@@ -20,7 +19,7 @@ import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { Delivery } from './delivery.ts'
 import { UserFacingError } from './errors.ts'
-import { customerName, divide, type FleetPlace } from './fleet-places.ts'
+import { customerName, type FleetPlace, FleetPlaces, isSameSpec } from './fleet-places.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface FleetDeliveries {
@@ -64,6 +63,7 @@ const RETRY: Duration = 30_000
 
 export function createFleetDeliveries(parts: FleetDeliveryDependencies): RunningFleetDeliveries {
   const changes = new SerialQueue()
+  const division = new FleetPlaces(parts.kinds)
   /** As they were stored last. */
   let known: readonly FleetDelivery[] = []
   /** By ID: which customers had no place of their own when its targets were last brought up to date. */
@@ -111,7 +111,7 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
     }))
 
   const divided = (id: string | null, places: readonly FleetPlace[]) =>
-    divide(parts.kinds, running().deliveries.targets, places, (one) => id !== null && ownerOf(one) === id)
+    division.divide(running().deliveries.targets, places, (one) => id !== null && ownerOf(one) === id)
 
   const wanted = async (delivery: FleetDelivery): Promise<ReadonlyMap<string, FleetPlace>> => {
     if (delivery.held) return new Map()
@@ -321,15 +321,6 @@ function targetIdOf(id: string, profileId: string): string {
 function ownerOf(targetId: string): string | null {
   const [prefix, id] = targetId.split(':')
   return prefix === PREFIX && id !== undefined ? id : null
-}
-
-/** But for what was found and confirmed of a file. */
-export function isSameSpec(one: DeliverySpec, other: DeliverySpec): boolean {
-  return textOf(unconfirmed(one)) === textOf(unconfirmed(other))
-}
-
-function textOf(spec: DeliverySpec): string {
-  return JSON.stringify(Object.entries(spec).toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 function shownPlace(spec: DeliverySpec): string {

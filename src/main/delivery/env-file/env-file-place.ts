@@ -65,7 +65,8 @@ async function followLinks(path: string): Promise<Omit<Place, 'path' | 'mount'> 
 export async function fileKey(given: string): Promise<string> {
   const path = normalize(given)
   try {
-    return await keyOf((await followLinks(path))?.target ?? path)
+    const end = await followLinks(path)
+    return await keyOf(end?.target ?? path, end?.folder ?? null)
   } catch {
     // What cannot be looked at is told apart by its path.
     return folded(path)
@@ -73,19 +74,24 @@ export async function fileKey(given: string): Promise<string> {
 }
 
 /** The nearest folder that exists, and the way from there. */
-async function keyOf(target: string): Promise<string> {
-  let folder = dirname(target)
+async function keyOf(target: string, known: string | null): Promise<string> {
+  let folder = known ?? dirname(target)
   let rest = basename(target)
-  while ((await realFolder(folder)) === null && dirname(folder) !== folder) {
+  while (known === null && (await realFolder(folder)) === null && dirname(folder) !== folder) {
     rest = join(basename(folder), rest)
     folder = dirname(folder)
   }
-  const [{ dev, ino }, { type }] = await Promise.all([
-    stat(folder, { bigint: true }),
-    statfs(folder, { bigint: true }),
-  ])
-  return `${dev}:${ino}${sep}${FOLDING_TYPES.has(type) ? rest.toLowerCase() : folded(rest)}`
+  const { dev, ino } = await stat(folder, { bigint: true })
+  let folds = foldsByDevice.get(dev)
+  if (folds === undefined) {
+    folds = FOLDING_TYPES.has((await statfs(folder, { bigint: true })).type)
+    foldsByDevice.set(dev, folds)
+  }
+  return `${dev}:${ino}${sep}${folds ? rest.toLowerCase() : folded(rest)}`
 }
+
+/** Whether names are the same in upper and lower case there. */
+const foldsByDevice = new Map<bigint, boolean>()
 
 /** The usual file systems of both take two spellings for one file. */
 function folded(path: string): string {
