@@ -163,7 +163,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const takeOver = (changes: readonly FleetChange[]) => {
     afterApplied(context, changes)
     keeper.take(changes)
-    for (const change of changes) if (change.kind === 'profile-pair') testAgain(context, change.profileId)
     context.changed(null)
     scheduler.replanAll()
     scheduler.tick()

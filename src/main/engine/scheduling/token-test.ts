@@ -57,8 +57,8 @@ export async function isRejected(context: EngineContext, id: ProfileId): Promise
 }
 
 /**
- * Webex or a person gave a token that a test proved rejected: it is tested once more, since nothing else would find out that
- * it works by now. Never rejects.
+ * Webex gave the token again that a test proved rejected: it is tested once more, since nothing else would find out that it
+ * works by now. Never rejects.
  */
 export function testAgain(context: EngineContext, id: ProfileId): void {
   const { lastTest } = context.fleetState.subjectState(id)
