@@ -324,6 +324,7 @@ describe('adding a delivery', () => {
     await press(page, 'Add delivery')
     await page.getByRole('radio', { name: 'Secret store' }).click()
     await page.getByText('need a POSIX shell, which Windows does not have').waitFor()
+    await page.getByText('GitHub Actions, by its own command line tool.').waitFor()
     const options = page.getByLabel('Secret store', { exact: true }).last().locator('option')
     expect(await options.allInnerTexts()).toEqual(['GitHub Actions secret'])
     await field(page, 'Repository').fill('example-org/orders')

@@ -19,15 +19,15 @@ import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import styles from './delivery-dialog.module.css'
 import { HookForm } from './hook-form.tsx'
-import type { TargetFormProps } from './use-save-target.ts'
+import { isWindows, type TargetFormProps } from './use-save-target.ts'
 
 export function StoreForm(props: TargetFormProps) {
   const { app } = useView()
-  const isWindows = /^win/i.test(app.platform)
-  const offered = storesOn(isWindows)
+  const onWindows = isWindows(app.platform)
+  const offered = storesOn(onWindows)
   const [id, setId] = useState<SecretStoreId>(offered[0] ?? 'github')
   return (
-    <ChosenStoreForm key={id} id={id} offered={offered} isWindows={isWindows} onChoose={setId} {...props} />
+    <ChosenStoreForm key={id} id={id} offered={offered} isWindows={onWindows} onChoose={setId} {...props} />
   )
 }
 

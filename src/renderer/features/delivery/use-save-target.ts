@@ -23,6 +23,9 @@ export interface TargetFormProps {
   readonly onClose: () => void
 }
 
+/** `platform`: of the view. */
+export const isWindows = (platform: string) => /^win/i.test(platform)
+
 export function useSaveTarget(profileId: string, targetId: string | null, onSaved: () => void): SavingTarget {
   const ask = useAsk()
   const toaster = useToaster()
