@@ -107,7 +107,7 @@ test('a move stops everything, proves the file before it has its name, and holds
     attempts: 2,
     leftOut: 0,
   })
-  const hold = { to: 'server', at: NOW, file: 'all.satm-backup' }
+  const hold = { to: 'server', at: NOW, file: staged.file, leftOut: 0 }
   expect(seen).toEqual([false, { why: 'moving', ...hold }, null])
   expect(await staged.vault.renewalHold.load()).toEqual({ why: 'moved', ...hold })
   expect(staged.happened).toEqual(['started', 'stopped', 'read back'])
@@ -213,6 +213,6 @@ test.each(['moved', 'none'] as const)(
     await expect(staged.writing.move(staged.file, PASSPHRASE)).rejects.toThrow()
     expect(existsSync(staged.file)).toBe(failing === 'moved')
     expect(staged.supervisor.current()).toBeNull()
-    expect(staged.supervisor.held()?.sentence).toMatch(/interrupted, so it is not known/)
+    expect(staged.supervisor.held()?.sentence).toMatch(/was interrupted/)
   },
 )

@@ -361,16 +361,17 @@ describe('a vault that was moved', () => {
     why: 'moved',
     to: 'server',
     at: Date.parse('2026-11-29T12:00:00Z'),
-    file: 'all.satm-backup',
+    file: '/b/all.satm-backup',
+    leftOut: 2,
   } as const
 
   test('starts nothing and says since when and why, before the cloud is looked at', async () => {
     const { supervisor, vault, happened } = stage({ stored, trouble: 'They belong elsewhere.' })
     await supervisor.start(vault)
     expect(happened).toEqual([])
-    expect(supervisor.held()).toMatchObject({ kind: 'moved', ways: ['renew-here', 'restore', 'quit'] })
+    expect(supervisor.held()).toMatchObject({ kind: 'moved', ways: ['quit', 'renew-here', 'restore'] })
     expect(supervisor.held()?.sentence).toMatch(
-      /moved to a server on Nov 29, 2026, with the backup all\.satm-backup/,
+      /moved to a server on Nov 29, 2026 with a backup .*all\.satm-backup.*2 records that cannot be read are/,
     )
     expect(() => supervisor.running()).toThrow(/Nov 29, 2026/)
     await supervisor.changeCloud(async () => undefined)

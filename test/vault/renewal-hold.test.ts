@@ -9,8 +9,14 @@ import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'
 import { withDatabase } from './support/tamper.ts'
 
-const moved: RenewalHold = { why: 'moved', to: 'server', at: NOW, file: 'canary.satm-backup' }
-const restored: RenewalHold = { why: 'restored', to: 'computer', at: NOW, file: 'all.satm-backup' }
+const moved: RenewalHold = { why: 'moved', to: 'server', at: NOW, file: '/canary.satm-backup', leftOut: 0 }
+const restored: RenewalHold = {
+  why: 'restored',
+  to: 'computer',
+  at: NOW,
+  file: '/all.satm-backup',
+  leftOut: 0,
+}
 const ROW = `key = 'renewal-hold'`
 
 async function held() {
@@ -59,7 +65,13 @@ test.each([
   vault.close()
   withDatabase(folder, (db) => db.exec(sql))
   const again = await opened(folder, { keychain })
-  expect(await again.renewalHold.load()).toEqual({ why: 'moving', to: 'server', at: null, file: null })
+  expect(await again.renewalHold.load()).toEqual({
+    why: 'moving',
+    to: 'server',
+    at: null,
+    file: null,
+    leftOut: 0,
+  })
 })
 
 describe('a backup', () => {

@@ -1,5 +1,4 @@
 // Backup writing: everything into one encrypted file, as a copy, or to be renewed elsewhere from then on.
-import path from 'node:path'
 import { backupPassphraseProblem } from '#base/common/passphrase-strength.ts'
 import type { BackupWritten } from '#contract/contract.ts'
 import type { Instant } from '#engine/domain/model.ts'
@@ -53,8 +52,8 @@ export function createBackupWriting(dependencies: {
         const { renewalHold } = vaultAccess.opened()
         // What was moved already has spent tokens here.
         if ((await renewalHold.load()) !== null) throw new UserFacingError('refused', HELD)
-        const hold = { to, at: now(), file: path.basename(file) }
-        await renewalHold.save({ why: 'moving', ...hold })
+        const hold = { to, at: now(), file }
+        await renewalHold.save({ why: 'moving', ...hold, leftOut: 0 })
         let moved: BackupWritten
         try {
           moved = await written(file, passphrase, true)
@@ -63,7 +62,7 @@ export function createBackupWriting(dependencies: {
           await renewalHold.save(null).catch(() => undefined)
           throw error
         }
-        await renewalHold.save({ why: 'moved', ...hold })
+        await renewalHold.save({ why: 'moved', ...hold, leftOut: moved.leftOut })
         return moved
       })
     },

@@ -1,4 +1,4 @@
-// Writes everything into one encrypted file.
+// Writes everything into one encrypted file, as a copy or for a server that renews it from then on.
 import { useState } from 'react'
 import type { BackupWritten } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
@@ -12,7 +12,12 @@ import { plural } from '#renderer/features/shared/words.ts'
 import { useNewPassphrase } from './passphrase-fields.tsx'
 import { containedIn } from './restore-steps.tsx'
 
-export default function BackupDialog({ onClose }: { readonly onClose: () => void }) {
+interface BackupProps {
+  readonly isMove: boolean
+  readonly onClose: () => void
+}
+
+export default function BackupDialog({ isMove, onClose }: BackupProps) {
   const ask = useAsk()
   const next = useNewPassphrase(
     'Passphrase of the backup',
@@ -27,27 +32,51 @@ export default function BackupDialog({ onClose }: { readonly onClose: () => void
     const passphrase = next.read()
     if (passphrase === null) return
     setBusy(true)
-    const reply = await ask('backup.write', { passphrase })
+    const reply = await ask(isMove ? 'backup.move' : 'backup.write', { passphrase })
     setBusy(false)
     setRefusal(reply.ok ? null : reply.error.message)
     if (!reply.ok || reply.value === null) return
     next.clear()
-    setWritten(reply.value)
+    // What was moved is not shown here any more, and the window says so.
+    if (isMove) onClose()
+    else setWritten(reply.value)
   }
 
   if (written !== null) return <Done written={written} onClose={onClose} />
   return (
-    <Dialog title="Back up" onClose={onClose}>
+    <Dialog title={isMove ? 'Move to a server' : 'Back up'} onClose={onClose}>
       <Form onSend={() => void send()}>
         <Refusal>{refusal}</Refusal>
         <p>
           One file with all service apps, secrets, tokens and the whole history, encrypted with its own
-          passphrase. It can be restored on another computer.
+          passphrase. {!isMove && 'It can be restored on another computer.'}
         </p>
+        {isMove && <MoveSteps />}
         {next.fields}
-        <SendButtons words="Choose file and back up…" busy={busy} busyWords="Writing…" onCancel={onClose} />
+        <SendButtons
+          words={isMove ? 'Choose file and move…' : 'Choose file and back up…'}
+          busy={busy}
+          busyWords={isMove ? 'Moving…' : 'Writing…'}
+          onCancel={onClose}
+        />
       </Form>
     </Dialog>
+  )
+}
+
+function MoveSteps() {
+  return (
+    <>
+      <Notice level="warning" title="From then on nothing is renewed here">
+        This computer stops renewing, delivering and giving out tokens once the file is written and verified.
+        You can move back, or renew here again once the server is stopped.
+      </Notice>
+      <p>
+        On the server, <code>satm serve --restore FILE</code> takes it over. Nothing is renewed there before{' '}
+        <code>satm confirm renewals</code>, and deliveries and consumers are confirmed there as well. Settings
+        and fleet deliveries are not in the file.
+      </p>
+    </>
   )
 }
 
