@@ -47,12 +47,25 @@ export default function BackupDialog({ isMove, onClose }: BackupProps) {
     <Dialog title={isMove ? 'Move to a server' : 'Back up'} onClose={onClose}>
       <Form onSend={() => void send()}>
         <Refusal>{refusal}</Refusal>
-        <p>
-          One file with all service apps, secrets, tokens and the whole history, encrypted with its own
-          passphrase. {!isMove && 'It can be restored on another computer.'}
-        </p>
-        {isMove && <MoveSteps />}
+        {isMove ? (
+          <Notice level="warning" title="From then on nothing is renewed here">
+            Everything is written into one encrypted file for a server. Once it is verified, this computer
+            stops renewing, delivering and giving out tokens.
+          </Notice>
+        ) : (
+          <p>
+            One file with all service apps, secrets, tokens and the whole history, encrypted with its own
+            passphrase. It can be restored on another computer.
+          </p>
+        )}
         {next.fields}
+        {isMove && (
+          <p className="quiet">
+            On the server, <code>satm serve --restore FILE</code> takes the file over. Deliveries, consumers
+            and, with <code>satm confirm renewals</code>, the renewals are confirmed there. Settings and fleet
+            deliveries are not in the file. You can move back at any time.
+          </p>
+        )}
         <SendButtons
           words={isMove ? 'Choose file and move…' : 'Choose file and back up…'}
           busy={busy}
@@ -61,22 +74,6 @@ export default function BackupDialog({ isMove, onClose }: BackupProps) {
         />
       </Form>
     </Dialog>
-  )
-}
-
-function MoveSteps() {
-  return (
-    <>
-      <Notice level="warning" title="From then on nothing is renewed here">
-        This computer stops renewing, delivering and giving out tokens once the file is written and verified.
-        You can move back, or renew here again once the server is stopped.
-      </Notice>
-      <p>
-        On the server, <code>satm serve --restore FILE</code> takes it over. Nothing is renewed there before{' '}
-        <code>satm confirm renewals</code>, and deliveries and consumers are confirmed there as well. Settings
-        and fleet deliveries are not in the file.
-      </p>
-    </>
   )
 }
 

@@ -29,6 +29,12 @@ type Request =
   | 'backup.forget'
 type Page = 'ways' | 'restore' | 'begin-anew' | 'renew-here'
 
+/** Of those on which it does not matter any more why the data is closed. */
+const TITLES_OF_PAGES: Readonly<Partial<Record<Page, string>>> = {
+  restore: 'Restore a backup',
+  'renew-here': 'Renew here again',
+}
+
 export function StorageScreen({ storage }: { readonly storage: Closed }) {
   const ask = useAsk()
   const { app } = useView()
@@ -50,8 +56,8 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
     <main className={styles.screen}>
       <section className={styles.card} aria-labelledby="storage-title">
         <Icon name={storage.kind.startsWith('passphrase') ? 'key' : 'shield'} size={2.5} />
-        <h1 id="storage-title">{page === 'restore' ? 'Restore a backup' : titleOf(storage.kind)}</h1>
-        {page !== 'restore' && (
+        <h1 id="storage-title">{TITLES_OF_PAGES[page] ?? titleOf(storage.kind)}</h1>
+        {TITLES_OF_PAGES[page] === undefined && (
           <p className="selectable break" role="status">
             {storage.sentence}
           </p>
