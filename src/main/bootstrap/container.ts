@@ -354,6 +354,7 @@ export async function createContainer(
       deliver: async (input) => (await requests()).deliver(input),
       targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
       importOf: async (file) => (await requests()).importOf(file),
+      writing: async () => (await requests()).writing,
       openAt,
       examine: createDoctor({
         version: app.getVersion(),

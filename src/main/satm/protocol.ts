@@ -23,10 +23,11 @@ export const PROTOCOL_OF: Readonly<Record<keyof SatmReplies, number>> = {
   import: 2,
   doctor: 2,
   'data-sources': 2,
+  backup: 3,
 }
 
 /** Raised when one side would misunderstand the other. */
-export const PROTOCOL = 2
+export const PROTOCOL = 3
 
 /** Bytes of a request's line, the line feed included. */
 export const LONGEST_REQUEST = 16 * 1024
@@ -46,7 +47,18 @@ export interface SatmReplies {
   readonly open: { readonly profileId: string | null }
   readonly import: ImportReply
   readonly 'data-sources': DataSourceReply
+  readonly backup: BackupReply
   readonly doctor: { readonly version: string; readonly checks: readonly Check[] }
+}
+
+/** What is in the file. */
+export interface BackupReply {
+  readonly serviceApps: number
+  readonly customers: number
+  readonly managers: number
+  readonly attempts: number
+  /** Records that cannot be read, and what refers to them: not in it. */
+  readonly leftOut: number
 }
 
 export type DataSourceReply =
@@ -150,6 +162,9 @@ export interface Check {
   /** What was found, and for a problem what to do. */
   readonly sentence: string
 }
+
+/** Characters, as in the window. */
+export const LONGEST_PASSPHRASE = 1024
 
 /** ms. As long as all can be paused. */
 export const LONGEST_PAUSE: Duration = 24 * 3_600_000

@@ -14,6 +14,7 @@ export type CommandName =
   | 'history'
   | 'data-sources'
   | 'import'
+  | 'backup'
   | 'open'
   | 'doctor'
   | 'completion'
@@ -79,6 +80,11 @@ const table = {
     isRepeated: true,
   },
   'dry-run': { value: null, help: 'only show what would be imported' },
+  move: { value: null, help: 'stop renewing here once the file is written and verified' },
+  'passphrase-file': {
+    value: 'FILE',
+    help: 'a file with the passphrase of the backup alone, which only you can read',
+  },
   limit: { value: 'N', help: 'the maximum number of attempts; default 20' },
   'data-folder': { value: 'FOLDER', help: 'use the app with this data folder; also SATM_DATA_FOLDER' },
   'no-start': {
@@ -287,6 +293,20 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
       'Every format that the app imports: CSV, JSON, .env, and token-config.json. Rows that are rejected are reported with their line and the reason, and the others are imported. No secret is printed.',
     ],
     examples: ['satm import customers.csv --dry-run', 'satm import customers.csv'],
+  },
+  backup: {
+    summary: 'write everything into one encrypted file, or move it elsewhere',
+    arguments: 'FILE',
+    takes: 'file',
+    options: ['move', 'passphrase-file'],
+    details: [
+      'All service apps with their secrets and tokens, and the history. The app writes the file; an older one of that name is kept if that fails.',
+      'With --move nothing is renewed, delivered or given out here any more, once the file was read back. Restore it where it is to be renewed: satm serve --restore FILE, or Settings → Data in the app.',
+    ],
+    examples: [
+      'satm backup all.satm-backup --passphrase-file ~/.satm-passphrase',
+      'satm backup all.satm-backup --move --passphrase-file ~/.satm-passphrase',
+    ],
   },
   open: {
     summary: 'show the app’s window, or a service app in it',
