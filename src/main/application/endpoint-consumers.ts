@@ -41,7 +41,7 @@ export interface EndpointDependencies {
   readonly clock: Clock
   readonly preferences: Pick<Preferences, 'values' | 'set'>
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened'>
-  readonly supervisor: Pick<EngineSupervisor, 'current'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** `node (process 4711)`, or null. */
@@ -84,6 +84,10 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
     open() {
       const running = session()
       return running === null || storedConsumers() === null ? null : { consumers, fleet: fleetOf(running) }
+    },
+    whyClosed() {
+      const held = supervisor.held()
+      return held === null ? null : `${held.title}. “satm status” says what to do.`
     },
     used(id, at) {
       consumers.used(id, at)

@@ -21,6 +21,8 @@ export interface AnsweringDependencies {
   readonly clock: Clock
   /** null while the app cannot read its data. */
   readonly open: () => { readonly consumers: Consumers; readonly fleet: Fleet } | null
+  /** What strangers may know of the reason; null: nothing more. */
+  readonly whyClosed?: () => string | null
   /** A token was handed out. */
   readonly used: (consumerId: string, at: Instant) => void
 }
@@ -46,7 +48,12 @@ const MOST_CANDIDATES = 50
 /** ms. HTTP clients give up after 10 to 30 s; who asks again gets what the renewal has brought meanwhile. */
 export const LONGEST_ANSWER: Duration = 10_000
 
-export function createAnswering({ clock, open, used }: AnsweringDependencies): Answering {
+export function createAnswering({
+  clock,
+  open,
+  whyClosed = () => null,
+  used,
+}: AnsweringDependencies): Answering {
   const slowing = createGuessLimiter(clock)
   const supply = createTokenSupply(clock, LONGEST_ANSWER)
 
@@ -57,7 +64,7 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
       return strangerAnswer({ ...admission, headers })
     }
     const opened = open()
-    if (opened === null) return closed()
+    if (opened === null) return closed(whyClosed())
     const secret = presentedSecret(authorization)
     const asker = secret === null ? null : opened.consumers.authenticate(secret)
     if (asker === null) {
@@ -93,11 +100,11 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
   }
 }
 
-function closed(): Answer {
+function closed(why: string | null): Answer {
   return strangerAnswer({
     status: 503,
     code: 'app-is-closed',
-    detail: 'The app cannot read its data yet. Open its window: it says what is missing.',
+    detail: why ?? 'The app cannot read its data yet. Open its window: it says what is missing.',
     headers: { 'retry-after': String(CLOSED_RETRY) },
   })
 }
