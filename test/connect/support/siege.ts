@@ -20,7 +20,7 @@ const WAYS = {
     socket.pause()
     const one = 'GET /v1/token/one HTTP/1.1\\r\\nhost: 127.0.0.1:' + port + '\\r\\nauthorization: Bearer wrong\\r\\n\\r\\n'
     socket.write(one.repeat(40))`,
-  'reset in the middle': `socket.write('GET / HTTP/1.1\\r\\nhost: '); setTimeout(() => socket.resetAndDestroy(), 20)`,
+  'reset in the middle': `socket.write('GET / HTTP/1.1\\r\\nhost: '); setTimeout(() => tcp.resetAndDestroy(), 20)`,
   'come and go': `setTimeout(() => socket.destroy(), 5)`,
 } as const
 
@@ -43,10 +43,10 @@ export async function besiege(
   // `allowHalfOpen`: the end that the server sends is not answered with one.
   const program = `
     const [port, families, connections, tls] = ${JSON.stringify([port, families, connections, tls])}
-    const { connect } = tls ? require('node:tls') : require('node:net')
     let opened = 0
     const open = (host) => {
-      const socket = connect({ port, host, allowHalfOpen: true, rejectUnauthorized: false })
+      const tcp = require('node:net').connect({ port, host, allowHalfOpen: true })
+      const socket = tls ? require('node:tls').connect({ socket: tcp, rejectUnauthorized: false }) : tcp
       socket.on('error', () => {})
       socket.on('close', () => setTimeout(open, 20, host))
       socket.on(tls ? 'secureConnect' : 'connect', () => {

@@ -41,7 +41,7 @@ export type Limits = Readonly<typeof LIMITS>
 
 /** Both families together: more would use up the descriptors that the rest of the app needs. */
 const MOST_CONNECTIONS = { all: 512, perOwner: 128, requests: 32 }
-const MOST_FROM_NETWORK = { all: 1024, perOwner: 256, perPeer: 64, requests: 32 }
+const MOST_FROM_NETWORK = { all: 1024, perOwner: 256, perPeer: 256, requests: 32 }
 /** ms. How long closing waits for running requests. */
 const LAST_WORDS = 2_000
 /**

@@ -60,7 +60,7 @@ export function readCertificate(files: TlsFiles): ServerCertificate | string {
   }
   const key = attempt(() => createPrivateKey(files.key))
   if (key instanceof Error) {
-    return 'code' in key && key.code === 'ERR_MISSING_PASSPHRASE'
+    return /ENCRYPTED/.test(files.key)
       ? 'The TLS key is protected by a passphrase. Write it to a file without one (openssl pkey -in KEY -out NEW) that only the server’s user can read.'
       : 'The TLS key is no PEM text of a private key. Give a file that begins with -----BEGIN PRIVATE KEY-----.'
   }
