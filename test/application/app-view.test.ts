@@ -124,7 +124,7 @@ const moved: Hold = {
 }
 
 test('what was moved is one critical problem and the way out, and nothing else', () => {
-  const { storage, fleet } = viewOf(false, moved).compose()
+  const { storage, fleet } = viewOf(false, moved)
   expect(storage).toEqual({
     kind: 'moved',
     level: 'closed',
@@ -140,6 +140,6 @@ test('what was moved is one critical problem and the way out, and nothing else',
 })
 
 test('a locked window over it asks for the passphrase first, without which nothing can be done about it', () => {
-  const { storage, fleet, locked } = viewOf(true, moved).compose()
+  const { storage, fleet, locked } = viewOf(true, moved)
   expect([storage.kind, locked, fleet.incidents]).toEqual(['open', true, []])
 })
