@@ -8,7 +8,7 @@ import { createFleetSource } from '#application/app-view.ts'
 import { createBackupWriting } from '#application/backup-writing.ts'
 import { createFileReader, performReading } from '#application/file-reader.ts'
 import { createSettings, fixedCloud } from '#application/settings.ts'
-import { createVaultAccess } from '#application/vault-access.ts'
+import type { VaultAccess } from '#application/vault-access.ts'
 import { logOver } from '#desktop/log/log.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
@@ -69,23 +69,29 @@ async function backupIn(file: string): Promise<Backup> {
   return reading.backup
 }
 
-if (options.restore !== null && side === 'server') {
-  const restore = await backupIn(options.restore)
-  reached('read')
-  const opening = await openVault({
-    folder: vaultFolder,
-    lock,
-    keychain,
-    clock,
-    weakStorageConsent: 'ask',
-    passphrase: PASSPHRASE,
-    restore,
-    restoredHold: { why: 'restored', to: 'computer', at: clock.now(), file: options.restore },
-  })
-  if (opening.kind !== 'open') throw new Error(opening.sentence)
-  opening.vault.close()
-  reached('restored')
-}
+/** The real cost takes half a second each time. */
+const scryptCost = { N: 2 ** 10, r: 8, p: 1 }
+const restore =
+  options.restore === null
+    ? {}
+    : {
+        restore: await backupIn(options.restore),
+        restoredHold: { why: 'restored', to: 'computer', at: clock.now(), file: options.restore } as const,
+      }
+if (options.restore !== null) reached('read')
+const opening = await openVault({
+  folder: vaultFolder,
+  lock,
+  keychain,
+  clock,
+  weakStorageConsent: 'ask',
+  scryptCost,
+  ...(side === 'app' ? {} : { passphrase: PASSPHRASE }),
+  ...restore,
+})
+if (opening.kind !== 'open') throw new Error(opening.sentence)
+if (opening.restored) reached('restored')
+const vault = watched(opening.vault)
 
 const stored = openPreferences(folder)
 const preferences = {
@@ -97,24 +103,21 @@ const settings = createSettings(preferences, fixedCloud(null, baseUrl), {
   set: () => undefined,
 })
 const changed = () => announce?.(source.fleet())
-const access = createVaultAccess({
-  folder: vaultFolder,
-  lock,
-  keychain,
-  clock,
-  weakIsFine: false,
-  toast: () => undefined,
-  changed: () => undefined,
-})
-let over: OpenVault | null = null
-const vaultAccess = {
-  ...access,
-  opened: () => {
-    over ??= watched(access.opened())
-    return over
-  },
+const unwanted = () => Promise.reject(new Error('not here'))
+const vaultAccess: VaultAccess = {
+  vault: () => vault,
+  opened: () => vault,
+  view: () => ({ kind: 'open', ...vault.protection(), hasPassphrase: side === 'server' }),
+  failure: () => null,
+  onOpened: () => undefined,
+  dropWaiting: () => undefined,
+  retry: unwanted,
+  retryUnasked: unwanted,
+  acceptWeak: unwanted,
+  passphrase: unwanted,
+  beginAnew: unwanted,
+  restore: unwanted,
 }
-const refuse = () => Promise.reject(new Error('not here'))
 const services = createServices({
   clock,
   log,
@@ -123,7 +126,7 @@ const services = createServices({
   settings,
   vaultAccess,
   network: { fetch, userAgent: 'mover' },
-  browser: { open: refuse, bringToFront: () => undefined },
+  browser: { open: unwanted, bringToFront: () => undefined },
   seen: null,
   firstChanges: [],
   failed: (error) => say({ failed: String(error) }),
@@ -131,10 +134,10 @@ const services = createServices({
   copySecret: () => undefined,
   copyText: () => undefined,
   fleet: () => source.fleet(),
-  probe: refuse,
+  probe: unwanted,
   commands: {
-    deliver: refuse,
-    importOf: refuse,
+    deliver: unwanted,
+    importOf: unwanted,
     writing: () => writing,
     openAt: () => undefined,
   },
@@ -152,8 +155,7 @@ const writing = createBackupWriting({
 })
 supervisor.onLoading(endpoint.reload)
 supervisor.onStarting(problems.reload)
-supervisor.onStarting((vault) => webhook.reload(vault.webhook))
-access.onOpened((vault) => supervisor.start(vault))
+supervisor.onStarting(({ webhook: row }) => webhook.reload(row))
 
 const engine = () => supervisor.running().engine
 
@@ -168,7 +170,6 @@ async function refreshAll(): Promise<readonly string[]> {
 }
 
 async function everything() {
-  const vault = access.opened()
   const { fleet, keptDataSources, unreadable, drills } = await vault.load()
   const { attempts } = await vault.history({ limit: 1000 })
   const { targets } = await vault.deliveries.load()
@@ -190,8 +191,9 @@ async function everything() {
     heldTargets: targets.filter(({ state }) => state.held).length,
     consumers: consumers.map(({ id, name }) => ({ id, name })),
     heldConsumers: consumers.filter(({ held }) => held).length,
-    notes: (await vault.problemNotes.load()).snoozed.length,
-    drills: drills.requests.size,
+    notes: (await vault.problemNotes.load()).waiting.length,
+    month: drills.month,
+    setting: stored.values().alertAfterFailures,
     unreadable: unreadable.length,
   }
 }
@@ -209,7 +211,7 @@ async function carryOut(order: MoverOrder): Promise<unknown> {
       return writing.move(order.file, PASSPHRASE)
     case 'restore': {
       const backup = await backupIn(order.file)
-      return supervisor.whileStopped(() => vaultAccess.opened().restore(backup))
+      return supervisor.whileStopped(() => vault.restore(backup))
     }
     case 'renew-here':
       return supervisor.renewHere()
@@ -231,9 +233,7 @@ function say(value: unknown): void {
   writeSync(1, `${JSON.stringify(value ?? null)}\n`)
 }
 
-await vaultAccess.retry()
-if (access.vault() === null) await vaultAccess.passphrase(PASSPHRASE)
-if (access.vault() === null) throw new Error(access.view().sentence)
+await supervisor.start(vault)
 await satm.start(Promise.resolve())
 await endpoint.start()
 say('ready')

@@ -39,7 +39,7 @@ export function renewalHoldRow({ db, key, read, write }: RowAccess): RenewalHold
   }
 }
 
-function loadRenewalHold(db: Connection, key: KeyObject): RenewalHold | null {
+export function loadRenewalHold(db: Connection, key: KeyObject): RenewalHold | null {
   const stored = readMeta(db, RENEWAL_HOLD)
   if (stored === null) return null
   const opened = openMeta(key, RENEWAL_HOLD, stored)
