@@ -355,6 +355,7 @@ export async function createContainer(
       targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
       importOf: async (file) => (await requests()).importOf(file),
       openAt,
+      administration: async () => (await requests()).administration,
       examine: createDoctor({
         version: app.getVersion(),
         clock,

@@ -17,10 +17,15 @@ import {
 import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
 import {
   type ConnectionOptions,
+  type ConsumerArguments,
   choiceOf,
+  clientOf,
+  confirmedOf,
+  consumerOf,
   type Env,
   type ListChoice,
   limitOf,
+  managerOf,
   minTtlOf,
   type Output,
   oneOf,
@@ -94,6 +99,20 @@ export type Command =
   | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
   | (Asking & { readonly kind: 'open'; readonly profile: string | null })
   | (Asking & { readonly kind: 'doctor'; readonly output: Output })
+  | (Asking & {
+      readonly kind: 'connect'
+      readonly manager: string | null
+      /** null: what the app has. */
+      readonly client: ReturnType<typeof clientOf>
+    })
+  | (Asking & {
+      readonly kind: 'confirm'
+      /** null: nothing, only listed. */
+      readonly confirmed: ReturnType<typeof confirmedOf>
+      readonly isSure: boolean
+      readonly output: Output
+    })
+  | (Asking & { readonly kind: 'consumers'; readonly output: Output; readonly consumers: ConsumerArguments })
 
 export function readCommandLine(args: readonly string[], env: Env = {}): Command {
   if (args[0] === '__complete') return { kind: 'complete', words: args.slice(1) }
@@ -179,9 +198,9 @@ function commandOf(
   }
   // A name may begin with a dash.
   const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
-  const most = facts.takes === 'nothing' ? 0 : facts.takes === 'action-and-profile' ? given.length : 1
+  const most = facts.takes === 'nothing' ? 0 : MANY.includes(facts.takes) ? given.length : 1
   if (given.length > most) throw new UsageError(tooMany(kind, given, most, values))
-  const asking = { reaching: reachingOf(values, env) }
+  const asking = { reaching: reachingOf(kind, values, env) }
   const [profile = null] = given
   if (profile === '' && facts.takes === 'profile-or-nothing')
     throw new UsageError(`The name that satm ${kind} was given is empty.`)
@@ -240,10 +259,27 @@ function commandOf(
       return { kind, ...asking, profile }
     case 'doctor':
       return { kind, ...asking, output: outputOf(kind, values) }
+    case 'connect':
+      return { kind, ...asking, manager: managerOf(values), client: clientOf(values) }
+    case 'confirm': {
+      const isSure = values.yes === true
+      return {
+        kind,
+        ...asking,
+        output: outputOf(kind, values),
+        confirmed: confirmedOf(given, values),
+        isSure,
+      }
+    }
+    case 'consumers':
+      return { kind, ...asking, output: outputOf(kind, values), consumers: consumerOf(given, values) }
     case 'completion':
       return { kind, shell: oneOf('The shell', given[0] ?? '', COMPLETED_SHELLS) }
   }
 }
+
+/** They look at their arguments themselves. */
+const MANY = ['action-and-profile', 'action-and-name', 'ids']
 
 function tooMany(kind: CommandName, given: readonly string[], most: number, values: Values): string {
   const [name = '', second = ''] = given
