@@ -63,7 +63,7 @@ export function createAppView(dependencies: {
     readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
   }
 }): AppViewSource {
-  const { supervisor, settings, proxy, delivery, problems, updates, lock, app } = dependencies
+  const { supervisor, vaultAccess, settings, proxy, delivery, problems, updates, lock, app } = dependencies
   const { storage, fleet } = createFleetSource(dependencies)
   return {
     fleet,

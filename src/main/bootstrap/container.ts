@@ -117,6 +117,7 @@ export async function createContainer(
       deliver: async (input) => (await requests()).deliver(input),
       importOf: async (file) => (await requests()).importOf(file),
       openAt,
+      administration: async () => (await requests()).administration,
     },
     changed,
   })

@@ -1,6 +1,7 @@
 // Server container: constructs what `satm serve` runs: the services that the app has, without a window. `serve.ts` says what
 // happens when.
 import path from 'node:path'
+import { createAdministration } from '#application/administration.ts'
 import { createAlertFeed } from '#application/alert-feed.ts'
 import { createFleetSource } from '#application/app-view.ts'
 import { createTargets } from '#application/delivery-targets.ts'
@@ -95,6 +96,7 @@ export function createServerContainer(parts: {
       openAt() {
         throw new Refused('failed', NO_WINDOW)
       },
+      administration: async () => administration,
     },
     changed,
   })
@@ -110,6 +112,17 @@ export function createServerContainer(parts: {
     envFiles: delivery.envFiles,
     fileToChange: noDialogs.fileToOpen,
     newId: idClock.newId,
+  })
+  const administration = createAdministration({
+    supervisor,
+    settings,
+    fleet: () => engine().fleet(),
+    targets: () => delivery.current()?.targets.all() ?? [],
+    deliver: targets.deliver,
+    fleetDeliveries,
+    endpoint,
+    webhook,
+    renewals: null,
   })
   const source = createFleetSource({ supervisor, vaultAccess, problems })
   const announce = createAlertFeed({ clock, alerted: webhook.alerted, changed })

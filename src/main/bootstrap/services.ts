@@ -52,7 +52,7 @@ interface ServiceParts {
   /** With all its problems. */
   readonly fleet: () => FleetView
   readonly probe: () => Promise<ProxyProbe>
-  readonly commands: Pick<CommandParts, 'deliver' | 'importOf' | 'openAt'>
+  readonly commands: Pick<CommandParts, 'deliver' | 'importOf' | 'openAt' | 'administration'>
   readonly changed: () => void
 }
 

@@ -45,6 +45,12 @@ export const pause = (length: number): Promise<void> =>
     setTimeout(resolve, length)
   })
 
+/** `length`: ms. The returned function cancels it. */
+export function deadline(length: number, expire: () => void): () => void {
+  const timer = setTimeout(expire, length)
+  return () => clearTimeout(timer)
+}
+
 const unreachable = (message: string) => new CliError(EXIT.unreachable, message)
 
 export const noData = (folder: string) =>
