@@ -5,6 +5,7 @@ import { Consumers } from '#delivery/endpoint/consumer-registry.ts'
 import { digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { type Limits, openListener } from '#delivery/endpoint/http-listener.ts'
 import { type AnsweringDependencies, createAnswering } from '#delivery/endpoint/request-handler.ts'
+import type { ShownProfile } from '#delivery/endpoint/responses.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Attempt, Profile, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -81,6 +82,7 @@ export async function running(
             fleet: {
               now: () => NOW,
               profiles: () => profiles,
+              shown: () => [...profiles.values()].map(shownOf),
               profile: (id) => (state.unreadable.has(id) ? undefined : profiles.get(id)),
               isPaused: () => state.paused,
               isRefused: async () => state.refusedByWebex ?? new Promise<boolean>(() => {}),
@@ -103,6 +105,11 @@ export async function running(
   if (opening.kind !== 'listening') throw new Error(`not listening: ${opening.why}`)
   const { port, close } = opening.listener
   return Object.assign(state, { port, close })
+}
+
+function shownOf({ pair, ...profile }: Profile): ShownProfile {
+  const accessToken = { fingerprint: pair?.fingerprint ?? null, expiresAt: pair?.expiresAt ?? null }
+  return { ...profile, appId: 'app', state: 'healthy', accessToken: accessToken as never, nextRefresh: null }
 }
 
 export function pairOf(token: string, changed: Partial<TokenPair> = {}): TokenPair {
