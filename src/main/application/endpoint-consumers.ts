@@ -253,6 +253,7 @@ function fleetOf({ engine, unreadable }: Pick<EngineSession, 'engine' | 'unreada
       for (const row of lost) all.set(row.id, row)
       return all
     },
+    shown: () => engine.view().profiles,
     isRefused: async (id) => (await engine.test(id)).status === 401,
   }
 }
