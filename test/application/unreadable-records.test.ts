@@ -123,6 +123,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         connect,
         unreadable,
         snapshot: own.snapshot,
+        turnedAt: () => 0,
         begin: () => engine.start(),
         stop: () => engine.stop(),
         resume: async () => engine.start(),
@@ -139,6 +140,8 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     dataFolder: folder,
     tokens: createTokenSupply(clock, 10_000),
     ready: async () => undefined,
+    holdsRenewals: () => false,
+    now: () => 0,
     delay: (ms) => new Promise((resolve) => void clock.after(ms, () => resolve())),
     core: () => {
       const { engine, unreadable } = supervisor.running()

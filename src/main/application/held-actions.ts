@@ -23,8 +23,8 @@ export interface HeldRenewals {
 }
 
 export interface HeldActionsDependencies {
-  /** Throws a `UserFacingError` while nothing runs. */
-  readonly fleet: () => Fleet
+  /** null: nothing runs, so nothing but the renewals can be confirmed. */
+  readonly fleet: () => Fleet | null
   readonly targets: () => Iterable<TargetState>
   readonly deliver: Targets['deliver']
   readonly fleetDeliveries: Pick<FleetDeliveries, 'list' | 'confirm'>
@@ -51,6 +51,7 @@ export function createHeldActions(parts: HeldActionsDependencies): Pick<Administ
   /** Renewals first, since what is delivered has to be renewed; and targets before the fleet deliveries they belong to. */
   const all = async (): Promise<readonly Held[]> => {
     const fleet = parts.fleet()
+    if (fleet === null) return renewals()
     const names = references(fleet.profiles.values())
     const nameOf = (profileId: string) => names.get(profileId) ?? `${profileId} (removed)`
     return [

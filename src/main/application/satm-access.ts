@@ -78,6 +78,8 @@ export function createSatm(dependencies: {
       isServer,
       tokens,
       ready: async () => void (await settled),
+      holdsRenewals: () => (supervisor.held()?.kind ?? 'other-cloud') !== 'other-cloud',
+      now: clock.now,
       delay,
       core() {
         const session = supervisor.current()

@@ -114,10 +114,10 @@ export async function createContainer(
     fleet: () => source.fleet(),
     probe: () => proxy.probe(),
     commands: {
-      deliver: async (input) => (await requests()).deliver(input),
-      importOf: async (file) => (await requests()).importOf(file),
+      deliver: async (input) => (await requests()).ofCommandLine.deliver(input),
+      importOf: async (file) => (await requests()).ofCommandLine.importOf(file),
       openAt,
-      administration: async () => (await requests()).administration,
+      administration: async () => (await requests()).ofCommandLine.administration,
     },
     changed,
   })

@@ -1,13 +1,11 @@
 // Window requests: constructs the use cases that only the window asks for, and the table that answers it.
 import { app } from 'electron'
-import { createAdministration } from '#application/administration.ts'
 import type { AppLock } from '#application/app-lock.ts'
 import { createBackups } from '#application/backup-restore.ts'
-import { createBackupWriting } from '#application/backup-writing.ts'
 import type { CloudGuard } from '#application/cloud-binding.ts'
 import type { Copy } from '#application/copy-token.ts'
 import type { Delivery } from '#application/delivery.ts'
-import { createTargets } from '#application/delivery-targets.ts'
+import type { createTargets } from '#application/delivery-targets.ts'
 import type { RunningEndpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
@@ -36,6 +34,7 @@ import type { Clock } from '#engine/domain/ports.ts'
 import { behindLock, dispatch } from '#ipc/dispatcher.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
 import { createHandlers, type UseCases } from '#ipc/request-handlers.ts'
+import { createCommandRequests } from './command-requests.ts'
 import forecastThread from './forecast-thread.ts?modulePath'
 import { startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
@@ -88,23 +87,13 @@ export function createWindowRequests(parts: Parts) {
       lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
-  const targets = createTargets({
-    engine,
-    deliveries: delivery.current,
-    rows: () => vaultAccess.opened().deliveries,
-    runs: () => vaultAccess.opened().deliveryRuns,
-    kinds: delivery.kinds,
-    isOfFleet: parts.fleetDeliveries.isOwned,
-    envFiles: delivery.envFiles,
-    fileToChange: dialogs.fileToChange,
-    newId: idClock.newId,
-  })
-  const writing = createBackupWriting({
+  const { targets, ...ofCommandLine } = createCommandRequests(parts, {
+    clock,
     vaultAccess,
-    supervisor,
+    settings,
     reader,
     elsewhere: 'server',
-    now: clock.now,
+    dialogs,
   })
   const handlers = createHandlers({
     publisher: parts.publisher,
@@ -129,7 +118,14 @@ export function createWindowRequests(parts: Parts) {
       run: (request, signal) => runInThread(forecastThread, request, signal),
     }),
     repairs: createRepairs({ vaultAccess, supervisor }),
-    backups: createBackups({ vaultAccess, supervisor, reader, writing, now: clock.now, dialogs }),
+    backups: createBackups({
+      vaultAccess,
+      supervisor,
+      reader,
+      writing: ofCommandLine.writing,
+      now: clock.now,
+      dialogs,
+    }),
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
     viewState: settings,
     proxy: parts.proxy,
@@ -163,21 +159,6 @@ export function createWindowRequests(parts: Parts) {
   const answer: Answering['answer'] = (name, input) => dispatch(guarded, name, input, parts.unexpected)
   return {
     answer,
-    /** Of these, what the command line asks for as well. */
-    deliver: targets.deliver,
-    writing,
-    administration: createAdministration({
-      supervisor,
-      settings,
-      fleet: () => engine().fleet(),
-      targets: () => delivery.current()?.targets.all() ?? [],
-      deliver: targets.deliver,
-      fleetDeliveries: parts.fleetDeliveries,
-      endpoint: parts.endpoint,
-      webhook: parts.webhook,
-      renewals: null,
-    }),
-    importOf: (file: string) =>
-      createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
+    ofCommandLine,
   }
 }

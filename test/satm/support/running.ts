@@ -139,6 +139,8 @@ export function appOf(
     dataFolder,
     tokens: createTokenSupply(world.clock, 20_000),
     ready: async () => undefined,
+    holdsRenewals: () => false,
+    now: () => 0,
     delay: (ms) => new Promise((resolve) => void world.clock.after(ms, () => resolve())),
     core: () =>
       state() === 'closed'

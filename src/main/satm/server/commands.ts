@@ -3,7 +3,7 @@
 
 import { references } from '#base/common/find-profile.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { Attempt, Duration, Fleet, ProfileId } from '#engine/domain/model.ts'
+import type { Attempt, Duration, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
@@ -63,6 +63,9 @@ export interface SatmApp {
   ready(): Promise<void>
   /** null: nothing runs. */
   core(): SatmCore | null
+  /** Nothing runs before a person has confirmed that it is renewed here. */
+  holdsRenewals(): boolean
+  now(): Instant
   readonly delay: (ms: Duration) => Promise<void>
   /** What is wrong and what to do, while nothing runs. */
   whyClosed(): string
@@ -83,7 +86,15 @@ export async function answer(
   if (request.kind === 'open' && app.isServer) throw new Refused('failed', NO_WINDOW)
   if (request.kind === 'open' && request.profile === null) return opened(app, null)
   const core = app.core()
-  if (core === null) throw new Refused('closed', app.whyClosed())
+  if (core === null) {
+    const isAboutHeld = request.kind === 'held' || request.kind === 'confirm'
+    if (isAboutHeld && app.holdsRenewals()) {
+      const administration = await app.commands.administration()
+      if (request.kind === 'held') return { now: app.now(), held: await administration.held() }
+      return { results: await administration.confirm(request.ids) }
+    }
+    throw new Refused('closed', app.whyClosed())
+  }
   const { engine } = core
   switch (request.kind) {
     case 'list':
