@@ -5,6 +5,7 @@ import type { DeliveryView, Input, Replies } from '#contract/contract.ts'
 import { Consumers, createLastUse, type NamedProfile } from '#delivery/endpoint/consumer-registry.ts'
 import { createHeldSecret, digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { createEndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
+import { type ListenAddress, readCertificate, type TlsFiles } from '#delivery/endpoint/listen-address.ts'
 import { type Answering, createAnswering, type Fleet } from '#delivery/endpoint/request-handler.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
@@ -38,6 +39,8 @@ export interface RunningEndpoint extends Endpoint {
   reload(): Promise<void>
   /** Stores what is only in memory: before the vault is closed. */
   keep(): Promise<void>
+  /** null: for new connections from now on; otherwise why not, in a sentence, and the one before stays. */
+  exchangeCertificate(files: TlsFiles): string | null
   /** Nothing listens when this resolves. */
   stop(): Promise<void>
 }
@@ -46,17 +49,26 @@ export interface EndpointDependencies {
   readonly clock: Clock
   readonly preferences: Pick<Preferences, 'values' | 'set'>
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened'>
-  readonly supervisor: Pick<EngineSupervisor, 'current'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** `node (process 4711)`, or null. */
   readonly portOwner: (port: number) => Promise<string | null>
   readonly changed: () => void
   readonly failed: (error: unknown) => void
+  /** A server listens here, whatever the preferences say. Missing: an app with a window. */
+  readonly listen?: ListenAddress
+  /** HTTP status. */
+  readonly answered?: (status: number) => void
 }
 
 export function createEndpoint(dependencies: EndpointDependencies): RunningEndpoint {
   const { clock, preferences, vaultAccess, supervisor, copySecret, portOwner, changed, failed } = dependencies
+  const { listen, answered } = dependencies
+  const place = () =>
+    listen === undefined
+      ? { on: preferences.values().endpointOn, port: preferences.values().endpointPort }
+      : { on: true, port: listen.port }
   const storedConsumers = () => vaultAccess.vault()?.consumers ?? null
   const session = () => supervisor.current()
   const engine = () => session()?.engine ?? null
@@ -90,12 +102,28 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       const running = session()
       return running === null || storedConsumers() === null ? null : { consumers, fleet: fleetOf(running) }
     },
+    whyClosed() {
+      const held = supervisor.held()
+      return held === null ? null : `${held.title}. “satm status” says what to do.`
+    },
     used(id, at) {
       consumers.used(id, at)
       lastUse.happened()
     },
+    isServer: listen !== undefined,
   })
-  const listening = createEndpointSwitch({ answering, clock, portOwner, changed, failed })
+  const listening = createEndpointSwitch({
+    async answering(...asked) {
+      const answer = await answering(...asked)
+      answered?.(answer.status)
+      return answer
+    },
+    clock,
+    portOwner,
+    changed,
+    failed,
+    ...(listen?.kind === 'network' ? { network: listen } : {}),
+  })
 
   const newConsumer: RunningEndpoint['newConsumer'] = async ({ name, profileIds }) => {
     const rows = vaultAccess.opened().consumers
@@ -125,14 +153,13 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
 
   return {
     view: () => ({
-      on: preferences.values().endpointOn,
-      port: preferences.values().endpointPort,
+      ...place(),
       ...listening.state(),
       consumers: storedConsumers() === null ? [] : consumers.list(),
     }),
     async start() {
-      const { endpointOn, endpointPort } = preferences.values()
-      if (endpointOn) await listening.on(endpointPort, 'keep trying')
+      const { on, port } = place()
+      if (on) await listening.on(port, 'keep trying')
     },
     reload: () =>
       changes.run(async () => {
@@ -141,6 +168,12 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
     keep() {
       lastUse.flush()
       return changes.settled()
+    },
+    exchangeCertificate(files) {
+      const certificate = readCertificate(files)
+      if (typeof certificate === 'string') return certificate
+      listening.exchangeCertificate(certificate)
+      return null
     },
     async stop() {
       held.forget()

@@ -40,8 +40,8 @@ export interface RunningWebhook extends Webhook {
 
 export interface WebhookDependencies {
   readonly clock: Clock
-  /** Its time is corrected: receivers refuse what seems to be old. */
-  readonly supervisor: Pick<EngineSupervisor, 'now'>
+  /** Its time is corrected: receivers refuse what seems to be old. While it is held, whoever renews instead sends alerts. */
+  readonly supervisor: Pick<EngineSupervisor, 'now' | 'held'>
   readonly vaultAccess: Pick<VaultAccess, 'opened'>
   readonly network: Pick<SendingDependencies, 'fetch' | 'userAgent' | 'whyNoAnswer'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
@@ -99,7 +99,9 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
       held: settings?.held === true && settings.url !== null,
       last: sender.last,
     }),
-    alerted: (step, view) => sender.tell(messagesOf(step, view, message)),
+    alerted(step, view) {
+      if (supervisor.held() === null) sender.tell(messagesOf(step, view, message))
+    },
     reload: (row) =>
       changes.run(async () => {
         try {

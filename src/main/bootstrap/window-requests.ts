@@ -3,6 +3,7 @@ import { app } from 'electron'
 import { createAdministration } from '#application/administration.ts'
 import type { AppLock } from '#application/app-lock.ts'
 import { createBackups } from '#application/backup-restore.ts'
+import { createBackupWriting } from '#application/backup-writing.ts'
 import type { CloudGuard } from '#application/cloud-binding.ts'
 import type { Copy } from '#application/copy-token.ts'
 import type { Delivery } from '#application/delivery.ts'
@@ -98,6 +99,13 @@ export function createWindowRequests(parts: Parts) {
     fileToChange: dialogs.fileToChange,
     newId: idClock.newId,
   })
+  const writing = createBackupWriting({
+    vaultAccess,
+    supervisor,
+    reader,
+    elsewhere: 'server',
+    now: clock.now,
+  })
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -121,7 +129,7 @@ export function createWindowRequests(parts: Parts) {
       run: (request, signal) => runInThread(forecastThread, request, signal),
     }),
     repairs: createRepairs({ vaultAccess, supervisor }),
-    backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
+    backups: createBackups({ vaultAccess, supervisor, reader, writing, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
     viewState: settings,
     proxy: parts.proxy,
@@ -157,6 +165,7 @@ export function createWindowRequests(parts: Parts) {
     answer,
     /** Of these, what the command line asks for as well. */
     deliver: targets.deliver,
+    writing,
     administration: createAdministration({
       supervisor,
       settings,

@@ -11,6 +11,7 @@ import {
   commands,
   type OptionName,
   options,
+  SERVE_OPTIONS,
   SHELLS,
   type ShellName,
 } from './command-table.ts'
@@ -113,6 +114,8 @@ export type Command =
       readonly output: Output
     })
   | (Asking & { readonly kind: 'consumers'; readonly output: Output; readonly consumers: ConsumerArguments })
+  /** By their names; the server reads them with its environment. */
+  | { readonly kind: 'serve'; readonly given: Readonly<Record<string, string | undefined>> }
 
 export function readCommandLine(args: readonly string[], env: Env = {}): Command {
   if (args[0] === '__complete') return { kind: 'complete', words: args.slice(1) }
@@ -259,6 +262,11 @@ function commandOf(
       return { kind, ...asking, profile }
     case 'doctor':
       return { kind, ...asking, output: outputOf(kind, values) }
+    case 'serve':
+      return {
+        kind,
+        given: Object.fromEntries([...SERVE_OPTIONS, 'data-folder' as const].map(textIn(values))),
+      }
     case 'connect':
       return { kind, ...asking, manager: managerOf(values), client: clientOf(values) }
     case 'confirm': {
@@ -277,6 +285,9 @@ function commandOf(
       return { kind, shell: oneOf('The shell', given[0] ?? '', COMPLETED_SHELLS) }
   }
 }
+
+const textIn = (values: Values) => (name: OptionName) =>
+  [name, values[name] === undefined ? undefined : String(values[name])] as const
 
 /** They look at their arguments themselves. */
 const MANY = ['action-and-profile', 'action-and-name', 'ids']

@@ -19,6 +19,9 @@ export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[
   ['3', 'no such service app, or the name is ambiguous'],
   ['4', 'the app is not running and could not be started, or the app or server does not respond'],
   ['5', 'a person is needed, mostly in the app'],
+  ['6', 'satm serve: the vault could not be opened'],
+  ['7', 'satm serve: the app or another server uses the data folder'],
+  ['8', 'satm serve: a port is taken'],
 ]
 
 export function helpText(of: CommandName | null): string {
