@@ -51,8 +51,8 @@ async function credentialsOf(
   if (file !== null) return { clientId, clientSecret: readSecretFile('The client secret file', file) }
   if (!input.isTerminal)
     throw new CliError(EXIT.usage, 'Name the file with the client secret: --client-secret-file FILE.')
-  terminal.complain('Client secret (not shown): ')
-  const typed = await Promise.race([input.readHidden(), input.interrupted.then(interruptedBy)])
+  const typing = input.readHidden(() => terminal.complain('Client secret (not shown): '))
+  const typed = await Promise.race([typing, input.interrupted.then(interruptedBy)])
   terminal.complain('\n')
   if (typeof typed === 'number') return typed
   const clientSecret = typed?.trim() ?? ''

@@ -6,8 +6,11 @@ export interface TerminalInput {
   readonly isTerminal: boolean
   /** With all lines of one paste; null: nothing more comes. */
   read(): Promise<string | null>
-  /** Typed without being shown, without its line end; null: nothing more comes. At a terminal only. */
-  readHidden(): Promise<string | null>
+  /**
+   * Typed without being shown, without its line end; null: nothing more comes. At a terminal only. `ask` is called once what
+   * is typed is hidden.
+   */
+  readHidden(ask: () => void): Promise<string | null>
   /** Resolves with the first signal that ends the command: Ctrl-C, a terminal that was closed. */
   readonly interrupted: Promise<NodeJS.Signals>
   close(): void
@@ -64,9 +67,10 @@ export function openInput(stdin: ReadStream): TerminalInput {
       for (let before = -1; before !== text.length && !isOver; await pause(SAME_PASTE)) before = text.length
       return isOver && text === '' ? null : taken()
     },
-    async readHidden() {
+    async readHidden(ask) {
       stdin.setRawMode(true)
       try {
+        ask()
         for (;;) {
           const end = [...text].findIndex((character) => ENDS.includes(character))
           if (end >= 0) {
