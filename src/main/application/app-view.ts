@@ -16,24 +16,13 @@ export interface AppViewSource {
   compose(): Omit<AppView, 'revision' | 'toasts' | 'goTo'>
 }
 
-export function createAppView(dependencies: {
-  readonly supervisor: Pick<EngineSupervisor, 'current' | 'engineToShow' | 'held' | 'now'>
+/** What is shown of the fleet, or of why nothing runs. */
+export function createFleetSource(dependencies: {
+  readonly supervisor: Pick<EngineSupervisor, 'engineToShow' | 'held' | 'now'>
   readonly vaultAccess: Pick<VaultAccess, 'view'>
-  readonly settings: Settings
-  readonly proxy: () => ProxyView
-  readonly delivery: () => DeliveryView
-  readonly problems: Pick<Problems, 'over' | 'totals'>
-  readonly updates: () => UpdatesView | null
-  readonly lock: Pick<AppLock, 'isLocked'>
-  readonly app: {
-    readonly version: string
-    readonly dataFolder: string
-    readonly simulated: boolean
-    readonly hasTray: () => boolean
-    readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
-  }
-}): AppViewSource {
-  const { supervisor, vaultAccess, settings, proxy, delivery, problems, updates, lock, app } = dependencies
+  readonly problems: Pick<Problems, 'over'>
+}): { storage(): StorageView; fleet(): FleetView } {
+  const { supervisor, vaultAccess, problems } = dependencies
   const storage = (): StorageView => {
     const held = supervisor.held()
     if (held === null) return vaultAccess.view()
@@ -59,6 +48,28 @@ export function createAppView(dependencies: {
     last = current ?? (why === null ? last : null)
     return problems.over(last ?? emptyFleet(supervisor.now(), why))
   }
+  return { storage, fleet }
+}
+
+export function createAppView(dependencies: {
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'engineToShow' | 'held' | 'now'>
+  readonly vaultAccess: Pick<VaultAccess, 'view'>
+  readonly settings: Settings
+  readonly proxy: () => ProxyView
+  readonly delivery: () => DeliveryView
+  readonly problems: Pick<Problems, 'over' | 'totals'>
+  readonly updates: () => UpdatesView | null
+  readonly lock: Pick<AppLock, 'isLocked'>
+  readonly app: {
+    readonly version: string
+    readonly dataFolder: string
+    readonly simulated: boolean
+    readonly hasTray: () => boolean
+    readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
+  }
+}): AppViewSource {
+  const { supervisor, settings, proxy, delivery, problems, updates, lock, app } = dependencies
+  const { storage, fleet } = createFleetSource(dependencies)
   return {
     fleet,
     compose: () => ({

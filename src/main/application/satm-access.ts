@@ -38,7 +38,7 @@ export interface AppInstance {
   readonly version: string
   readonly appPath: string
   readonly packaged: boolean
-  readonly demo: boolean
+  readonly kind: 'app' | 'demo' | 'server'
 }
 
 export function createSatm(dependencies: {
@@ -210,15 +210,15 @@ function whyClosed({ kind, level, sentence }: StorageView): string {
   return `${sentence} Open the app’s window.`
 }
 
-/** null for a demo, whose folder is deleted. Otherwise with those arguments of this run that the next one needs. */
+/** null for a demo, whose folder is deleted, and for a server, which is the service manager's to start. Otherwise with those arguments of this run that the next one needs. */
 export function launchCommandOf(
-  run: Pick<AppInstance, 'packaged' | 'appPath' | 'demo'> & {
+  run: Pick<AppInstance, 'packaged' | 'appPath' | 'kind'> & {
     readonly executable: string
     readonly argv: readonly string[]
     readonly env: Readonly<Record<string, string | undefined>>
   },
 ): readonly string[] | null {
-  if (run.demo) return null
+  if (run.kind !== 'app') return null
   const program = appImageOf(run.env, run.executable) ?? run.executable
   const kept = run.argv.filter((argument) => KEPT.test(argument))
   return run.packaged ? [program, ...kept] : [program, ...kept, path.resolve(run.appPath)]

@@ -26,7 +26,7 @@ const COMPLETION_TAKES = 1500
 const WATCH_EVERY = 2_000
 
 /** Those that satm.ts does not run itself. */
-export type AppCommand = Exclude<Command, { readonly kind: 'wrong' | 'token' | 'exec' }>
+export type AppCommand = Exclude<Command, { readonly kind: 'wrong' | 'token' | 'exec' | 'serve' }>
 
 /** Resolves with the exit code. Rejects with `CliError`. */
 export async function runAppCommand(command: AppCommand, asked: Ask, terminal: Terminal): Promise<number> {

@@ -11,6 +11,7 @@ import {
   commands,
   type OptionName,
   options,
+  SERVE_OPTIONS,
   SHELLS,
   type ShellName,
 } from './command-table.ts'
@@ -94,6 +95,8 @@ export type Command =
   | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
   | (Asking & { readonly kind: 'open'; readonly profile: string | null })
   | (Asking & { readonly kind: 'doctor'; readonly output: Output })
+  /** By their names; the server reads them with its environment. */
+  | { readonly kind: 'serve'; readonly given: Readonly<Record<string, string | undefined>> }
 
 export function readCommandLine(args: readonly string[], env: Env = {}): Command {
   if (args[0] === '__complete') return { kind: 'complete', words: args.slice(1) }
@@ -240,10 +243,18 @@ function commandOf(
       return { kind, ...asking, profile }
     case 'doctor':
       return { kind, ...asking, output: outputOf(kind, values) }
+    case 'serve':
+      return {
+        kind,
+        given: Object.fromEntries([...SERVE_OPTIONS, 'data-folder' as const].map(textIn(values))),
+      }
     case 'completion':
       return { kind, shell: oneOf('The shell', given[0] ?? '', COMPLETED_SHELLS) }
   }
 }
+
+const textIn = (values: Values) => (name: OptionName) =>
+  [name, values[name] === undefined ? undefined : String(values[name])] as const
 
 function tooMany(kind: CommandName, given: readonly string[], most: number, values: Values): string {
   const [name = '', second = ''] = given

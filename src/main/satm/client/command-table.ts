@@ -16,6 +16,7 @@ export type CommandName =
   | 'import'
   | 'open'
   | 'doctor'
+  | 'serve'
   | 'completion'
 
 interface OptionFacts {
@@ -37,6 +38,8 @@ export type CompletedShell = (typeof COMPLETED_SHELLS)[number]
 
 export const FORMATS = ['table', 'json', 'yaml', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 export const SORT_KEYS = ['name', 'customer', 'state', 'expires', 'next'] as const
 export type SortKey = (typeof SORT_KEYS)[number]
@@ -79,6 +82,20 @@ const table = {
     isRepeated: true,
   },
   'dry-run': { value: null, help: 'only show what would be imported' },
+  'passphrase-file': { value: 'FILE', help: 'a file with the passphrase of the vault' },
+  restore: { value: 'FILE', help: 'begin with a backup; the data folder must be empty' },
+  'restore-passphrase-file': {
+    value: 'FILE',
+    help: 'a file with the passphrase of the backup; default: as --passphrase-file',
+  },
+  listen: { value: 'HOST:PORT', help: 'where programs ask for tokens; default 127.0.0.1:7286' },
+  'tls-cert': { value: 'FILE', help: 'certificate chain (PEM); required for other computers' },
+  'tls-key': { value: 'FILE', help: 'private key of the certificate (PEM)' },
+  'operations-listen': {
+    value: 'HOST:PORT',
+    help: '/livez, /readyz and /metrics; default 127.0.0.1:9180; off: nowhere',
+  },
+  'log-level': { value: 'LEVEL', help: LOG_LEVELS.join(', '), choices: LOG_LEVELS },
   limit: { value: 'N', help: 'the maximum number of attempts; default 20' },
   'data-folder': { value: 'FOLDER', help: 'use the app with this data folder; also SATM_DATA_FOLDER' },
   'no-start': {
@@ -95,6 +112,18 @@ export const options: Readonly<Record<OptionName, OptionFacts>> = table
 
 /** Any command takes these. */
 export const COMMON: readonly OptionName[] = ['data-folder', 'no-start', 'timeout', 'help']
+
+/** Of `satm serve`, beside the data folder. */
+export const SERVE_OPTIONS = [
+  'passphrase-file',
+  'restore',
+  'restore-passphrase-file',
+  'listen',
+  'tls-cert',
+  'tls-key',
+  'operations-listen',
+  'log-level',
+] as const satisfies readonly OptionName[]
 
 interface CommandFacts {
   readonly summary: string
@@ -318,6 +347,20 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
       fieldsIn(DATA_SOURCE_FIELDS),
     ],
     examples: ['satm data-sources list orders', 'satm data-sources renew orders'],
+  },
+  serve: {
+    summary: 'keep tokens alive on a server, without a window',
+    arguments: '',
+    takes: 'nothing',
+    options: SERVE_OPTIONS,
+    details: [
+      'Runs until SIGTERM or SIGINT. The vault is opened with a passphrase; an empty data folder gets a new vault. Only one app or server can use a data folder at a time. The log goes to standard output as JSON, one object a line. SIGHUP reads certificate, key and settings again.',
+      'Each option can also be a variable of the environment, such as SATM_PASSPHRASE_FILE. From systemd it takes the credential satm-passphrase and StateDirectory=. HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS apply.',
+    ],
+    examples: [
+      'satm serve --data-folder /var/lib/satm --passphrase-file /etc/satm/passphrase',
+      'satm serve --restore moved.satm-backup --passphrase-file passphrase',
+    ],
   },
   completion: {
     summary: 'print a script that completes commands, options and names',

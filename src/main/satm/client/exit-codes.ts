@@ -12,6 +12,10 @@ export const EXIT = {
   unreachable: 4,
   /** It will not work before a person has done something in the app. */
   needsPerson: 5,
+  /** Of `satm serve`, as the two below: the vault could not be opened. */
+  closed: 6,
+  folderTaken: 7,
+  portTaken: 8,
 } as const
 
 /** For each error of the app. */
