@@ -5,7 +5,7 @@ import type { DeliveryView, Input, Replies } from '#contract/contract.ts'
 import { Consumers, createLastUse, type NamedProfile } from '#delivery/endpoint/consumer-registry.ts'
 import { createHeldSecret, digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { createEndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
-import { type ListenAddress, readCertificate, type TlsFiles } from '#delivery/endpoint/listen-address.ts'
+import type { ListenAddress, ServerCertificate } from '#delivery/endpoint/listen-address.ts'
 import { type Answering, createAnswering, type Fleet } from '#delivery/endpoint/request-handler.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
@@ -39,8 +39,8 @@ export interface RunningEndpoint extends Endpoint {
   reload(): Promise<void>
   /** Stores what is only in memory: before the vault is closed. */
   keep(): Promise<void>
-  /** null: for new connections from now on; otherwise why not, in a sentence, and the one before stays. */
-  exchangeCertificate(files: TlsFiles): string | null
+  /** From now on for new connections, where other machines reach it. */
+  exchangeCertificate(certificate: ServerCertificate): void
   /** Nothing listens when this resolves. */
   stop(): Promise<void>
 }
@@ -169,12 +169,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       lastUse.flush()
       return changes.settled()
     },
-    exchangeCertificate(files) {
-      const certificate = readCertificate(files)
-      if (typeof certificate === 'string') return certificate
-      listening.exchangeCertificate(certificate)
-      return null
-    },
+    exchangeCertificate: listening.exchangeCertificate,
     async stop() {
       held.forget()
       await listening.off()
