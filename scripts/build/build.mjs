@@ -42,21 +42,22 @@ export async function rebuild(parts) {
  * @param {string} inputs
  */
 async function build(part, inputs) {
-  const [command, args] =
-    part === 'app'
-      ? tool('electron-vite/bin/electron-vite.js', ['build', '--logLevel', 'warn'])
-      : tool('vite/bin/vite.js', [
-          'build',
-          '--logLevel',
-          'warn',
-          '--config',
-          'scripts/build/programs.config.mjs',
-        ])
   await forgetBuild(part)
   const env = { ...process.env, ...buildTarget, NODE_ENV: 'production' }
-  const code = await run(command, args, { env, output: 'to-stderr' })
-  if (code !== 0) throw new Error(`Building the ${part} ended with exit code ${code}: see above.`)
+  for (const [command, args] of commandsOf(part)) {
+    const code = await run(command, args, { env, output: 'to-stderr' })
+    if (code !== 0) throw new Error(`Building the ${part} ended with exit code ${code}: see above.`)
+  }
   await writeFile(stamp(part), inputs)
+}
+
+/** @param {Part} part */
+function commandsOf(part) {
+  const quiet = ['build', '--logLevel', 'warn']
+  if (part === 'app') return [tool('electron-vite/bin/electron-vite.js', quiet)]
+  return ['programs', 'server'].map((name) =>
+    tool('vite/bin/vite.js', [...quiet, '--config', `scripts/build/${name}.config.mjs`]),
+  )
 }
 
 /**

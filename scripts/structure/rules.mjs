@@ -30,7 +30,7 @@ const PLAYED_BY_FORECAST = [
   'src/main/simulator/options.ts',
 ]
 
-const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
+const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'daemon', 'simulator']
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
 const SHARED_RULES = [

@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
@@ -142,10 +145,18 @@ describe('a token that was renewed', () => {
 
   test('leaves nothing behind after thousands of renewals', async () => {
     const { commit, knownTexts, setNow } = stage()
+    const replaced: WeakRef<Secret>[] = []
     for (let number = 1; number <= 5000; number += 1) {
-      setNow(number * 7)
-      await commit(renewed('p', `access ${number}`, number * 7 + 14))
+      setNow(number * 70_000)
+      const change = renewed('p', `access ${number}`, number * 70_000 + 140_000, `refresh ${number}`)
+      await commit(change)
+      replaced.push(...secretsIn(change).map((secret) => new WeakRef(secret)))
     }
-    expect(knownTexts()).toEqual(['access 4999', 'access 5000', 'refresh'])
+    expect(knownTexts()).toEqual(['access 4999', 'access 5000', 'refresh 4999', 'refresh 5000'])
+    setFlagsFromString('--expose-gc')
+    // What a WeakRef was made of lives until its turn ends.
+    await nextTurn()
+    runInNewContext('gc')()
+    expect(replaced.filter((token) => token.deref() !== undefined).length).toBeLessThan(10)
   })
 })

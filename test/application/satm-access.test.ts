@@ -37,7 +37,7 @@ const run = {
     '--password-store=basic',
   ],
   env: {},
-  demo: false,
+  kind: 'app' as const,
 }
 
 test('the command that starts the app again keeps what the next start needs, and nothing else', () => {
@@ -54,7 +54,7 @@ test('the command that starts the app again keeps what the next start needs, and
   expect(launchCommandOf({ ...image, env: { ...image.env, APPDIR: '/tmp/.mount_other' } })).toEqual([
     '/opt/electron',
   ])
-  expect(launchCommandOf({ ...run, demo: true })).toBeNull()
+  expect(launchCommandOf({ ...run, kind: 'demo' as const })).toBeNull()
 })
 
 test('satm is typed as it can be reached: by a node of one’s own, as a program beside the app, or by the image', () => {
@@ -79,7 +79,7 @@ function aSatm(dataFolder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-c
   const supervisor = { current: () => null, held: () => 'These tokens are of another cloud.' }
   const vaultAccess = { vault: () => null, view: () => ({ kind: 'opening', sentence: 'Opening …' }) }
   const satm = createSatm({
-    instance: { dataFolder, version: '1.2.3', appPath: '/src/the app', packaged: false, demo: false },
+    instance: { dataFolder, version: '1.2.3', appPath: '/src/the app', packaged: false, kind: 'app' },
     supervisor: supervisor as never,
     vaultAccess: vaultAccess as never,
     dataSources: {} as never,

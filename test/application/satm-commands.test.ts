@@ -14,6 +14,7 @@ const commands = (parts: Partial<Parts>) =>
     importOf: () => anImport(),
     openAt: () => undefined,
     examine: async () => [],
+    administration: () => Promise.reject(new Error('is not asked')),
     ...parts,
   })
 

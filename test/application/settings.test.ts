@@ -17,6 +17,7 @@ function preferences(stored: Record<string, unknown> = {}, failure: Error | null
       values = readPreferences({ ...values, ...patch })
       return failure
     },
+    reread: () => false,
     putAside: null,
     isNewer: false,
   }

@@ -135,6 +135,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
   const idClock = { now: () => clock.now(), newId }
   const app: SatmApp = {
     version: '1',
+    isServer: false,
     dataFolder: folder,
     tokens: createTokenSupply(clock, 10_000),
     ready: async () => undefined,

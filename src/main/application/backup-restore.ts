@@ -11,13 +11,16 @@ import type { Backup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
 import { type ActingHere, nothingActsHere } from '#vault/backup/restore.ts'
 import { canonicalBaseUrl } from '#webex/base-url.ts'
-import { type EngineSupervisor, unsavedToken } from './engine-supervisor.ts'
+import type { BackupWriting } from './backup-writing.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { FileReader } from './file-reader.ts'
 import type { VaultAccess, WaitingBackup } from './vault-access.ts'
 
 export interface Backups {
   write(passphrase: Secret): Promise<Replies['backup.write']>
+  /** Asks where, then moves everything there. */
+  move(passphrase: Secret): Promise<Replies['backup.move']>
   choose(): Promise<Replies['backup.choose']>
   read(passphrase: Secret): Promise<Replies['backup.read']>
   /** `paused`: nothing of it is renewed before a person resumes it. */
@@ -35,8 +38,9 @@ const BACKUP: FileFilter = { name: 'Backup', extensions: ['satm-backup'] }
 
 export function createBackups(dependencies: {
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened' | 'restore' | 'dropWaiting'>
-  readonly supervisor: Pick<EngineSupervisor, 'current' | 'whileStopped'>
+  readonly supervisor: Pick<EngineSupervisor, 'whileStopped'>
   readonly reader: Pick<FileReader, 'backup'>
+  readonly writing: BackupWriting
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly dialogs: {
@@ -44,11 +48,12 @@ export function createBackups(dependencies: {
     fileToSave(filter: FileFilter, name: string): Promise<string | null>
   }
 }): Backups {
-  const { vaultAccess, supervisor, reader, now, dialogs } = dependencies
+  const { vaultAccess, supervisor, reader, writing, now, dialogs } = dependencies
   let chosen: string | null = null
   let read: WaitingBackup | null = null
   let underWay = new AbortController()
   const day = () => new Date(now()).toISOString().slice(0, 10)
+  const fileToSave = () => dialogs.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
   const forget = () => {
     underWay.abort()
     underWay = new AbortController()
@@ -58,15 +63,12 @@ export function createBackups(dependencies: {
 
   return {
     async write(passphrase) {
-      const vault = vaultAccess.opened()
-      // The file would hold the spent predecessor of a pair that is only in memory.
-      if (supervisor.current()?.engine.hasUnsaved()) throw unsavedToken()
-      const file = await dialogs.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
-      if (file === null) return null
-      const writing = await vault.backup(file, passphrase)
-      if (writing.kind === 'refused') throw new UserFacingError('refused', writing.sentence)
-      const { serviceApps, customers, managers, attempts, leftOut } = writing
-      return { path: file, serviceApps, customers, managers, attempts, leftOut }
+      const file = await fileToSave()
+      return file === null ? null : writing.write(file, passphrase)
+    },
+    async move(passphrase) {
+      const file = await fileToSave()
+      return file === null ? null : writing.move(file, passphrase)
     },
     async choose() {
       const file = await dialogs.fileToOpen(BACKUP)

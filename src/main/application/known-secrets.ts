@@ -1,8 +1,8 @@
 // Which secrets there are, so that the log knows each before anything can go wrong with it.
-import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type { FleetChange, Instant, TokenPair } from '#engine/domain/model.ts'
 import type { Vault } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { DueQueue } from '#engine/scheduling/due-queue.ts'
 
 /** ms. What was under way with a refresh token when it was replaced has ended by then. */
 const REPLACED_FOR = 60_000
@@ -37,15 +37,16 @@ export function learnedBefore(
   const { learn, forget, now } = dependencies
   /** By the token's text, the latest end it was given by any of its holders. */
   const ends = new Map<string, Instant>()
-  const queue = new PriorityQueue<{ readonly token: Secret; readonly end: Instant }>((a, b) => a.end < b.end)
+  /** Those whose end is known. A replaced token leaves it at its new, earlier end. */
+  const queue = new DueQueue()
 
   /** By profile or token manager, the refresh token it holds now. */
   const held = new Map<string, Secret>()
 
   const setEnd = (token: Secret, end: Instant) => {
-    if (end === ends.get(token.reveal())) return
-    ends.set(token.reveal(), end)
-    if (end < Number.POSITIVE_INFINITY) queue.push({ token, end })
+    const text = token.reveal()
+    ends.set(text, end)
+    queue.plan(text, end < Number.POSITIVE_INFINITY ? end : null)
   }
   const note = (token: Secret, end: Instant | null) =>
     setEnd(token, Math.max(ends.get(token.reveal()) ?? 0, end ?? Number.POSITIVE_INFINITY))
@@ -57,13 +58,9 @@ export function learnedBefore(
     setEnd(before, Math.min(ends.get(before.reveal()) ?? 0, now() + REPLACED_FOR))
   }
   const forgetEnded = () => {
-    for (let next = queue.peek(); next !== undefined && next.end <= now(); next = queue.peek()) {
-      queue.pop()
-      const text = next.token.reveal()
-      // Unless it has a later end by now.
-      if (ends.get(text) !== next.end) continue
+    for (const text of queue.takeDue(now())) {
       ends.delete(text)
-      forget(next.token)
+      forget(new Secret(text))
     }
   }
 

@@ -117,22 +117,7 @@ export function createProxySettings(dependencies: {
     return saved.rejected ? { ...saved, rejected: false } : null
   }
 
-  const probe = async (): Promise<ProxyProbe> => {
-    const [proxy = null] = await network.route(baseUrl())
-    const way = proxy === null ? 'without a proxy' : `through ${proxy}`
-    const answer = await askWebex()
-    if (isFromWebex(answer)) {
-      const sentence = `Webex answered ${way}.`
-      return { reached: true, sentence, proxy, isProxyAtFault: false, serverDate: answer.serverDate }
-    }
-    const common = { reached: false, proxy, serverDate: null } as const
-    const refusal = proxyRefusalOf(answer)
-    if (refusal !== null) return { ...common, sentence: proxyRefusalSentence(refusal), isProxyAtFault: true }
-    if (answer.kind !== 'unreachable')
-      return { ...common, sentence: `Something other than Webex answered ${way}.`, isProxyAtFault: false }
-    const sentence = unreachableSentence({ reason: answer.reason, status: null })
-    return { ...common, sentence, isProxyAtFault: answer.reason === 'proxy' }
-  }
+  const probe = async () => probeWebex((await network.route(baseUrl()))[0] ?? null, askWebex)
 
   return {
     view: () => {
@@ -174,6 +159,26 @@ export function createProxySettings(dependencies: {
       return { reached, sentence }
     },
   }
+}
+
+/** The way to Webex through this proxy (null: none), by one request without any credential. */
+export async function probeWebex(
+  proxy: string | null,
+  askWebex: () => Promise<Answer<boolean>>,
+): Promise<ProxyProbe> {
+  const way = proxy === null ? 'without a proxy' : `through ${proxy}`
+  const answer = await askWebex()
+  if (isFromWebex(answer)) {
+    const sentence = `Webex answered ${way}.`
+    return { reached: true, sentence, proxy, isProxyAtFault: false, serverDate: answer.serverDate }
+  }
+  const common = { reached: false, proxy, serverDate: null } as const
+  const refusal = proxyRefusalOf(answer)
+  if (refusal !== null) return { ...common, sentence: proxyRefusalSentence(refusal), isProxyAtFault: true }
+  if (answer.kind !== 'unreachable')
+    return { ...common, sentence: `Something other than Webex answered ${way}.`, isProxyAtFault: false }
+  const sentence = unreachableSentence({ reason: answer.reason, status: null })
+  return { ...common, sentence, isProxyAtFault: answer.reason === 'proxy' }
 }
 
 const NOTHING_TO_SIGN_IN_TO =

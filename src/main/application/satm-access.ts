@@ -38,7 +38,7 @@ export interface AppInstance {
   readonly version: string
   readonly appPath: string
   readonly packaged: boolean
-  readonly demo: boolean
+  readonly kind: 'app' | 'demo' | 'server'
 }
 
 export function createSatm(dependencies: {
@@ -55,6 +55,7 @@ export function createSatm(dependencies: {
   const { instance, supervisor, vaultAccess, dataSources, clock, delay, commands, failed, changed } =
     dependencies
   const { dataFolder, version } = instance
+  const isServer = instance.kind === 'server'
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
   const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
@@ -74,6 +75,7 @@ export function createSatm(dependencies: {
     return {
       version,
       dataFolder,
+      isServer,
       tokens,
       ready: async () => void (await settled),
       delay,
@@ -94,6 +96,9 @@ export function createSatm(dependencies: {
     }
   }
 
+  const noteSocket = () =>
+    writeNote(dataFolder, { socket, command: launchCommand, ...(isServer ? { isServer } : {}) })
+
   const listen = async (reached: SatmApp) => {
     const place = chooseSocket(dataFolder, { platform, env, temporary: tmpdir(), userId })
     try {
@@ -105,7 +110,7 @@ export function createSatm(dependencies: {
       removeSocket(place, dataFolder, userId)
       throw error
     }
-    writeNote(dataFolder, { socket, command: launchCommand })
+    noteSocket()
   }
 
   const isInPlace = () => server?.isInPlace() === true && readNote(dataFolder, userId)?.socket === socket
@@ -113,8 +118,7 @@ export function createSatm(dependencies: {
   /** Restores what was removed or replaced while the app runs. */
   const restore = async (reached: SatmApp) => {
     if (isInPlace()) return
-    if (server?.isInPlace() === true && identityOf(dataFolder) === folder)
-      return writeNote(dataFolder, { socket, command: launchCommand })
+    if (server?.isInPlace() === true && identityOf(dataFolder) === folder) return noteSocket()
     // Nothing is made in another folder that took its place, nor in one that is gone.
     if (identityOf(dataFolder) !== folder) throw new Error(`The data folder ${dataFolder} ${MOVED}`)
     if (socket !== null && (await isAnswered(socket))) throw new Error(`At ${socket} ${ANOTHER_PROGRAM}`)
@@ -210,15 +214,15 @@ function whyClosed({ kind, level, sentence }: StorageView): string {
   return `${sentence} Open the app’s window.`
 }
 
-/** null for a demo, whose folder is deleted. Otherwise with those arguments of this run that the next one needs. */
+/** null for a demo, whose folder is deleted, and for a server, which is the service manager's to start. Otherwise with those arguments of this run that the next one needs. */
 export function launchCommandOf(
-  run: Pick<AppInstance, 'packaged' | 'appPath' | 'demo'> & {
+  run: Pick<AppInstance, 'packaged' | 'appPath' | 'kind'> & {
     readonly executable: string
     readonly argv: readonly string[]
     readonly env: Readonly<Record<string, string | undefined>>
   },
 ): readonly string[] | null {
-  if (run.demo) return null
+  if (run.kind !== 'app') return null
   const program = appImageOf(run.env, run.executable) ?? run.executable
   const kept = run.argv.filter((argument) => KEPT.test(argument))
   return run.packaged ? [program, ...kept] : [program, ...kept, path.resolve(run.appPath)]

@@ -24,8 +24,9 @@ export function createSatmCommands(dependencies: {
   readonly importOf: (file: string) => Importing | Promise<Importing>
   readonly openAt: (place: Place) => void
   readonly examine: SatmCommands['examine']
+  readonly administration: SatmCommands['administration']
 }): SatmCommands {
-  const { fleet, deliver, targetsOf, importOf, openAt, examine } = dependencies
+  const { fleet, deliver, targetsOf, importOf, openAt, examine, administration } = dependencies
   /** One file at a time: each takes a thread and memory of its own. */
   const imports = new SerialQueue()
   return {
@@ -49,6 +50,7 @@ export function createSatmCommands(dependencies: {
       ),
     open: (profileId) => openAt(profileId === null ? { kind: 'list' } : { kind: 'profile', profileId }),
     examine,
+    administration,
   }
 }
 
@@ -91,7 +93,7 @@ async function imported(
 }
 
 /** The sentence that a person reads in the window, for the command line. */
-async function orRefused<T>(work: () => Promise<T>): Promise<T> {
+export async function orRefused<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

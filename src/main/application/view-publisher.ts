@@ -4,7 +4,8 @@ import type { AppView } from '#contract/contract.ts'
 import { inPieces, type ViewChanges } from '#contract/view-changes.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
-import { type AlertState, type AlertStep, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
+import type { AlertStep } from '#engine/view/alerts.ts'
+import { createAlertFeed } from './alert-feed.ts'
 import type { AppViewSource } from './app-view.ts'
 import type { WindowMessages } from './window-messages.ts'
 
@@ -39,10 +40,6 @@ export function createPublisher(dependencies: {
   const { clock, source, messages, window, alerted, showInTray } = dependencies
   let revision = 0
   let planned = false
-  let alerts: AlertState = noAlerts
-  let announced: FleetView['incidents'] | null = null
-  /** When something is to be announced though nothing else changes. */
-  let again: number | null = null
 
   const view = (): AppView => {
     const composed = source.compose()
@@ -91,15 +88,7 @@ export function createPublisher(dependencies: {
   const flush = () => {
     planned = false
     const fleet = source.fleet()
-    // The engine keeps the list as long as nothing in it has changed.
-    if (fleet.incidents !== announced || (again !== null && again <= fleet.now)) {
-      const news = nextAlerts(alerts, fleet)
-      again = news.again
-      if (again !== null) clock.after(again - fleet.now, changed)
-      announced = fleet.incidents
-      alerts = news.state
-      alerted(news, fleet)
-    }
+    announce(fleet)
     showInTray(fleet)
     stale = true
     if (window.isVisible()) sendChanges()
@@ -110,6 +99,7 @@ export function createPublisher(dependencies: {
     clock.after(GATHER, flush)
   }
 
+  const announce = createAlertFeed({ clock, alerted, changed })
   return {
     changed,
     shown() {

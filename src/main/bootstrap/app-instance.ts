@@ -25,12 +25,12 @@ export async function createAppInstance({ launch, clock }: Begun): Promise<Insta
     launch.demo === null
       ? null
       : await (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
-  const instance = {
+  const instance: AppInstance = {
     dataFolder: app.getPath('userData'),
     version: app.getVersion(),
     appPath: app.getAppPath(),
     packaged: app.isPackaged,
-    demo: demo !== null,
+    kind: demo === null ? 'app' : 'demo',
   }
   const { execPath: executable, argv, env } = process
   const loginItem = createLoginItem(

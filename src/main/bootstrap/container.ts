@@ -1,37 +1,22 @@
 // Container: constructs what runs behind the page, each part after those it needs. `run.ts` says what happens when.
-import { randomUUID } from 'node:crypto'
 import { release } from 'node:os'
 import { app } from 'electron'
 import { createAppView, versions } from '#application/app-view.ts'
-import { createCloudGuard } from '#application/cloud-binding.ts'
 import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
-import { createDataSources } from '#application/data-sources.ts'
-import { createDelivery } from '#application/delivery.ts'
 import { describeApp } from '#application/diagnostics.ts'
-import { createDoctor } from '#application/doctor.ts'
-import { createEndpoint } from '#application/endpoint-consumers.ts'
-import { createEngineSupervisor } from '#application/engine-supervisor.ts'
-import { createFleetDeliveries } from '#application/fleet-deliveries.ts'
-import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
-import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
-import { createSatm } from '#application/satm-access.ts'
-import { createSatmCommands } from '#application/satm-commands.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
-import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages, loadedAgainToast } from '#application/window-messages.ts'
 import { loadedOnce } from '#base/common/loaded-once.ts'
 import { createSignal } from '#base/common/signal.ts'
-import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
-import { createDeliveryKinds, createTryCommand } from '#delivery/delivery-kinds.ts'
-import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import { createTryCommand } from '#delivery/delivery-kinds.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import { createMessageBuses } from '#desktop/system/message-bus.ts'
@@ -40,7 +25,6 @@ import { proxySettings } from '#desktop/system/proxy-rules.ts'
 import { giveUp } from '#desktop/system/quit.ts'
 import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import type { NetworkInit } from '#desktop/system/session-fetch.ts'
-import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { createWindow } from '#desktop/window/window.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
@@ -49,8 +33,9 @@ import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
 import { createAppInstance } from './app-instance.ts'
 import { createAppUpdates } from './app-updates.ts'
-import { startEngineSession, webexOver } from './engine-session.ts'
+import { webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
+import { createServices } from './services.ts'
 import { createVaultAndLock } from './vault-and-lock.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
@@ -95,15 +80,6 @@ export async function createContainer(
     clearAfter: () => settings.values().clipboardClearSeconds * 1000,
     failed: (error) => log.warn('clipboard.failed', { error }),
   })
-  const guard = createCloudGuard({
-    preferences,
-    settings,
-    recorded(baseUrl) {
-      log.info('cloud.recorded', { baseUrl })
-      messages.toast(cloudRecordedToast(baseUrl))
-    },
-  })
-
   const signInRejected = createSignal()
   let refusedCertificate: RefusedCertificate | null = null
   const connections = createNetwork({
@@ -120,30 +96,32 @@ export async function createContainer(
     fetch: (url: string, init: NetworkInit) => seen.then(() => connections.fetch(url, init)),
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
-  const envFiles = createEnvFileWriter()
-  const commands = { clock, redact: log.redacted, log: log.info }
-  const kinds = createDeliveryKinds({ ...commands, envFiles })
-  const profilesChanged = createSignal()
-  const delivery = createDelivery({ clock, kinds, log, changed, profilesChanged: profilesChanged.emit })
-  const session = {
-    settings,
+  const services = createServices({
     clock,
     log,
+    instance,
+    preferences,
+    settings,
+    vaultAccess,
     network,
     browser: { open: openAuthorizationUrl, bringToFront: windowWanted.emit },
-    changed,
-  }
-  const supervisor = createEngineSupervisor({
-    clock,
-    vaultAccess,
-    guard,
-    startSession: (vault, loaded) =>
-      delivery.beside(vault, (watched, targets) => startEngineSession(session, watched, loaded, targets)),
     seen: begun.first === null ? null : seen,
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
+    cloudRecorded: (baseUrl) => messages.toast(cloudRecordedToast(baseUrl)),
+    copySecret: (text) => copy.secret(text),
+    copyText: (text) => copy.text(text),
+    fleet: () => source.fleet(),
+    probe: () => proxy.probe(),
+    commands: {
+      deliver: async (input) => (await requests()).deliver(input),
+      importOf: async (file) => (await requests()).importOf(file),
+      openAt,
+      administration: async () => (await requests()).administration,
+    },
     changed,
   })
+  const { supervisor, delivery, endpoint, webhook, problems, satm } = services
   const proxy = createProxySettings({
     preferences,
     network: connections,
@@ -155,16 +133,6 @@ export async function createContainer(
     changed,
   })
   const { retrySignIn } = proxy
-  const idClock: IdClock = { now: supervisor.now, newId: randomUUID }
-  const fleetDeliveries = createFleetDeliveries({
-    engine: () => supervisor.current()?.engine ?? null,
-    deliveries: delivery.current,
-    vault: vaultAccess.opened,
-    kinds,
-    newId: idClock.newId,
-    failed: (error) => log.warn('fleet-delivery.failed', { error }),
-  })
-  profilesChanged.subscribe(() => void fleetDeliveries.sync())
   const copy = createCopy({ supervisor, clipboard, lock })
 
   const tray = createTray({
@@ -201,25 +169,6 @@ export async function createContainer(
     bus: buses.session,
   })
 
-  const endpoint = createEndpoint({
-    clock,
-    preferences,
-    vaultAccess,
-    supervisor,
-    copySecret: copy.secret,
-    portOwner: (port) => findPortOwner(port, process.platform),
-    changed,
-    failed: (error) => log.warn('endpoint.failed', { error }),
-  })
-  const webhook = createWebhook({
-    clock,
-    supervisor,
-    vaultAccess,
-    network: { ...network, whyNoAnswer },
-    copySecret: copy.secret,
-    log,
-    changed,
-  })
   const updates = createAppUpdates({
     feedFile: begun.resource('resources/update-feed.json'),
     dataFolder: launch.dataFolder,
@@ -234,16 +183,6 @@ export async function createContainer(
     changed,
   })
 
-  const problems = createProblems({
-    clock,
-    supervisor,
-    undelivered: delivery.undelivered,
-    dataSources: () => supervisor.current()?.engine.dataSources ?? null,
-    failuresBeforeAlert: () => settings.values().alertAfterFailures,
-    copyText: copy.text,
-    failed: (error) => log.warn('problems.not-stored', { error }),
-    changed,
-  })
   const source = createAppView({
     supervisor,
     vaultAccess,
@@ -290,29 +229,21 @@ export async function createContainer(
     quit: () => app.quit(),
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
-  const dataSources = createDataSources(() => supervisor.running().engine)
   const requests = loadedOnce(async () => {
     const { createWindowRequests } = await import('./window-requests.ts')
     return createWindowRequests({
+      ...services,
       clock,
-      idClock,
       vaultAccess,
       keyringWait,
-      supervisor,
       settings,
-      guard,
       lock,
       publisher,
-      problems,
-      dataSources,
       copy,
       window,
-      delivery: { current: delivery.current, kinds, envFiles, tryCommand: createTryCommand(commands) },
-      fleetDeliveries,
+      delivery: { ...delivery, tryCommand: createTryCommand(delivery.running) },
       proxy,
       keptCopies,
-      endpoint,
-      webhook,
       updates,
       dataRemoval,
       changed,
@@ -341,35 +272,6 @@ export async function createContainer(
       return { ok: false, error: { code: 'internal', message } }
     }
   }
-
-  const satm = createSatm({
-    instance,
-    supervisor,
-    vaultAccess,
-    dataSources,
-    clock,
-    delay: systemDelay,
-    commands: createSatmCommands({
-      fleet: source.fleet,
-      deliver: async (input) => (await requests()).deliver(input),
-      targetsOf: (profileId) => delivery.current()?.targets.ofProfile(profileId) ?? [],
-      importOf: async (file) => (await requests()).importOf(file),
-      openAt,
-      examine: createDoctor({
-        version: app.getVersion(),
-        clock,
-        vaultAccess,
-        supervisor,
-        redirectPort: () => settings.values().redirectPort,
-        portOwner: (port) => findPortOwner(port, process.platform),
-        probe: proxy.probe,
-        endpoint: endpoint.view,
-        fleet: source.fleet,
-      }),
-    }),
-    failed: (error) => log.warn('satm.failed', { error }),
-    changed,
-  })
 
   changes.subscribe(publisher.changed)
   if (process.platform === 'linux') changes.subscribe(keyringWait.update)

@@ -17,7 +17,7 @@ import { createAuthorization } from '#webex/authorization.ts'
 import { createWebex, type WebexDependencies } from '#webex/client.ts'
 import { createDataSourceCalls } from '#webex/data-sources.ts'
 
-interface EngineSessionDependencies {
+export interface EngineSessionDependencies {
   readonly settings: Pick<Settings, 'baseUrl' | 'engine'>
   readonly clock: Clock
   readonly log: Log

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Log } from '#desktop/log/log.ts'
+import type { LogFile } from '#desktop/log/log.ts'
 import { KEYRING_RESTARTS } from '#desktop/system/quit.ts'
 import type { Page, PageOptions } from '#desktop/window/page.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -105,7 +105,7 @@ export interface Begun {
   readonly lock: FolderLock
   readonly launches: LaterLaunches
   readonly clock: Clock
-  readonly log: Log
+  readonly log: LogFile
   readonly pageParts: PageOptions
   /** The page that is loading; null when the app stays in the tray, or waits for a debugger. */
   readonly first: Page | null

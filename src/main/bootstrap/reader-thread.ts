@@ -2,4 +2,5 @@
 import { performReading } from '#application/file-reader.ts'
 import { serveThread } from '#base/node/thread.ts'
 
-await serveThread(performReading)
+// Without a top-level await, which the server's build (CommonJS) cannot have.
+void serveThread(performReading)

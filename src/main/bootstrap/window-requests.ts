@@ -1,11 +1,14 @@
 // Window requests: constructs the use cases that only the window asks for, and the table that answers it.
 import { app } from 'electron'
+import { createAdministration } from '#application/administration.ts'
 import type { AppLock } from '#application/app-lock.ts'
 import { createBackups } from '#application/backup-restore.ts'
+import { createBackupWriting } from '#application/backup-writing.ts'
 import type { CloudGuard } from '#application/cloud-binding.ts'
 import type { Copy } from '#application/copy-token.ts'
 import type { Delivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
+import type { RunningEndpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
 import type { RunningFleetDeliveries } from '#application/fleet-deliveries.ts'
@@ -22,6 +25,7 @@ import { createSettingsChange } from '#application/settings-change.ts'
 import { createStoreChecks } from '#application/store-checks.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
+import type { RunningWebhook } from '#application/webhook-settings.ts'
 import { runInThread } from '#base/node/thread.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openLinkOf } from '#desktop/system/links.ts'
@@ -38,15 +42,7 @@ import readerThread from './reader-thread.ts?modulePath'
 
 type Parts = Pick<
   UseCases,
-  | 'publisher'
-  | 'problems'
-  | 'dataSources'
-  | 'keyringWait'
-  | 'keptCopies'
-  | 'endpoint'
-  | 'webhook'
-  | 'updates'
-  | 'dataRemoval'
+  'publisher' | 'problems' | 'dataSources' | 'keyringWait' | 'keptCopies' | 'updates' | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -60,6 +56,8 @@ type Parts = Pick<
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
     Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
   readonly fleetDeliveries: RunningFleetDeliveries
+  readonly endpoint: RunningEndpoint
+  readonly webhook: RunningWebhook
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
@@ -101,6 +99,13 @@ export function createWindowRequests(parts: Parts) {
     fileToChange: dialogs.fileToChange,
     newId: idClock.newId,
   })
+  const writing = createBackupWriting({
+    vaultAccess,
+    supervisor,
+    reader,
+    elsewhere: 'server',
+    now: clock.now,
+  })
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -124,7 +129,7 @@ export function createWindowRequests(parts: Parts) {
       run: (request, signal) => runInThread(forecastThread, request, signal),
     }),
     repairs: createRepairs({ vaultAccess, supervisor }),
-    backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
+    backups: createBackups({ vaultAccess, supervisor, reader, writing, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
     viewState: settings,
     proxy: parts.proxy,
@@ -160,6 +165,18 @@ export function createWindowRequests(parts: Parts) {
     answer,
     /** Of these, what the command line asks for as well. */
     deliver: targets.deliver,
+    writing,
+    administration: createAdministration({
+      supervisor,
+      settings,
+      fleet: () => engine().fleet(),
+      targets: () => delivery.current()?.targets.all() ?? [],
+      deliver: targets.deliver,
+      fleetDeliveries: parts.fleetDeliveries,
+      endpoint: parts.endpoint,
+      webhook: parts.webhook,
+      renewals: null,
+    }),
     importOf: (file: string) =>
       createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
   }

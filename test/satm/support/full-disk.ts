@@ -65,7 +65,7 @@ const engine = createEngine({
 })
 engine.start()
 const commandLine = createSatm({
-  instance: { dataFolder: folder, version: '1.2.3', appPath: folder, packaged: false, demo: true },
+  instance: { dataFolder: folder, version: '1.2.3', appPath: folder, packaged: false, kind: 'demo' },
   supervisor: {
     current: () => ({ engine, unreadable: readUnreadable([], fleet) }),
     held: () => null,
@@ -105,6 +105,9 @@ async function refreshAll() {
       said.err += line
     },
     progress: () => undefined,
+    input: async () => {
+      throw new Error('asks nothing')
+    },
   })
   return { code, ...said, took: clock.monotonic() - began }
 }

@@ -3,7 +3,7 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Clock } from '#engine/domain/ports.ts'
-import { createRedactor } from './redact.ts'
+import { createRedactor, type Redactor } from './redact.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -17,6 +17,10 @@ export interface Log {
   forgetSecret(value: string): void
   /** The text without secrets, of any length, for what is stored and shown elsewhere. */
   redacted(text: string): string
+}
+
+/** One that keeps its lines. */
+export interface LogFile extends Log {
   /** The text of "copy diagnostics": `about` and the last lines, redacted once more. */
   diagnostics(about: Fields): string
   /** The current file. */
@@ -39,13 +43,19 @@ const LINES_IN_DIAGNOSTICS = 200
 /** In lines of older versions: what a command printed, which may be a token in any encoding. */
 const HOOK_OUTPUT = /,"said":"(?:[^"\\]|\\.)*"/g
 
-/** A log never throws: a full disk must not stop a refresh. */
-export function createLog(parts: LogOptions): Log {
-  const { folder, clock, fileBytes = 1024 * 1024, files = 5, echo } = parts
-  const file = path.join(folder, NAME)
-  const redactor = createRedactor()
-  let size = startingSize(folder, file)
+export type Level = 'info' | 'warn' | 'error'
 
+/**
+ * A log whose redacted lines `write` gets, without a line feed. It never throws, whatever `write` does: a full disk must not
+ * stop a refresh. `stamp`: the field with the time.
+ */
+export function logOver(parts: {
+  readonly clock: Pick<Clock, 'now'>
+  readonly stamp: 'at' | 'time'
+  readonly write: (line: string, level: Level) => void
+  readonly redactor?: Redactor
+}): Log {
+  const { clock, stamp, redactor = createRedactor() } = parts
   /** A field may throw when it is read; the event is logged all the same. */
   const readable = (fields: Fields): object => {
     try {
@@ -54,24 +64,14 @@ export function createLog(parts: LogOptions): Log {
       return { unreadable: Object.keys(fields) }
     }
   }
-
-  const write = (level: string, event: string, fields: Fields = {}) => {
+  const write = (level: Level, event: string, fields: Fields = {}) => {
     try {
-      const head = { at: new Date(clock.now()).toISOString(), level, event: redactor.text(event) }
-      const line = `${JSON.stringify({ ...head, ...readable(fields), ...head })}\n`
-      const bytes = Buffer.byteLength(line)
-      if (size > 0 && size + bytes > fileBytes) {
-        rotate(file, files)
-        size = 0
-      }
-      appendFileSync(file, line, { mode: 0o600 })
-      size += bytes
-      echo?.(line.trimEnd())
+      const head = { [stamp]: new Date(clock.now()).toISOString(), level, event: redactor.text(event) }
+      parts.write(JSON.stringify({ ...head, ...readable(fields), ...head }), level)
     } catch {
       // It cannot be reported anywhere.
     }
   }
-
   return {
     info: (event, fields) => write('info', event, fields),
     warn: (event, fields) => write('warn', event, fields),
@@ -79,6 +79,27 @@ export function createLog(parts: LogOptions): Log {
     knownSecret: redactor.knownSecret,
     forgetSecret: redactor.forgetSecret,
     redacted: redactor.whole,
+  }
+}
+
+export function createLog(parts: LogOptions): LogFile {
+  const { folder, clock, fileBytes = 1024 * 1024, files = 5, echo } = parts
+  const file = path.join(folder, NAME)
+  const redactor = createRedactor()
+  let size = startingSize(folder, file)
+  const write = (written: string) => {
+    const line = `${written}\n`
+    const bytes = Buffer.byteLength(line)
+    if (size > 0 && size + bytes > fileBytes) {
+      rotate(file, files)
+      size = 0
+    }
+    appendFileSync(file, line, { mode: 0o600 })
+    size += bytes
+    echo?.(written)
+  }
+  return {
+    ...logOver({ clock, stamp: 'at', write, redactor }),
     diagnostics(about) {
       const lines = lastLines(file, files).map((line) => redactor.text(line.replace(HOOK_OUTPUT, '')))
       return [JSON.stringify(redactor.value(about), null, 2), '', ...lines, ''].join('\n')

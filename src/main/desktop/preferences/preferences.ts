@@ -26,6 +26,11 @@ export interface Preferences {
    * error: it is called while a window closes, where nothing could catch it.
    */
   readonly set: (patch: Partial<PreferenceValues>) => Error | null
+  /**
+   * Reads the file anew, which somebody else has written; false: it cannot be read, and the values stay. The Webex cloud
+   * stays in any case: whoever changes that asks `cloud-binding.ts` first.
+   */
+  readonly reread: () => boolean
   /** Why the file of the last run was put aside, and where it is now. */
   readonly putAside: { readonly to: string | null; readonly cause: unknown } | null
   /** A newer version of the app wrote the file: nothing is read of it, and nothing is written. */
@@ -79,6 +84,16 @@ export function preferencesOver(parts: PreferenceFile): Preferences {
         return null
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error))
+      }
+    },
+    reread() {
+      try {
+        const now: unknown = parts.open().store
+        if (isNewerPreferences(now)) return false
+        values = { ...readPreferences(now), baseUrl: values.baseUrl }
+        return true
+      } catch {
+        return false
       }
     },
     putAside,

@@ -14,8 +14,12 @@ export type CommandName =
   | 'history'
   | 'data-sources'
   | 'import'
+  | 'connect'
+  | 'confirm'
+  | 'consumers'
   | 'open'
   | 'doctor'
+  | 'serve'
   | 'completion'
 
 interface OptionFacts {
@@ -37,6 +41,8 @@ export type CompletedShell = (typeof COMPLETED_SHELLS)[number]
 
 export const FORMATS = ['table', 'json', 'yaml', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 export const SORT_KEYS = ['name', 'customer', 'state', 'expires', 'next'] as const
 export type SortKey = (typeof SORT_KEYS)[number]
@@ -69,7 +75,7 @@ const table = {
     value: 'DURATION',
     help: 'the minimum remaining lifetime (10m, 1h30m, 2d); a token with less is refreshed first',
   },
-  all: { value: null, help: 'all service apps' },
+  all: { value: null, help: 'all of them' },
   for: { value: 'DURATION', help: 'how long, up to 24h; required with --all' },
   shell: { value: 'SHELL', help: SHELLS.join(', '), choices: SHELLS },
   variable: { value: 'NAME', help: 'name of the variable; default WEBEX_SERVICE_APP_ACCESS_TOKEN' },
@@ -79,7 +85,46 @@ const table = {
     isRepeated: true,
   },
   'dry-run': { value: null, help: 'only show what would be imported' },
+  'passphrase-file': { value: 'FILE', help: 'a file with the passphrase of the vault' },
+  restore: { value: 'FILE', help: 'begin with a backup; the data folder must be empty' },
+  'restore-passphrase-file': {
+    value: 'FILE',
+    help: 'a file with the passphrase of the backup; default: as --passphrase-file',
+  },
+  listen: { value: 'HOST:PORT', help: 'where programs ask for tokens; default 127.0.0.1:7286' },
+  'tls-cert': { value: 'FILE', help: 'certificate chain (PEM); required for other computers' },
+  'tls-key': { value: 'FILE', help: 'private key of the certificate (PEM)' },
+  'operations-listen': {
+    value: 'HOST:PORT',
+    help: '/livez, /readyz and /metrics; default 127.0.0.1:9180; off: nowhere',
+  },
+  'log-level': { value: 'LEVEL', help: LOG_LEVELS.join(', '), choices: LOG_LEVELS },
   limit: { value: 'N', help: 'the maximum number of attempts; default 20' },
+  'client-id': { value: 'ID', help: 'the client ID of the integration, if it is new or has changed' },
+  'client-secret-file': {
+    value: 'FILE',
+    help: 'a file with its client secret alone, which only you can read; without it a terminal asks for it',
+  },
+  name: { value: 'NAME', help: 'the integration to reconnect; default: the only one' },
+  list: { value: null, help: 'only list what is held' },
+  yes: { value: null, short: 'y', help: 'confirm all that is listed without asking' },
+  'service-app': {
+    value: 'PROFILE',
+    help: 'only this service app; may be repeated; default: all, including future ones',
+    isRepeated: true,
+  },
+  server: {
+    value: 'URL',
+    help: 'ask this server (satm serve), https://HOST:PORT, instead of the app; also SATM_SERVER',
+  },
+  'consumer-file': {
+    value: 'FILE',
+    help: 'for --server: a file with the secret of a consumer, which only you can read; also SATM_CONSUMER_FILE',
+  },
+  'ca-file': {
+    value: 'FILE',
+    help: 'for --server: accept only certificates of the authorities in this PEM file; also SATM_CA_FILE',
+  },
   'data-folder': { value: 'FOLDER', help: 'use the app with this data folder; also SATM_DATA_FOLDER' },
   'no-start': {
     value: null,
@@ -93,8 +138,23 @@ const table = {
 export type OptionName = keyof typeof table
 export const options: Readonly<Record<OptionName, OptionFacts>> = table
 
+/** Of the commands that a server answers. */
+const REMOTE: readonly OptionName[] = ['server', 'consumer-file', 'ca-file']
+
 /** Any command takes these. */
 export const COMMON: readonly OptionName[] = ['data-folder', 'no-start', 'timeout', 'help']
+
+/** Of `satm serve`, beside the data folder. */
+export const SERVE_OPTIONS = [
+  'passphrase-file',
+  'restore',
+  'restore-passphrase-file',
+  'listen',
+  'tls-cert',
+  'tls-key',
+  'operations-listen',
+  'log-level',
+] as const satisfies readonly OptionName[]
 
 interface CommandFacts {
   readonly summary: string
@@ -106,9 +166,13 @@ interface CommandFacts {
     | 'profile-or-nothing'
     | 'profile-and-command'
     | 'action-and-profile'
+    | 'action-and-name'
+    | 'ids'
     | 'shell'
     | 'file'
   readonly options: readonly OptionName[]
+  /** What it can be told to do, as the first argument. */
+  readonly actions?: readonly string[]
   /** What `--json FIELDS` can name. */
   readonly fields?: readonly string[]
   /** More than the summary says. */
@@ -132,6 +196,11 @@ export const LIST_FIELDS = [
   'sentence',
   'id',
 ] as const
+
+export const DATA_SOURCE_ACTIONS = ['list', 'renew'] as const
+export const CONSUMER_ACTIONS = ['list', 'add', 'remove'] as const
+export const HELD_FIELDS = ['id', 'kind', 'name', 'actions'] as const
+export const CONSUMER_FIELDS = ['id', 'name', 'serviceApps', 'createdAt', 'lastUsedAt', 'isHeld'] as const
 
 export const DATA_SOURCE_FIELDS = ['id', 'url', 'state', 'expiresAt', 'nextRenewalAt', 'sentence', 'result']
 export const HISTORY_FIELDS = [
@@ -159,7 +228,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'list the service apps',
     arguments: '',
     takes: 'nothing',
-    options: ['state', 'app', 'customer', 'sort', 'quiet', 'output', 'json'],
+    options: ['state', 'app', 'customer', 'sort', 'quiet', 'output', 'json', ...REMOTE],
     fields: LIST_FIELDS,
     details: [
       'At a terminal a table that fits it; in a pipe lines with tabs: name, customer, state, expiry, next refresh.',
@@ -188,7 +257,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'print the access token of a service app, and nothing else',
     arguments: 'PROFILE',
     takes: 'profile',
-    options: ['min-ttl'],
+    options: ['min-ttl', ...REMOTE],
     details: [
       PROFILE,
       'A token that has expired or is about to expire is refreshed first. With --min-ttl, a token with a shorter lifetime is never printed.',
@@ -196,6 +265,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     examples: [
       'curl -H "Authorization: Bearer $(satm token orders)" https://webexapis.com/v1/dataSources',
       'satm token orders --min-ttl 10m',
+      'satm --server https://tokens.example.com:7286 --consumer-file /etc/orders/consumer token orders',
     ],
   },
   refresh: {
@@ -210,7 +280,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'print a line for a shell that sets the token as a variable',
     arguments: 'PROFILE',
     takes: 'profile',
-    options: ['shell', 'variable', 'min-ttl'],
+    options: ['shell', 'variable', 'min-ttl', ...REMOTE],
     details: [PROFILE, 'The refresh token stays in the app.'],
     examples: [
       'eval "$(satm env orders)"',
@@ -222,7 +292,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'run a program with tokens in its environment',
     arguments: '[PROFILE] -- COMMAND [ARGUMENT ...]',
     takes: 'profile-and-command',
-    options: ['variable', 'as', 'min-ttl'],
+    options: ['variable', 'as', 'min-ttl', ...REMOTE],
     details: [
       PROFILE,
       'The token is in the environment of the program, never among its arguments. Without every token that it needs the program is not run. Signals are passed on. satm exits with the program’s exit code, 128 + the number of the signal that ended it, 127 if there is no such program, or 126 if it cannot be run.',
@@ -288,6 +358,58 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     ],
     examples: ['satm import customers.csv --dry-run', 'satm import customers.csv'],
   },
+  connect: {
+    summary: 'connect the token manager integration, with a browser anywhere',
+    arguments: '',
+    takes: 'nothing',
+    options: ['name', 'client-id', 'client-secret-file'],
+    details: [
+      'Prints the authorization URL. Open it in a browser on any computer, sign in as a full admin and accept. The browser is then sent to an address on its own computer, where no page may load: copy that address and paste it here, whole or from the question mark on. It is also read from a pipe.',
+      'The client ID and client secret are those of the integration that is reconnected. For another one, or for the first, use --client-id and --client-secret-file.',
+      'The URL works for ten minutes. Until then satm connect can be run again and prints the same one; Ctrl-C cancels it.',
+    ],
+    examples: [
+      'satm connect',
+      'satm connect --client-id C0123 --client-secret-file /root/secret',
+      "echo 'http://localhost:3000/callback?code=…&state=…' | satm connect",
+    ],
+  },
+  confirm: {
+    summary: 'list and confirm what is held since a backup was restored',
+    arguments: '--list | --all | ID [ID ...]',
+    takes: 'ids',
+    options: ['list', 'all', 'yes', 'output', 'json'],
+    fields: HELD_FIELDS,
+    details: [
+      'What came with a backup, or from data that was not protected, does not act before a person has confirmed it: deliveries, consumers and the webhook, and on a server the renewals. Each is listed with everything it would do: read it to its end.',
+      'An ID stands for exactly what was listed; what has changed since has another one. --all lists everything first and asks; in a pipe it needs --yes. The ID of the renewals is renewals.',
+      'A webhook that is confirmed gets a new signing secret, which is printed this once.',
+      fieldsIn(HELD_FIELDS),
+    ],
+    examples: [
+      'satm confirm --list',
+      'satm confirm renewals',
+      'satm confirm 3f2a90c41b7e',
+      'satm confirm --all',
+    ],
+  },
+  consumers: {
+    summary: 'list, add or remove the programs that may request tokens',
+    arguments: 'list | add NAME | remove NAME',
+    takes: 'action-and-name',
+    options: ['service-app', 'output', 'json'],
+    actions: CONSUMER_ACTIONS,
+    fields: CONSUMER_FIELDS,
+    details: [
+      'add prints the secret of the new consumer on a line of its own, this once. remove takes its name or its ID; its secret is rejected from then on.',
+      fieldsIn(CONSUMER_FIELDS),
+    ],
+    examples: [
+      'satm consumers list',
+      '(umask 077; satm consumers add ci --service-app orders > consumer)',
+      'satm consumers remove ci',
+    ],
+  },
   open: {
     summary: 'show the app’s window, or a service app in it',
     arguments: '[PROFILE]',
@@ -311,6 +433,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     arguments: 'list PROFILE | renew PROFILE [ID ...]',
     takes: 'action-and-profile',
     options: ['output', 'json'],
+    actions: DATA_SOURCE_ACTIONS,
     fields: DATA_SOURCE_FIELDS,
     details: [
       PROFILE,
@@ -318,6 +441,20 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
       fieldsIn(DATA_SOURCE_FIELDS),
     ],
     examples: ['satm data-sources list orders', 'satm data-sources renew orders'],
+  },
+  serve: {
+    summary: 'keep tokens alive on a server, without a window',
+    arguments: '',
+    takes: 'nothing',
+    options: SERVE_OPTIONS,
+    details: [
+      'Runs until SIGTERM or SIGINT. The vault is opened with a passphrase; an empty data folder gets a new vault. Only one app or server can use a data folder at a time. The log goes to standard output as JSON, one object a line. SIGHUP reads certificate, key and settings again.',
+      'Each option can also be a variable of the environment, such as SATM_PASSPHRASE_FILE. From systemd it takes the credential satm-passphrase and StateDirectory=. HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS apply.',
+    ],
+    examples: [
+      'satm serve --data-folder /var/lib/satm --passphrase-file /etc/satm/passphrase',
+      'satm serve --restore moved.satm-backup --passphrase-file passphrase',
+    ],
   },
   completion: {
     summary: 'print a script that completes commands, options and names',
@@ -340,6 +477,9 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['SATM_DATA_FOLDER', 'the data folder of the app, as --data-folder'],
   ['SATM_NO_START', 'set to 1, the app is never started, as with --no-start'],
   ['SATM_TIMEOUT', 'how long to wait for a response, as --timeout'],
+  ['SATM_SERVER', 'the server to ask, as --server; --data-folder goes before it'],
+  ['SATM_CONSUMER_FILE', 'the file with the secret of a consumer, as --consumer-file'],
+  ['SATM_CA_FILE', 'the file of certificate authorities, as --ca-file'],
   ['SATM_APP', 'the executable to start when the app is not running'],
   ['NO_COLOR', 'set to anything, nothing is colored'],
 ]

@@ -17,8 +17,11 @@ export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[
   ['1', 'failed; a retry may succeed'],
   ['2', 'wrong usage'],
   ['3', 'no such service app, or the name is ambiguous'],
-  ['4', 'the app is not running and could not be started, or does not respond'],
+  ['4', 'the app is not running and could not be started, or the app or server does not respond'],
   ['5', 'a person is needed, mostly in the app'],
+  ['6', 'satm serve: the vault could not be opened'],
+  ['7', 'satm serve: the app or another server uses the data folder'],
+  ['8', 'satm serve: a port is taken'],
 ]
 
 export function helpText(of: CommandName | null): string {
@@ -76,8 +79,11 @@ function optionRow(name: OptionName): string {
 }
 
 function row(left: string, right: string): string {
-  const [first = '', ...more] = wrapped(right, WIDTH - 26)
-  return [`  ${left.padEnd(23)} ${first}`, ...more.map((text) => `${' '.repeat(26)}${text}`)].join('\n')
+  const told = wrapped(right, WIDTH - 26)
+  // What is too long for its column has a line of its own.
+  const [first = '', ...more] = left.length > 23 ? ['', ...told] : told
+  const heads = `  ${left.padEnd(23)} ${first}`.trimEnd()
+  return [heads, ...more.map((text) => `${' '.repeat(26)}${text}`)].join('\n')
 }
 
 function wrapped(text: string, width: number): readonly string[] {

@@ -1,4 +1,7 @@
 // satm: runs the command that the arguments name and returns the exit code. An error is one line on standard error.
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { connectToApp } from './app-connection.ts'
 import { type Command, readCommandLine } from './command-line.ts'
 import { CliError, EXIT } from './exit-codes.ts'
@@ -16,10 +19,33 @@ export async function runSatm(args: readonly string[], terminal: Terminal): Prom
   }
 }
 
+/** What `bootstrap/serve.ts` exports. */
+interface Server {
+  serve(
+    given: Extract<Command, { kind: 'serve' }>['given'],
+    program: Pick<Terminal, 'env' | 'version'> & { complain(sentence: string): void },
+  ): Promise<never>
+}
+
+/** A program of its own, beside this one: it has the database and all that the app does without a window. */
+function loadServer(): Server {
+  const here = path.dirname(fileURLToPath(import.meta.url))
+  const built = path.join('server', 'serve.cjs')
+  // Packaged, this is the folder of the executable.
+  const places = [path.join(here, 'resources', built), path.join(here, '..', built)]
+  const file = places.find((place) => existsSync(place))
+  if (file === undefined)
+    throw new CliError(EXIT.failed, `The server is not installed beside satm: ${places[0]} is missing.`)
+  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(file)
+}
+
 async function runCommand(command: Command, terminal: Terminal): Promise<number> {
   const { out, env } = terminal
-  const asked: Ask = async (reaching, request, progress) =>
-    sendRequest(await connectToApp(reaching, env), request, reaching.timeout, progress)
+  const asked: Ask = async (reaching, request, progress) => {
+    const { server, timeout } = reaching
+    if (server !== undefined) return (await import('./server-client.ts')).askServer(server, request, timeout)
+    return sendRequest(await connectToApp(reaching, env), request, timeout, progress)
+  }
   switch (command.kind) {
     case 'wrong':
       throw new CliError(
@@ -45,6 +71,12 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
       const given = Object.fromEntries([...first, ...(await supplied(tokens.slice(1)))])
       return runProgram(command.program, { ...env, ...given }, terminal.atKeyboard)
     }
+    case 'serve':
+      return loadServer().serve(command.given, {
+        env,
+        version: terminal.version,
+        complain: (sentence) => complain(terminal, sentence),
+      })
     default: {
       const { runAppCommand } = await import('./app-commands.ts')
       return runAppCommand(command, asked, terminal)

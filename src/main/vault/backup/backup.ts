@@ -42,6 +42,9 @@ export type BackupWriting =
     } & BackupCounts)
   | { readonly kind: 'refused'; readonly sentence: string }
 
+/** Whether the file, which has not got its name yet, can be read back with all of this in it. */
+export type IsWhole = (file: string, counts: BackupCounts) => Promise<boolean>
+
 export interface BackupSource {
   load(): Pick<LoadedRows, 'fleet' | 'unreadable'>
   delivery(): DeliveryRecords & { readonly unreadable: number }
@@ -56,7 +59,12 @@ const ATTEMPTS_AT_ONCE = 500
 export async function writeBackup(
   source: BackupSource,
   path: string,
-  options: { readonly passphrase: Secret; readonly cost: ScryptCost; readonly now: Instant },
+  options: {
+    readonly passphrase: Secret
+    readonly cost: ScryptCost
+    readonly now: Instant
+    readonly isWhole?: IsWhole
+  },
 ): Promise<BackupWriting> {
   const problem = backupPassphraseProblem(options.passphrase.reveal())
   if (problem !== null) return { kind: 'refused', sentence: `${problem} Nothing was written.` }
@@ -98,8 +106,11 @@ export async function writeBackup(
       if (cursor === null) return
     }
   }
+  const prove = async (file: string) => {
+    if ((await options.isWhole?.(file, { ...countsOf(fleet), attempts })) === false) throw new NotWhole()
+  }
   try {
-    await writeBackupFile(path, lines(), options)
+    await writeBackupFile(path, lines(), options, prove)
   } catch (error) {
     return { kind: 'refused', sentence: `The backup was not written: ${reasonOf(error)}` }
   }
@@ -121,7 +132,11 @@ function countsOf({ profiles, serviceApps, managers }: Fleet): Omit<BackupCounts
   }
 }
 
+/** What was written is not what should have been. */
+class NotWhole extends Error {}
+
 function reasonOf(error: unknown): string {
+  if (error instanceof NotWhole) return 'it could not be read back. Check the disk, or choose another place.'
   if (error instanceof BackupTooLarge) return 'there is more stored here than a backup can have in it.'
   const reason = systemReason(error)
   if (reason === 'disk-full') return 'the disk is full. Free some space or choose another place.'

@@ -16,6 +16,7 @@ import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
 import { holdFleetDeliveries } from '../repositories/fleet-deliveries.ts'
 import { appendAttempt } from '../repositories/history.ts'
+import { type RenewalHold, writeRenewalHold } from '../repositories/renewal-hold.ts'
 import type { ChangeContext } from '../repositories/token-pairs.ts'
 import { loadWebhook, saveWebhook, settingsIn } from '../repositories/webhook.ts'
 import type { Backup } from './backup.ts'
@@ -44,7 +45,7 @@ const REPLACED = [
 export async function restoreInto(
   { db, key }: VaultContext,
   backup: Backup,
-  options: { readonly folder: string; readonly now: Instant },
+  options: { readonly folder: string; readonly now: Instant; readonly hold: RenewalHold | null },
 ): Promise<string | null> {
   const kept = hasContent(db) ? beforeRestorePath(options.folder, options.now) : null
   if (kept !== null) keepCopy(db, kept)
@@ -69,6 +70,7 @@ export async function restoreInto(
     restoreDelivery({ db, key }, backup.delivery, here)
     holdFleetDeliveries(db, key)
     restoreCloud(db, key, backup.cloud)
+    writeRenewalHold(db, key, options.hold)
   })
   return kept
 }

@@ -1,0 +1,39 @@
+// The program of `satm serve` and the thread in which it reads files: CommonJS, so that an executable that has no loader for
+// modules of files (Node's "Single executable applications") can load it from beside itself.
+import path from 'node:path'
+import { defineConfig } from 'vite'
+import { projectRoot } from '../project.mjs'
+import { bundledPackages } from './bundled-packages.mjs'
+import { nativeModules } from './native-modules.mjs'
+
+/** @param {string} file */
+const beside = (file) => path.join(import.meta.dirname, file)
+const noJsonSchema = beside('no-json-schema.mjs')
+
+export default defineConfig({
+  root: projectRoot,
+  publicDir: false,
+  plugins: [bundledPackages('server')],
+  resolve: {
+    alias: {
+      'electron-store': beside('plain-store.mjs'),
+      'ajv/dist/2020.js': noJsonSchema,
+      'ajv-formats': noJsonSchema,
+      'when-exit': beside('when-exit.mjs'),
+    },
+  },
+  ssr: { noExternal: true, external: nativeModules },
+  build: {
+    ssr: true,
+    target: 'node20.19',
+    outDir: 'out/server',
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: {
+        serve: path.join(projectRoot, 'src/main/bootstrap/serve.ts'),
+        'reader-thread': path.join(projectRoot, 'src/main/bootstrap/reader-thread.ts'),
+      },
+      output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name].cjs' },
+    },
+  },
+})

@@ -1,0 +1,166 @@
+// Server container: constructs what `satm serve` runs: the services that the app has, without a window. `serve.ts` says what
+// happens when.
+import path from 'node:path'
+import { createAdministration } from '#application/administration.ts'
+import { createAlertFeed } from '#application/alert-feed.ts'
+import { createFleetSource } from '#application/app-view.ts'
+import { createTargets } from '#application/delivery-targets.ts'
+import { createFileReader } from '#application/file-reader.ts'
+import { createImports } from '#application/import-service-apps.ts'
+import { createKeptCopies } from '#application/kept-copies.ts'
+import { probeWebex } from '#application/proxy-settings.ts'
+import { createSettings, fixedCloud } from '#application/settings.ts'
+import { createVaultAccess } from '#application/vault-access.ts'
+import { createSignal } from '#base/common/signal.ts'
+import { runInThread } from '#base/node/thread.ts'
+import type { Toast } from '#contract/contract.ts'
+import { createServerNetwork } from '#daemon/network.ts'
+import type { ServeOptions } from '#daemon/serve-options.ts'
+import type { Log } from '#desktop/log/log.ts'
+import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import { Refused } from '#satm/protocol.ts'
+import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
+import type { FolderLock } from '#vault/db/folder-lock.ts'
+import { createWebex } from '#webex/client.ts'
+import { webexOver } from './engine-session.ts'
+import { createServices } from './services.ts'
+
+export type ServerContainer = ReturnType<typeof createServerContainer>
+
+/** ms. Changes that come together are looked at together. */
+const GATHER = 30
+
+export function createServerContainer(parts: {
+  readonly options: ServeOptions
+  readonly env: NodeJS.ProcessEnv
+  readonly version: string
+  /** The real path. */
+  readonly dataFolder: string
+  readonly lock: FolderLock
+  readonly clock: Clock
+  readonly log: Log
+  readonly failed: (error: unknown) => void
+}) {
+  const { options, env, version, dataFolder, lock, clock, log, failed } = parts
+  const stored = openPreferences(dataFolder)
+  const preferences = listeningAt(stored, options.listen.port)
+  const settings = createSettings(preferences, fixedCloud(null, env.SATM_WEBEX_BASE_URL ?? null), {
+    isOn: () => false,
+    set: () => undefined,
+  })
+  const changes = createSignal()
+  const changed = changes.emit
+  const tell = ({ level, text }: Toast) =>
+    log[level === 'warning' ? 'warn' : 'info']('server.notice', { text })
+
+  const vaultAccess = createVaultAccess({
+    folder: path.join(dataFolder, 'vault'),
+    lock,
+    keychain: absentKeychain,
+    clock,
+    weakIsFine: false,
+    toast: tell,
+    changed,
+  })
+  const connections = createServerNetwork(env)
+  for (const secret of connections.secrets) log.knownSecret(secret)
+  const network = { fetch: connections.fetch, userAgent: `ServiceAppTokenManager/${version} (server)` }
+  const webex = createWebex(webexOver({ network, settings, clock }))
+  const reader = createFileReader({
+    run: (request, signal) =>
+      runInThread(path.join(import.meta.dirname, 'reader-thread.cjs'), request, signal),
+    clock,
+  })
+  const services = createServices({
+    clock,
+    log,
+    instance: { dataFolder, version, appPath: dataFolder, packaged: true, kind: 'server' },
+    preferences,
+    settings,
+    vaultAccess,
+    network,
+    browser: { open: () => Promise.reject(new Error(NO_WINDOW)), bringToFront: () => undefined },
+    seen: null,
+    firstChanges: [],
+    failed,
+    cloudRecorded: () => undefined,
+    copySecret: () => undefined,
+    copyText: () => undefined,
+    fleet: () => source.fleet(),
+    probe: () => probeWebex(connections.proxyOf(settings.baseUrl()), webex.isWebexThere),
+    commands: {
+      deliver: (input) => targets.deliver(input),
+      importOf: (file) =>
+        createImports({ engine, reader, idClock, dialogs: { ...noDialogs, fileToOpen: async () => file } }),
+      openAt() {
+        throw new Refused('failed', NO_WINDOW)
+      },
+      administration: async () => administration,
+    },
+    changed,
+  })
+  const { supervisor, idClock, delivery, fleetDeliveries, problems, webhook, endpoint } = services
+  const engine = () => supervisor.running().engine
+  const targets = createTargets({
+    engine,
+    deliveries: delivery.current,
+    rows: () => vaultAccess.opened().deliveries,
+    runs: () => vaultAccess.opened().deliveryRuns,
+    kinds: delivery.kinds,
+    isOfFleet: fleetDeliveries.isOwned,
+    envFiles: delivery.envFiles,
+    fileToChange: noDialogs.fileToOpen,
+    newId: idClock.newId,
+  })
+  const administration = createAdministration({
+    supervisor,
+    settings,
+    fleet: () => engine().fleet(),
+    targets: () => delivery.current()?.targets.all() ?? [],
+    deliver: targets.deliver,
+    fleetDeliveries,
+    endpoint,
+    webhook,
+    renewals: null,
+  })
+  const source = createFleetSource({ supervisor, vaultAccess, problems })
+  const announce = createAlertFeed({ clock, alerted: webhook.alerted, changed })
+  const keptCopies = createKeptCopies({ vaultAccess, log, toast: tell })
+
+  let isPlanned = false
+  changes.subscribe(() => {
+    if (isPlanned) return
+    isPlanned = true
+    clock.after(GATHER, () => {
+      isPlanned = false
+      announce(source.fleet())
+    })
+  })
+  supervisor.onLoading(endpoint.reload)
+  supervisor.onStarting(problems.reload)
+  supervisor.onStarting((vault) => webhook.reload(vault.webhook))
+  vaultAccess.onOpened(async (vault) => {
+    await supervisor.start(vault)
+    void keptCopies.cover(vault)
+  })
+  return {
+    ...services,
+    preferences,
+    settings,
+    vaultAccess,
+    network: connections,
+    reader,
+    /** With all its problems. */
+    fleet: source.fleet,
+  }
+}
+
+const NO_WINDOW = 'This is a server (satm serve), which has no window.'
+
+const noDialogs = { fileToOpen: async () => null, fileToSave: async () => null }
+
+/** The endpoint is on, at the port of the command line, whatever the app that had the folder was set to. */
+function listeningAt(stored: Preferences, endpointPort: number): Preferences {
+  return { ...stored, values: () => ({ ...stored.values(), endpointOn: true, endpointPort }) }
+}
