@@ -28,7 +28,8 @@ export async function makeServer(resources) {
     await mkdir(path.dirname(target), { recursive: true })
     await cp(path.join(projectRoot, name), target, {
       recursive: true,
-      filter: (file) => !/\.(d\.ts|md)$|\/types$/.test(file),
+      // What they are licensed under is in the notices of the package.
+      filter: (file) => !/\.(d\.ts|md)$|\/(types|LICENSE)$/.test(file),
     })
     for (const file of (await readdir(target)).filter((each) => each.endsWith('.node'))) {
       const unpacked = path.join(resources, 'app.asar.unpacked', name, file)

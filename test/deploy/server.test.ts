@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
-import { type Made, NAME, packages, run as runHere } from '../packages/support/packages.ts'
+import { type Made, NAME, packages, projectRoot, run as runHere } from '../packages/support/packages.ts'
 import { decide, locationOf } from '../simulator/support/calls.ts'
 import { writeDesktopBackup } from './support/desktop-backup.ts'
 import { PASSPHRASE, type ServerMachine, serverMachine } from './support/server-machine.ts'
@@ -202,6 +202,22 @@ describe('satm.service with the service apps of a desktop', () => {
         WAIT,
       )
       .toContain('CN = two')
+  })
+
+  test('gives a job of a timer its token, whose unit has the secret as a credential', async () => {
+    for (const file of ['webex-sync-from-server.service', 'webex-sync-from-server.timer', 'call-webex.sh'])
+      copyFileSync(path.join(projectRoot, 'examples/systemd', file), server.inRoot(`root/${file}`))
+    const unit = '/etc/systemd/system/webex-sync-from-server.service'
+    await server.shell(`install -D -m 755 call-webex.sh /usr/local/lib/webex/call-webex.sh
+install -D -m 600 /root/consumer /etc/webex/consumer
+install -m 644 /root/fullchain.pem /etc/webex/ca.pem
+install -m 644 webex-sync-from-server.service webex-sync-from-server.timer /etc/systemd/system/
+sed -i 's,https://tokens.example.com:7286,https://127.0.0.1:${server.ports.endpoint},; s,exec Orders,exec "${names[0]}",' ${unit}
+sed -i '/^Environment=SATM_SERVER/a Environment=SATM_CA_FILE=/etc/webex/ca.pem WEBEX_URL=${simulator.baseUrl}' ${unit}
+systemctl daemon-reload; systemd-analyze verify --man=no ${unit}
+systemctl start webex-sync-from-server`)
+    const said = await server.shell('journalctl --unit=webex-sync-from-server --output=cat --no-pager')
+    expect(said).toMatch(/^200$/m)
   })
 
   test('is asked by monitoring', async () => {
