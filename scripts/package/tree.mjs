@@ -1,5 +1,5 @@
 // The tree that every Linux package is made of: `usr/` as it is installed, each file with the mode and time it keeps.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import {
   chmod,
   cp,
@@ -15,13 +15,13 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import path from 'node:path'
-import { projectRoot } from '../project.mjs'
 import { flipReleaseFuses } from '../release/fuses.mjs'
 import { makeArchive } from './app-archive.mjs'
 import { billOfMaterials, notices } from './bill-of-materials.mjs'
 import { desktopFiles } from './desktop-files.mjs'
 import { nodeRuntime } from './node-runtime.mjs'
 import { makeSatm } from './satm-executable.mjs'
+import { makeServer, unitFiles } from './server-files.mjs'
 
 /**
  * @typedef {import('./release.mjs').Release} Release
@@ -63,6 +63,7 @@ export async function makeTree(release, work) {
     work: await mkdtemp(path.join(work, 'app-')),
     desktopName: `${release.name}.desktop`,
   })
+  await makeServer(path.join(folder, 'resources'))
   await flipReleaseFuses(path.join(folder, release.name))
 
   await makeSatm(path.join(folder, 'satm'), {
@@ -75,7 +76,7 @@ export async function makeTree(release, work) {
   const bill = await billOfMaterials(release, { node: node.executable, app: folder })
   await writeFile(path.join(folder, 'sbom.cdx.json'), bill)
   await writeFile(path.join(folder, 'third-party-notices.txt'), notices())
-  for (const [file, content] of Object.entries({ ...(await desktopFiles(release, app)), ...serverFiles() })) {
+  for (const [file, content] of Object.entries({ ...(await desktopFiles(release, app)), ...unitFiles() })) {
     await mkdir(path.dirname(path.join(root, file)), { recursive: true })
     await writeFile(path.join(root, file), content)
   }
@@ -85,14 +86,6 @@ export async function makeTree(release, work) {
 
   await settle(root, release.time)
   return { release, root, app, bill }
-}
-
-/** What systemd finds of the server. */
-function serverFiles() {
-  return {
-    'usr/lib/systemd/system/satm.service': readFileSync(path.join(projectRoot, 'deploy/satm.service')),
-    'usr/lib/sysusers.d/satm.conf': readFileSync(path.join(projectRoot, 'deploy/sysusers.conf')),
-  }
 }
 
 /**

@@ -16,6 +16,7 @@ const commands = (parts: Partial<Parts>) =>
     writing: () => ({ write: async () => written, move: async () => written }),
     openAt: () => undefined,
     examine: async () => [],
+    administration: () => Promise.reject(new Error('is not asked')),
     ...parts,
   })
 

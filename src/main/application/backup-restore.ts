@@ -80,17 +80,9 @@ export function createBackups(dependencies: {
     async read(passphrase) {
       if (chosen === null) throw new UserFacingError('invalid', 'Choose a backup first.')
       const file = chosen
-      const reading = await reader.backup(file, passphrase, underWay.signal)
-      if (reading.kind !== 'ok') {
-        const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
-        throw new UserFacingError('refused', reading.sentence, where)
-      }
-      const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
-      const { createdAt, cloud, serviceApps, customers, managers, attempts } = backup
+      const { backup, summary } = await readFrom(reader, file, passphrase, underWay.signal)
       const { notTokens, leftOut, oddValues } = backup
       const here = (await vaultAccess.vault()?.actingHere(backup)) ?? nothingActsHere
-      const counts = { serviceApps, customers, managers, attempts }
-      const summary: BackupSummary = { file: path.basename(file), createdAt, cloud, ...counts }
       if (chosen === file) read = { backup, summary }
       return { ...summary, notTokens, leftOut, oddValues, acting: actingIn(backup, here) }
     },
@@ -125,6 +117,49 @@ export function createBackups(dependencies: {
       return { path: file }
     },
   }
+}
+
+/** Rejects with a `UserFacingError`. */
+async function readFrom(
+  reader: Pick<FileReader, 'backup'>,
+  file: string,
+  passphrase: Secret,
+  signal: AbortSignal,
+): Promise<WaitingBackup> {
+  const reading = await reader.backup(file, passphrase, signal)
+  if (reading.kind !== 'ok') {
+    const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
+    throw new UserFacingError('refused', reading.sentence, where)
+  }
+  const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
+  const { createdAt, cloud, serviceApps, customers, managers, attempts } = backup
+  const counts = { serviceApps, customers, managers, attempts }
+  return { backup, summary: { file: path.basename(file), createdAt, cloud, ...counts } }
+}
+
+/**
+ * Has a server's new vault begin with a backup, as soon as its passphrase is given. All that acts is held as after any
+ * restore, and so are the renewals: whoever had the service apps until now may still renew them. Rejects with a
+ * `UserFacingError`.
+ */
+export async function takeOverBackup(
+  {
+    vaultAccess,
+    reader,
+    now,
+  }: Pick<Parameters<typeof createBackups>[0], 'reader' | 'now'> & {
+    readonly vaultAccess: Pick<VaultAccess, 'restore'>
+  },
+  { file, passphrase }: { readonly file: string; readonly passphrase: Secret },
+): Promise<BackupSummary> {
+  const read = await readFrom(reader, file, passphrase, new AbortController().signal)
+  const { leftOut } = read.backup
+  const at = now()
+  await vaultAccess.restore({
+    ...read,
+    hold: { why: 'restored', to: 'computer', at, file: path.basename(file), leftOut },
+  })
+  return read.summary
 }
 
 /** The other copy may go on renewing. */

@@ -3,7 +3,7 @@ import { SerialQueue } from '#base/common/serial-queue.ts'
 import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
 import type { Connect } from '#connect/connect.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Duration, FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetSnapshot } from '#engine/renewal/fleet-state.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
@@ -22,6 +22,8 @@ export interface EngineSession {
   readonly unreadable: Unreadable
   /** What the engine knows now. It has the secrets of the fleet. */
   snapshot(): FleetSnapshot
+  /** Monotonic ms: when the engine's loop turned last. */
+  turnedAt(): Duration
   /** Renews and delivers from then on. */
   begin(): void
   /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */

@@ -26,8 +26,9 @@ export function createSatmCommands(dependencies: {
   readonly writing: () => BackupWriting | Promise<BackupWriting>
   readonly openAt: (place: Place) => void
   readonly examine: SatmCommands['examine']
+  readonly administration: SatmCommands['administration']
 }): SatmCommands {
-  const { fleet, deliver, targetsOf, importOf, writing, openAt, examine } = dependencies
+  const { fleet, deliver, targetsOf, importOf, writing, openAt, examine, administration } = dependencies
   /** One file at a time: each takes a thread and memory of its own. */
   const imports = new SerialQueue()
   return {
@@ -57,6 +58,7 @@ export function createSatmCommands(dependencies: {
       }),
     open: (profileId) => openAt(profileId === null ? { kind: 'list' } : { kind: 'profile', profileId }),
     examine,
+    administration,
   }
 }
 
@@ -99,7 +101,7 @@ async function imported(
 }
 
 /** The sentence that a person reads in the window, for the command line. */
-async function orRefused<T>(work: () => Promise<T>): Promise<T> {
+export async function orRefused<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

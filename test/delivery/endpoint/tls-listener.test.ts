@@ -5,7 +5,10 @@ import { Agent } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createEndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
 import { LIMITS } from '#delivery/endpoint/http-listener.ts'
+import type { ServerCertificate } from '#delivery/endpoint/listen-address.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
 import { listenersOn, rawAsk } from '../../connect/support/sockets.ts'
 import { type Authority, certificateOf, createAuthority } from './support/certificates.ts'
 import { type Asked, ask, type Running, running } from './support/running.ts'
@@ -14,16 +17,18 @@ const HOST = '127.0.0.1'
 const NAMES = 'DNS:localhost,DNS:tokens.example,DNS:*.pods.example,IP:127.0.0.1'
 
 let authority: Authority
+let certificate: ServerCertificate
 let endpoint: Running
 let secret: string
 
 beforeAll(() => {
   authority = createAuthority()
+  certificate = certificateOf(authority.issue(NAMES))
 })
 afterAll(() => authority.end())
 beforeEach(async () => {
   endpoint = await running({
-    network: { host: HOST, certificate: certificateOf(authority.issue(NAMES)) },
+    network: { host: HOST, certificate },
     limits: {
       ...LIMITS,
       headersTimeout: 300,
@@ -202,6 +207,32 @@ describe('TLS', () => {
     await endpoint.close()
     expect(performance.now() - began).toBeLessThan(250)
     await Promise.all(gone)
+  })
+})
+
+describe('an address that cannot be listened on is said:', () => {
+  const problemAt = async (host: string, port: number) => {
+    const endpoint = createEndpointSwitch({
+      answering: () => Promise.reject(new Error('not asked')),
+      clock: systemClock(),
+      portOwner: async () => 'node (process 4711)',
+      changed: () => undefined,
+      failed: () => undefined,
+      network: { host, certificate },
+    })
+    return endpoint.on(port, 'or not at all')
+  }
+
+  test('a port that is taken', async () => {
+    const problem = await problemAt(HOST, endpoint.port)
+    expect(problem).toMatch(
+      /^Port \d+ is taken by node \(process 4711\)\. Stop that, or choose another one, such as \d+\.$/,
+    )
+  })
+
+  test('an address of another machine, or a name of none', async () => {
+    for (const host of ['192.0.2.1', 'nowhere.invalid'])
+      expect(await problemAt(host, 0)).toMatch(`${host} is not an address of this computer`)
   })
 })
 

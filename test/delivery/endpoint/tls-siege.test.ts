@@ -40,7 +40,6 @@ const WAYS: readonly (readonly [Way, 'at once' | 'over TLS'])[] = [
   ['send no HTTP, and keep their half open', 'at once'],
   ['come and go', 'at once'],
   ['say nothing', 'over TLS'],
-  ['send a byte of a header now and then', 'over TLS'],
   ['ask with wrong secrets in rows, and read nothing', 'over TLS'],
   ['reset in the middle', 'over TLS'],
 ]

@@ -1,25 +1,20 @@
 // A Debian that systemd runs, as on a machine of its own: process, mount and control group namespaces of its own, the
 // network of this machine. It needs root.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
-import { expect } from 'vitest'
-import { type Debian, debian } from '../../packages/support/debian.ts'
-
-export interface Ran {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
+import { vi } from 'vitest'
+import { type Debian, debian, type Ran } from '../../packages/support/debian.ts'
 
 export interface BootedDebian {
   /** As seen from outside; `/run` and `/dev/shm` are not. */
   readonly root: string
+  /** As root, in root's home. */
+  start(command: readonly string[]): ChildProcessWithoutNullStreams
   run(command: readonly string[], input?: string): Promise<Ran>
-  /** Throws with all it said where that was no success. */
+  /** Returns what it wrote to standard output, and throws with all of it where that was no success. */
   must(command: readonly string[], input?: string): Promise<string>
-  take(file: string): string
   remove(): Promise<void>
 }
 
@@ -37,6 +32,13 @@ mount -t tmpfs -o mode=755 tmpfs run
 pivot_root . mnt; umount -l /mnt; mount --make-rshared /
 exec env -i container=satm-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --log-target=journal --show-status=false
 `
+const VARIABLES = [
+  'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  'HOME=/root',
+  'LC_ALL=C.UTF-8',
+  'DEBIAN_FRONTEND=noninteractive',
+]
+const WAIT = { timeout: 60_000, interval: 50 }
 const NAMESPACES = ['--mount', '--uts', '--ipc', '--pid', '--cgroup']
 
 export async function bootedDebian(): Promise<BootedDebian> {
@@ -50,17 +52,14 @@ export async function bootedDebian(): Promise<BootedDebian> {
   const remove = async () => {
     outer.kill('SIGKILL')
     if (outer.exitCode === null && outer.signalCode === null) await once(outer, 'exit')
-    await expect.poll(() => isRemoved(group)).toBe(true)
+    await vi.waitUntil(() => isRemoved(group), WAIT)
     system.remove()
   }
   try {
-    await expect.poll(() => firstProcess(outer) !== null).toBe(true)
+    await vi.waitUntil(() => firstProcess(outer) !== null, WAIT)
     const machine = entered(system, firstProcess(outer) ?? '', remove)
-    await expect
-      .poll(async () => (await machine.run(['systemctl', 'is-system-running'])).out.trim(), {
-        timeout: 60_000,
-      })
-      .toBe('running')
+    const state = async () => (await machine.run(['systemctl', 'is-system-running'])).out.trim()
+    await vi.waitUntil(async () => (await state()) === 'running', WAIT)
     return machine
   } catch (error) {
     await remove()
@@ -68,16 +67,20 @@ export async function bootedDebian(): Promise<BootedDebian> {
   }
 }
 
-function entered(system: Debian, first: string, remove: () => Promise<void>): BootedDebian {
-  const run: BootedDebian['run'] = async (command, input = '') => {
-    const env = [
+function entered({ root }: Debian, first: string, remove: () => Promise<void>): BootedDebian {
+  const start: BootedDebian['start'] = (command) =>
+    spawn('nsenter', [
+      '--target',
+      first,
+      ...NAMESPACES,
       'env',
       '-i',
-      'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
-      'LC_ALL=C.UTF-8',
-      'DEBIAN_FRONTEND=noninteractive',
-    ]
-    const child = spawn('nsenter', ['--target', first, ...NAMESPACES, ...env, ...command])
+      '--chdir=/root',
+      ...VARIABLES,
+      ...command,
+    ])
+  const run: BootedDebian['run'] = async (command, input = '') => {
+    const child = start(command)
     const said = { out: '', err: '' }
     child.stdout.setEncoding('utf8').on('data', (text) => {
       said.out += text
@@ -85,22 +88,20 @@ function entered(system: Debian, first: string, remove: () => Promise<void>): Bo
     child.stderr.setEncoding('utf8').on('data', (text) => {
       said.err += text
     })
-    child.stdin.on('error', () => {
-      // It ended without reading all of it.
-    })
-    child.stdin.end(input)
+    // It may end without reading all of it.
+    child.stdin.on('error', () => undefined).end(input)
     const [code] = await once(child, 'close')
     return { code, ...said }
   }
   return {
-    root: system.root,
+    root,
+    start,
     run,
     async must(command, input) {
       const { code, out, err } = await run(command, input)
-      if (code !== 0) throw new Error(`${command.join(' ')}: ${code}\n${out}${err}`)
+      if (code !== 0) throw new Error(`${command.join(' ')}: ${code}\n${input ?? ''}\n${out}${err}`)
       return out
     },
-    take: (file) => system.take(file),
     remove,
   }
 }

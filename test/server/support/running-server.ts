@@ -221,7 +221,7 @@ export async function aServer(place: Place, args: readonly string[] = []): Promi
               ? printed
               : (lineOf(event)?.event ?? printed.out),
           {
-            timeout: 8_000,
+            timeout: 30_000,
             interval: 20,
           },
         )

@@ -8,7 +8,6 @@ import type { Clock } from '#engine/domain/ports.ts'
 import type { NetworkAddress, ServerCertificate } from './listen-address.ts'
 import type { Answering, AskedOver } from './request-handler.ts'
 import { type Answer, strangerAnswer } from './responses.ts'
-import { createTlsServer } from './tls-server.ts'
 
 export interface Listener {
   readonly port: number
@@ -72,7 +71,10 @@ export async function openListener(
 ): Promise<Opening> {
   const { network } = parts
   const limits = parts.limits ?? LIMITS
-  const tls = network === undefined ? null : createTlsServer(limits, network.certificate)
+  const tls =
+    network === undefined
+      ? null
+      : (await import('./tls-server.ts')).createTlsServer(limits, network.certificate)
   const servers: Server[] = []
   const connections = new ConnectionLimit(network === undefined ? MOST_CONNECTIONS : MOST_FROM_NETWORK)
   let certificate = network?.certificate

@@ -8,7 +8,14 @@ import { type Asker, type Consumers, findProfile, type NamedProfile } from './co
 import { presentedSecret } from './consumer-secret.ts'
 import type { ServerCertificate } from './listen-address.ts'
 import { createFailureLimit, createRequestLimit } from './rate-limits.ts'
-import { type Answer, problemAnswer, strangerAnswer, tokenAnswer } from './responses.ts'
+import {
+  type Answer,
+  problemAnswer,
+  profilesAnswer,
+  type ShownProfile,
+  strangerAnswer,
+  tokenAnswer,
+} from './responses.ts'
 import { type Question, readQuestion } from './token-request.ts'
 import { createTokenSupply } from './token-supply.ts'
 
@@ -16,6 +23,8 @@ import { createTokenSupply } from './token-supply.ts'
 export interface Fleet extends TokenSource {
   /** All that are in the list: what cannot be read has no `profile`. */
   profiles(): ReadonlyMap<ProfileId, NamedProfile>
+  /** The same as they are shown. */
+  shown(): readonly ShownProfile[]
   readonly isRefused: Refused
 }
 
@@ -105,6 +114,10 @@ export function createAnswering({
     if (early > 0) return tooManyRequests(early)
     if (!connection.claim(asker.id)) return tooManyConnections()
     const question = readQuestion(asking.target)
+    if (question.kind === 'profiles') {
+      const shown = opened.fleet.shown().filter(({ id }) => asker.mayRead(id))
+      return profilesAnswer(shown, opened.fleet.now())
+    }
     if (question.kind !== 'token') return notUnderstood(question)
     const found = findProfile(opened.fleet.profiles(), asker, question.profile)
     if (found.kind === 'none') return unknownProfile(remedies)
@@ -192,7 +205,7 @@ function tooManyConnections(): Answer {
   })
 }
 
-function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
+function notUnderstood(question: Exclude<Question, { kind: 'token' | 'profiles' }>): Answer {
   if (question.kind === 'unreadable') {
     return problemAnswer({ status: 400, code: 'bad-request', detail: question.detail })
   }
@@ -200,7 +213,7 @@ function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
     status: 404,
     code: 'no-such-address',
     detail:
-      'There is only /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
+      'There are only /v1/profiles and /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
   })
 }
 

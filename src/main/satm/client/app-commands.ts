@@ -9,6 +9,9 @@ import { writeBackup } from './backup-command.ts'
 import { type Command, readCommandLine } from './command-line.ts'
 import { DATA_SOURCE_FIELDS, HISTORY_FIELDS, LIST_FIELDS, type ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
+import { confirmHeld } from './confirm-command.ts'
+import { connectIntegration } from './connect-command.ts'
+import { runConsumers } from './consumers-command.ts'
 import { showDataSources } from './data-source-command.ts'
 import { examine, showChecks } from './doctor.ts'
 import { CliError, EXIT } from './exit-codes.ts'
@@ -132,6 +135,12 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
       )
       return exitCode
     }
+    case 'connect':
+      return connectIntegration(command, asked, terminal)
+    case 'confirm':
+      return confirmHeld(command, asked, terminal)
+    case 'consumers':
+      return runConsumers(command, asked, terminal)
     case 'data-sources': {
       const { action, profile, ids, output } = command
       const reply = await asked(command.reaching, { kind: 'data-sources', action, profile, ids: [...ids] })

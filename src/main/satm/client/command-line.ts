@@ -18,10 +18,15 @@ import {
 import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
 import {
   type ConnectionOptions,
+  type ConsumerArguments,
   choiceOf,
+  clientOf,
+  confirmedOf,
+  consumerOf,
   type Env,
   type ListChoice,
   limitOf,
+  managerOf,
   minTtlOf,
   type Output,
   oneOf,
@@ -101,6 +106,20 @@ export type Command =
   | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
   | (Asking & { readonly kind: 'open'; readonly profile: string | null })
   | (Asking & { readonly kind: 'doctor'; readonly output: Output })
+  | (Asking & {
+      readonly kind: 'connect'
+      readonly manager: string | null
+      /** null: what the app has. */
+      readonly client: ReturnType<typeof clientOf>
+    })
+  | (Asking & {
+      readonly kind: 'confirm'
+      /** null: nothing, only listed. */
+      readonly confirmed: ReturnType<typeof confirmedOf>
+      readonly isSure: boolean
+      readonly output: Output
+    })
+  | (Asking & { readonly kind: 'consumers'; readonly output: Output; readonly consumers: ConsumerArguments })
   /** By their names; the server reads them with its environment. */
   | { readonly kind: 'serve'; readonly given: Readonly<Record<string, string | undefined>> }
 
@@ -188,9 +207,9 @@ function commandOf(
   }
   // A name may begin with a dash.
   const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
-  const most = facts.takes === 'nothing' ? 0 : facts.takes === 'action-and-profile' ? given.length : 1
+  const most = facts.takes === 'nothing' ? 0 : MANY.includes(facts.takes) ? given.length : 1
   if (given.length > most) throw new UsageError(tooMany(kind, given, most, values))
-  const asking = { reaching: reachingOf(values, env) }
+  const asking = { reaching: reachingOf(kind, values, env) }
   const [profile = null] = given
   if (profile === '' && facts.takes === 'profile-or-nothing')
     throw new UsageError(`The name that satm ${kind} was given is empty.`)
@@ -261,6 +280,20 @@ function commandOf(
         kind,
         given: Object.fromEntries([...SERVE_OPTIONS, 'data-folder' as const].map(textIn(values))),
       }
+    case 'connect':
+      return { kind, ...asking, manager: managerOf(values), client: clientOf(values) }
+    case 'confirm': {
+      const isSure = values.yes === true
+      return {
+        kind,
+        ...asking,
+        output: outputOf(kind, values),
+        confirmed: confirmedOf(given, values),
+        isSure,
+      }
+    }
+    case 'consumers':
+      return { kind, ...asking, output: outputOf(kind, values), consumers: consumerOf(given, values) }
     case 'completion':
       return { kind, shell: oneOf('The shell', given[0] ?? '', COMPLETED_SHELLS) }
   }
@@ -268,6 +301,9 @@ function commandOf(
 
 const textIn = (values: Values) => (name: OptionName) =>
   [name, values[name] === undefined ? undefined : String(values[name])] as const
+
+/** They look at their arguments themselves. */
+const MANY = ['action-and-profile', 'action-and-name', 'ids']
 
 function tooMany(kind: CommandName, given: readonly string[], most: number, values: Values): string {
   const [name = '', second = ''] = given
