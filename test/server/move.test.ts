@@ -29,6 +29,7 @@ async function satm(folder: string, ...args: string[]) {
       err += line
     },
     progress: () => undefined,
+    input: () => Promise.reject(new Error('nobody types')),
   })
   return { code, out, err }
 }

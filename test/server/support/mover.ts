@@ -140,6 +140,7 @@ const services = createServices({
     importOf: unwanted,
     writing: () => writing,
     openAt: () => undefined,
+    administration: unwanted,
   },
   changed,
 })
