@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runSatm } from '#satm/client/satm.ts'
 import { freePort } from '../connect/support/sockets.ts'
 import { type Bundle, bundle } from '../vault/support/bundle.ts'
-import { CONSUMER_SECRET, expectNothingLost, movers, moveWithKill } from './support/movers.ts'
+import { CONSUMER_SECRET, expectNothingLost, MONTH, movers, moveWithKill } from './support/movers.ts'
 
 let program: Bundle
 
@@ -98,7 +98,7 @@ test('what was moved gives nothing out and says why; what comes back has everyth
     heldTargets: 0,
     heldConsumers: 0,
     notes: 1,
-    month: '2026-11',
+    month: MONTH,
     setting: 7,
   })
   expect((await ask()).status).toBe(200)

@@ -225,8 +225,12 @@ async function carryOut(order: MoverOrder): Promise<unknown> {
   }
 }
 
+/** Until the engine stops. */
 async function refreshForEver(id: string): Promise<void> {
-  for (;;) await engine().refresh(id, 'manual')
+  const { refresh } = engine()
+  try {
+    for (;;) await refresh(id, 'manual')
+  } catch {}
 }
 
 /** Written when it returns: a killed process says nothing more. */

@@ -91,6 +91,8 @@ export class Mover {
   }
 }
 
+type Place = Pick<MoverOptions, 'folder' | 'side'>
+
 interface State {
   readonly held: string | null
   readonly runs: boolean
@@ -107,6 +109,9 @@ export interface Everything {
   readonly setting: number
   readonly [more: string]: unknown
 }
+
+/** Whose tests of all tiers were requested. */
+export const MONTH = new Date().toISOString().slice(0, 7)
 
 /** Of the consumer that the app has. */
 export const CONSUMER_SECRET = newConsumerSecret(randomBytes).reveal()
@@ -138,22 +143,21 @@ export async function movers(program: string, port = 0) {
   await fill(app, webex)
   let servers = 0
   let files = 0
-  const start = async (options: Pick<MoverOptions, 'folder' | 'side'> & Partial<MoverOptions>) => {
+  const start = (options: Place & Partial<MoverOptions>) => {
     const { baseUrl } = webex
     const mover = new Mover(program, { restore: null, dieAt: null, port, baseUrl, ...options })
-    const isReady = (await mover.ready()) === 'ready'
-    return { mover, isReady }
+    return { mover, ready: mover.ready() }
   }
   const it = {
     webex,
     app,
     async side(options: Parameters<typeof start>[0]): Promise<Mover> {
-      const { mover, isReady } = await start(options)
-      expect(isReady).toBe(true)
+      const { mover, ready } = start(options)
+      expect(await ready).toBe('ready')
       return mover
     },
     start,
-    newServer: () => {
+    newServer: (): string => {
       const folder = path.join(app, '..', `${path.basename(app)}-server-${++servers}`)
       mkdirSync(folder, { mode: 0o700 })
       onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -173,6 +177,29 @@ export async function movers(program: string, port = 0) {
       await expect(mover.tell({ do: 'refresh' })).rejects.toThrow(/Nothing is renewed/)
       expect(webex.ledger.entries).toHaveLength(before)
     },
+    /** Where nobody is killed. `gives`, `takes`: ms. */
+    async moves(from: Place): Promise<{ to: Place; gives: number; takes: number }> {
+      const file = it.newFile()
+      const giver = await it.side(from)
+      await it.renews(giver)
+      const before = await it.everything(giver)
+      const began = performance.now()
+      await giver.tell({ do: 'move', file })
+      const gives = performance.now() - began
+      await giver.kill()
+      const to = it.otherSide(from)
+      const began2 = performance.now()
+      const taker = await it.side({ ...to, restore: to.side === 'server' ? file : null })
+      if (to.side === 'server') await taker.tell({ do: 'renew-here' })
+      else await taker.tell({ do: 'restore', file })
+      const takes = performance.now() - began2
+      expectNothingLost(await it.everything(taker), before)
+      await it.renews(taker)
+      await taker.kill()
+      return { to, gives, takes }
+    },
+    otherSide: (from: Place): Place =>
+      from.side === 'app' ? { side: 'server', folder: it.newServer() } : { side: 'app', folder: app },
     state: async (mover: Mover) => (await mover.tell({ do: 'state' })) as State,
     everything: async (mover: Mover) => (await mover.tell({ do: 'everything' })) as Everything,
   }
@@ -187,11 +214,7 @@ export type Kill = { readonly at: Point } | { readonly after: number; readonly s
  * Moves from the side in `from` to the other one, with one process killed on the way, and goes on as a person would who is told
  * what each side says. Returns the folder that renews then.
  */
-export async function moveWithKill(
-  world: World,
-  from: Pick<MoverOptions, 'folder' | 'side'>,
-  kill: Kill,
-): Promise<Pick<MoverOptions, 'folder' | 'side'>> {
+export async function moveWithKill(world: World, from: Place, kill: Kill): Promise<Place> {
   const file = world.newFile()
   const killsGiver = 'at' in kill ? POINTS.indexOf(kill.at) < POINTS.indexOf('read') : kill.side === 'gives'
   const dieAt = 'at' in kill ? kill.at : null
@@ -223,10 +246,7 @@ export async function moveWithKill(
     return from
   }
 
-  const to =
-    from.side === 'app'
-      ? ({ side: 'server', folder: world.newServer() } as const)
-      : ({ side: 'app', folder: world.app } as const)
+  const to = world.otherSide(from)
   await left.kill()
   if (!killsGiver) await takeOver(world, to, file, kill)
   const taker = await takeOver(world, to, file, null)
@@ -244,21 +264,17 @@ export async function moveWithKill(
 }
 
 /** null: it was killed. */
-async function takeOver(
-  world: World,
-  to: Pick<MoverOptions, 'folder' | 'side'>,
-  file: string,
-  kill: Kill | null,
-): Promise<Mover | null> {
+async function takeOver(world: World, to: Place, file: string, kill: Kill | null): Promise<Mover | null> {
   const dieAt = kill !== null && 'at' in kill ? kill.at : null
   if (to.side === 'server') {
-    const { mover, isReady } = await world.start({ ...to, restore: file, dieAt })
+    const { mover, ready } = world.start({ ...to, restore: file, dieAt })
     if (kill !== null) {
-      if ('after' in kill) await wait(Math.random() * kill.after)
+      if ('after' in kill) await Promise.race([ready, wait(kill.after)])
+      else expect(await ready).toBe('killed')
       await mover.kill()
       return null
     }
-    expect(isReady).toBe(true)
+    expect(await ready).toBe('ready')
     await world.rests(mover)
     await mover.tell({ do: 'renew-here' })
     return mover
@@ -338,13 +354,16 @@ async function fill(folder: string, webex: Simulator): Promise<void> {
     lapse: null,
   }
   await vault.commit([{ kind: 'data-source-kept', source }], [])
-  await vault.commit([{ kind: 'drill-month', month: '2026-11' }], [])
+  await vault.commit([{ kind: 'drill-month', month: MONTH }], [])
   await vault.problemNotes.save({
     snoozed: [],
     waiting: [{ profileId, since: now }],
     resolved: [],
   })
-  writeFileSync(path.join(folder, 'preferences.json'), JSON.stringify({ alertAfterFailures: 7 }))
+  writeFileSync(
+    path.join(folder, 'preferences.json'),
+    JSON.stringify({ alertAfterFailures: 7, monthlyDrill: true }),
+  )
   vault.close()
   lock.release()
 }
