@@ -15,6 +15,8 @@ import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { type OpenVault, openVault } from '#vault/opening.ts'
 import { buildIfStale } from '../../../scripts/build/build.mjs'
+import { fakeKeychain } from '../../vault/support/fake-keychain.ts'
+import { CHEAP_SCRYPT } from '../../vault/support/opened.ts'
 
 export const PASSPHRASE = 'canary-passphrase of the server'
 const DAY = 86_400_000
@@ -51,31 +53,44 @@ export async function aWebex(options: SimulatorOptions = {}): Promise<Simulator>
 /** The profile of an org of the simulator. */
 export const profileIdOf = (orgId: string) => `profile-${fingerprint(orgId)}`
 
-/**
- * Fills a vault as the app would have left it: a profile for each org, whose tokens end in `left` ms.
- */
-export async function fillVault(
+/** To be closed. A new one, or as it is there. */
+export async function openedVault(
   { folder }: Place,
-  webex: Pick<Simulator, 'serviceApps' | 'baseUrl'>,
-  more: {
-    readonly left?: number
-    readonly targets?: (profileId: string) => readonly DeliverySpec[]
-    readonly then?: (vault: OpenVault) => Promise<void>
-  } = {},
-): Promise<void> {
+  { sealing = 'by a passphrase' }: { readonly sealing?: 'by a passphrase' | 'by a keychain' } = {},
+): Promise<OpenVault> {
   const vaultFolder = path.join(folder, 'vault')
   mkdirSync(vaultFolder, { recursive: true, mode: 0o700 })
   const lock = folderLock(vaultFolder)
   const opening = await openVault({
     folder: vaultFolder,
     lock,
-    keychain: absentKeychain,
+    keychain: sealing === 'by a passphrase' ? absentKeychain : fakeKeychain(),
     clock: { now: Date.now },
     weakStorageConsent: 'ask',
-    passphrase: new Secret(PASSPHRASE),
+    scryptCost: CHEAP_SCRYPT,
+    ...(sealing === 'by a passphrase' ? { passphrase: new Secret(PASSPHRASE) } : {}),
   })
   if (opening.kind !== 'open') throw new Error(opening.sentence)
-  const { vault } = opening
+  const close = () => {
+    opening.vault.close()
+    lock.release()
+  }
+  return { ...opening.vault, close }
+}
+
+/**
+ * Fills a vault as the app would have left it: a profile for each org, whose tokens end in `left` ms.
+ */
+export async function fillVault(
+  place: Place,
+  webex: Pick<Simulator, 'serviceApps' | 'integration' | 'baseUrl'>,
+  more: {
+    readonly left?: number
+    readonly targets?: (profileId: string) => readonly DeliverySpec[]
+    readonly filled?: (vault: OpenVault) => Promise<void>
+  } = {},
+): Promise<void> {
+  const vault = await openedVault(place)
   const changes = changesFor(webex, more.left ?? -1000)
   await vault.commit(changes, [])
   await vault.cloud.record(webex.baseUrl)
@@ -89,15 +104,35 @@ export async function fillVault(
         createdAt: Date.now(),
       })
   }
-  await more.then?.(vault)
+  await more.filled?.(vault)
   vault.close()
-  lock.release()
 }
 
-function changesFor({ serviceApps }: Pick<Simulator, 'serviceApps'>, left: number): readonly FleetChange[] {
+function changesFor(
+  { serviceApps, integration }: Pick<Simulator, 'serviceApps' | 'integration'>,
+  left: number,
+): readonly FleetChange[] {
   const now = Date.now()
-  return serviceApps.flatMap(({ name, appId, clientId, clientSecret, orgs }): FleetChange[] => {
-    const serviceApp = { id: `app-${clientId}`, appId, clientId, clientSecret: new Secret(clientSecret) }
+  const manager: FleetChange = {
+    kind: 'manager-saved',
+    manager: {
+      kind: 'integration',
+      id: 'manager',
+      name: 'Token manager integration',
+      isDefault: true,
+      createdAt: now,
+      clientId: integration.clientId,
+      clientSecret: new Secret(integration.clientSecret),
+      pair: pairOf(integration, now, 13 * DAY),
+    },
+  }
+  const saved = serviceApps.flatMap(({ name, appId, clientId, clientSecret, orgs }): FleetChange[] => {
+    const serviceApp = {
+      id: `app-${fingerprint(clientId)}`,
+      appId,
+      clientId,
+      clientSecret: new Secret(clientSecret),
+    }
     return [
       { kind: 'service-app-saved', serviceApp },
       ...orgs.map((org): FleetChange => {
@@ -117,6 +152,7 @@ function changesFor({ serviceApps }: Pick<Simulator, 'serviceApps'>, left: numbe
       }),
     ]
   })
+  return [manager, ...saved]
 }
 
 function pairOf(
