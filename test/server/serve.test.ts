@@ -216,7 +216,8 @@ test('a second signal ends it at once', async () => {
   await expect.poll(() => webex.ledger.pending, { interval: 5 }).toBeGreaterThan(0)
   server.child.kill('SIGTERM')
   await server.logged('server.stopping')
-  expect(await server.stop('SIGTERM')).toBe(1)
+  const code = await server.stop('SIGTERM')
+  expect(code, `${server.out()}${JSON.stringify(webex.ledger.entries)}`).toBe(1)
 })
 
 test('a backup is taken over with everything held, and renewed once a person has confirmed that', async () => {
