@@ -8,7 +8,8 @@ import { type AddressInfo, connect, type Server as NetServer } from 'node:net'
 import path from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createAuthority } from '../delivery/endpoint/support/certificates.ts'
-import { aPlace, aServer, aWebex, buildServer, fillVault, satm } from './support/running-server.ts'
+import { aPlace, aServer, aWebex, buildServer, satm } from './support/running-server.ts'
+import { fillVault } from './support/server-vault.ts'
 
 beforeAll(buildServer)
 

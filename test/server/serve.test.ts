@@ -9,13 +9,10 @@ import {
   aServer,
   aWebex,
   buildServer,
-  fillVault,
-  openedVault,
-  PASSPHRASE,
-  profileIdOf,
   type Server,
   satm,
 } from './support/running-server.ts'
+import { fillVault, openedVault, PASSPHRASE } from './support/server-vault.ts'
 
 beforeAll(buildServer)
 
@@ -114,7 +111,7 @@ describe('a start is refused with a sentence and a code of its own:', () => {
   test('another passphrase, files that are no passphrase, a folder that is taken, a port that is', async () => {
     const webex = await aWebex()
     const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
-    await fillVault(place, webex, { left: 86_400_000 * 13 })
+    await fillVault(place, webex, { ageOf: () => 0.1 })
     const refused = async (args: readonly string[] = []) => {
       const server = await aServer(place, args)
       const code = await server.ended
@@ -201,8 +198,7 @@ test('a renewal that is under way when it is told to stop is finished and stored
   expect(server.log().map(({ event }) => event)).toEqual(expect.arrayContaining(['attempt']))
   const vault = await openedVault(place)
   const { fleet } = await vault.load()
-  const org = webex.serviceApps[0]?.orgs[0]
-  const pair = fleet.profiles.get(profileIdOf(org?.orgId ?? ''))?.pair
+  const [pair] = [...fleet.profiles.values()].map((profile) => profile.pair)
   vault.close()
   const issued = webex.ledger.entries.find(({ grantType }) => grantType === 'refresh_token')
   expect(pair?.fingerprint).toBe(issued?.issuedFingerprint)
@@ -253,7 +249,7 @@ test('a backup is taken over with everything held, and renewed once a person has
 test('the service manager is told of each state, and its watchdog while the loop turns', async () => {
   const webex = await aWebex()
   const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
-  await fillVault(place, webex, { left: 86_400_000 * 13 })
+  await fillVault(place, webex, { ageOf: () => 0.1 })
   // In place of the system's: notes what it is run with.
   const tools = path.join(path.dirname(place.folder), 'bin')
   const told = path.join(path.dirname(place.folder), 'told')
