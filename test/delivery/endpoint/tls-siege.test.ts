@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '#delivery/endpoint/http-listener.ts'
+import { networkAddress } from '#delivery/endpoint/listen-address.ts'
 import { besiege, type Way } from '../../connect/support/siege.ts'
 import { type Authority, certificateOf, createAuthority } from './support/certificates.ts'
 import { ask, type Running, running } from './support/running.ts'
@@ -25,7 +26,7 @@ afterAll(() => authority.end())
 beforeEach(async () => {
   const certificate = certificateOf(authority.issue('DNS:localhost'))
   endpoint = await running({
-    network: { host: '127.0.0.1', certificate },
+    network: networkAddress('127.0.0.1', certificate),
     limits: { ...LIMITS, unreadTimeout: 300 },
   })
   secret = endpoint.consumer('ci')

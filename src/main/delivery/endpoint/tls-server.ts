@@ -4,7 +4,12 @@ import { constants } from 'node:crypto'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import { refuseBrokenRequest } from '#base/node/loopback.ts'
-import type { TlsFiles } from './listen-address.ts'
+
+/** PEM texts: the certificate, followed by those of its chain, and its key. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
 
 export interface TlsServer {
   readonly server: Server
