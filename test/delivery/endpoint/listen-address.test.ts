@@ -1,7 +1,6 @@
 // Where a server may listen, and with which files.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listenAddress, readCertificate } from '#delivery/endpoint/listen-address.ts'
-import type { TlsFiles } from '#delivery/endpoint/tls-server.ts'
+import { listenAddress, readCertificate, type TlsFiles } from '#delivery/endpoint/listen-address.ts'
 import { type Authority, createAuthority } from './support/certificates.ts'
 
 let authority: Authority

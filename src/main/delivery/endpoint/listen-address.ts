@@ -4,7 +4,13 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { Instant } from '#engine/domain/model.ts'
-import { createTlsServer, type TlsFiles } from './tls-server.ts'
+import { createTlsServer } from './tls-server.ts'
+
+/** PEM texts: the certificate, followed by those of its chain, and its key. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
 
 /** Files that belong together and that the TLS library takes. */
 export interface ServerCertificate extends TlsFiles {

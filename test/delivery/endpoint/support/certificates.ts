@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { readCertificate, type ServerCertificate } from '#delivery/endpoint/listen-address.ts'
-import type { TlsFiles } from '#delivery/endpoint/tls-server.ts'
+import { readCertificate, type ServerCertificate, type TlsFiles } from '#delivery/endpoint/listen-address.ts'
 
 export interface Authority {
   /** PEM. */
