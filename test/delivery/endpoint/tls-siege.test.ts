@@ -1,5 +1,6 @@
 // A stranger on the network, and a consumer over TLS that asks for too much: neither keeps the others from their tokens.
 import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '#delivery/endpoint/http-listener.ts'
@@ -63,6 +64,26 @@ test.each(WAYS)(
     expect(endpoint.failed).toEqual([])
   },
 )
+
+test('half-open connections of many addresses together leave room for whoever shows a secret', async () => {
+  const { port } = endpoint
+  const strangers = Array.from({ length: 1500 }, (_, at) =>
+    connectTcp({ port, host: '127.0.0.1', localAddress: `127.0.1.${(at % 10) + 1}` }).on(
+      'error',
+      () => undefined,
+    ),
+  )
+  try {
+    await expect.poll(() => strangers.filter(({ connecting }) => connecting).length).toBe(0)
+    for (let at = 0; at < 3; at += 1)
+      expect((await ask(port, { secret, ca: authority.ca, from: ELSEWHERE })).status).toBe(200)
+    const open = strangers.filter(({ readyState }) => readyState === 'open')
+    // Their own ends are in this process as well.
+    expect(sockets()).toBeLessThanOrEqual(open.length + 1024 + 10)
+  } finally {
+    for (const socket of strangers) socket.destroy()
+  }
+})
 
 describe('a consumer', () => {
   const request = (profile: string) =>
