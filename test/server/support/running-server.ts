@@ -18,7 +18,7 @@ import { buildIfStale } from '../../../scripts/build/build.mjs'
 
 export const PASSPHRASE = 'canary-passphrase of the server'
 const DAY = 86_400_000
-const SATM = path.resolve(import.meta.dirname, '../../../out/satm/index.js')
+export const SATM = path.resolve(import.meta.dirname, '../../../out/satm/index.js')
 
 /** To be called before the first server of a test file. */
 export const buildServer = () => buildIfStale(['programs'])
