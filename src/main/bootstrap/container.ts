@@ -116,6 +116,7 @@ export async function createContainer(
     commands: {
       deliver: async (input) => (await requests()).ofCommandLine.deliver(input),
       importOf: async (file) => (await requests()).ofCommandLine.importOf(file),
+      writing: async () => (await requests()).ofCommandLine.writing,
       openAt,
       administration: async () => (await requests()).ofCommandLine.administration,
     },

@@ -13,7 +13,12 @@ import {
   WrongOptions,
 } from '#daemon/serve-options.ts'
 import { createServiceManager, type ServiceManager } from '#daemon/service-manager.ts'
-import { type ListenAddress, listenAddress, type TlsFiles } from '#delivery/endpoint/listen-address.ts'
+import {
+  type ListenAddress,
+  listenAddress,
+  readCertificate,
+  type TlsFiles,
+} from '#delivery/endpoint/listen-address.ts'
 import { type Level, type Log, logOver } from '#desktop/log/log.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -119,7 +124,7 @@ async function reload(
   await manager.notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
   const problems = [
     preferences.reread() ? null : 'The settings file cannot be read. The settings stay as they were.',
-    tls === null ? null : attempt(() => endpoint.exchangeCertificate(readTls(tls))),
+    tls === null ? null : exchangeCertificate(endpoint, tls),
   ].filter((problem) => problem !== null)
   supervisor.current()?.engine.configure(settings.engine())
   for (const reason of problems) log.warn('server.not-reloaded', { reason })
@@ -127,9 +132,16 @@ async function reload(
   await manager.notify('READY=1')
 }
 
-function attempt(read: () => string | null): string | null {
+/** null: for new connections from now on; otherwise why not, and the one before stays. */
+function exchangeCertificate(
+  endpoint: ReturnType<typeof createServerContainer>['endpoint'],
+  tls: NonNullable<ServeOptions['tls']>,
+): string | null {
   try {
-    return read()
+    const certificate = readCertificate(readTls(tls))
+    if (typeof certificate === 'string') return certificate
+    endpoint.exchangeCertificate(certificate)
+    return null
   } catch (error) {
     if (error instanceof WrongOptions) return error.message
     throw error

@@ -97,6 +97,7 @@ export function createServerContainer(parts: {
     commands: {
       deliver: (input) => ofCommandLine.deliver(input),
       importOf: (file) => ofCommandLine.importOf(file),
+      writing: () => ofCommandLine.writing,
       openAt() {
         throw new Refused('failed', NO_WINDOW)
       },

@@ -58,7 +58,7 @@ interface ServiceParts {
   /** With all its problems. */
   readonly fleet: () => FleetView
   readonly probe: () => Promise<ProxyProbe>
-  readonly commands: Pick<CommandParts, 'deliver' | 'importOf' | 'openAt' | 'administration'>
+  readonly commands: Pick<CommandParts, 'deliver' | 'importOf' | 'writing' | 'openAt' | 'administration'>
   readonly changed: () => void
 }
 

@@ -31,6 +31,7 @@ export const PROTOCOL_OF: Readonly<Record<keyof SatmReplies, number>> = {
   consumers: 3,
   'consumer-add': 3,
   'consumer-remove': 3,
+  backup: 3,
 }
 
 /** Raised when one side would misunderstand the other. */
@@ -78,6 +79,7 @@ export interface SatmReplies {
     readonly endpoint: EndpointState
   }
   readonly 'consumer-remove': { readonly name: string }
+  readonly backup: BackupReply
 }
 
 export interface ConnectBegun {
@@ -136,6 +138,16 @@ export interface EndpointState {
   readonly port: number
   readonly listening: boolean
   readonly problem: string | null
+}
+
+/** What is in the file. */
+export interface BackupReply {
+  readonly serviceApps: number
+  readonly customers: number
+  readonly managers: number
+  readonly attempts: number
+  /** Records that cannot be read, and what refers to them: not in it. */
+  readonly leftOut: number
 }
 
 export type DataSourceReply =
@@ -239,6 +251,9 @@ export interface Check {
   /** What was found, and for a problem what to do. */
   readonly sentence: string
 }
+
+/** Characters, as in the window. */
+export const LONGEST_PASSPHRASE = 1024
 
 /** ms. As long as all can be paused. */
 export const LONGEST_PAUSE: Duration = 24 * 3_600_000

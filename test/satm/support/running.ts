@@ -50,6 +50,8 @@ export interface Around {
   version: string
   isServer: boolean
   readonly opened: Place[]
+  readonly written: { readonly how: 'copy' | 'move'; readonly file: string; readonly passphrase: string }[]
+  leftOut: number
   incidents: readonly Incident[] | null
 }
 
@@ -59,6 +61,8 @@ const anAround = (): Around => ({
   version: '1.2.3',
   isServer: false,
   opened: [],
+  written: [],
+  leftOut: 0,
   incidents: null,
 })
 
@@ -132,6 +136,10 @@ export function appOf(
           idClock: { now: world.engine.now, newId: randomUUID },
           dialogs: { fileToOpen: async () => file, fileToSave: async () => null },
         }),
+      writing: () => ({
+        write: (file, passphrase) => written(around, { how: 'copy', file, passphrase: passphrase.reveal() }),
+        move: (file, passphrase) => written(around, { how: 'move', file, passphrase: passphrase.reveal() }),
+      }),
       openAt: (place) => void around.opened.push(place),
       examine: async () => around.checks,
       administration: async () => administration.administration,
@@ -160,6 +168,12 @@ export function appOf(
           },
     whyClosed: () => 'The keyring is locked. Unlock it.',
   }
+}
+
+async function written(around: Around, one: Around['written'][number]) {
+  around.written.push(one)
+  const { leftOut } = around
+  return { path: one.file, serviceApps: 1, customers: 3, managers: 1, attempts: 88, leftOut }
 }
 
 let built: Promise<Bundle> | null = null

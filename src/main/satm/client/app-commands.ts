@@ -5,6 +5,7 @@ import { assertNever } from '#base/common/assert-never.ts'
 import { inWords } from '#base/common/duration.ts'
 import type { Refreshed, SatmReplies } from '../protocol.ts'
 import { pause } from './app-connection.ts'
+import { writeBackup } from './backup-command.ts'
 import { type Command, readCommandLine } from './command-line.ts'
 import { DATA_SOURCE_FIELDS, HISTORY_FIELDS, LIST_FIELDS, type ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
@@ -119,6 +120,8 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
       )
       return imported.rejected === 0 ? EXIT.ok : EXIT.needsPerson
     }
+    case 'backup':
+      return writeBackup(command, asked, terminal)
     case 'open':
       await asked(command.reaching, { kind: 'open', profile: command.profile })
       return EXIT.ok

@@ -97,6 +97,12 @@ export type Command =
       readonly isDryRun: boolean
       readonly output: Output
     })
+  | (Asking & {
+      readonly kind: 'backup'
+      readonly file: string
+      readonly passphraseFile: string
+      readonly isMove: boolean
+    })
   | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
   | (Asking & { readonly kind: 'open'; readonly profile: string | null })
   | (Asking & { readonly kind: 'doctor'; readonly output: Output })
@@ -252,6 +258,13 @@ function commandOf(
       if (profile === null || profile === '') throw new UsageError('satm import needs the name of a file.')
       const isDryRun = values['dry-run'] === true
       return { kind, ...asking, output: outputOf(kind, values), file: profile, isDryRun }
+    }
+    case 'backup': {
+      if (profile === null || profile === '') throw new UsageError('satm backup needs the name of a file.')
+      const passphraseFile = String(values['passphrase-file'] ?? '')
+      if (passphraseFile === '')
+        throw new UsageError('Name a file with the passphrase: --passphrase-file FILE.')
+      return { kind, ...asking, file: profile, passphraseFile, isMove: values.move === true }
     }
     case 'data-sources': {
       const read = readDataSourceArguments(given)

@@ -17,6 +17,7 @@ export type CommandName =
   | 'connect'
   | 'confirm'
   | 'consumers'
+  | 'backup'
   | 'open'
   | 'doctor'
   | 'serve'
@@ -85,7 +86,11 @@ const table = {
     isRepeated: true,
   },
   'dry-run': { value: null, help: 'only show what would be imported' },
-  'passphrase-file': { value: 'FILE', help: 'a file with the passphrase of the vault' },
+  move: { value: null, help: 'stop renewing here once the file is written and verified' },
+  'passphrase-file': {
+    value: 'FILE',
+    help: 'a file, which only you can read, with the passphrase alone: of the vault, or of the backup to be written',
+  },
   restore: { value: 'FILE', help: 'begin with a backup; the data folder must be empty' },
   'restore-passphrase-file': {
     value: 'FILE',
@@ -408,6 +413,20 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
       'satm consumers list',
       '(umask 077; satm consumers add ci --service-app orders > consumer)',
       'satm consumers remove ci',
+    ],
+  },
+  backup: {
+    summary: 'write everything into one encrypted file, or move it elsewhere',
+    arguments: 'FILE',
+    takes: 'file',
+    options: ['move', 'passphrase-file'],
+    details: [
+      'All service apps with their secrets and tokens, and the history. The app writes the file; an older one of that name is kept if that fails.',
+      'With --move nothing is renewed, delivered or given out here any more, once the file was read back. Restore it where it is to be renewed: satm serve --restore FILE, or Settings → Data in the app.',
+    ],
+    examples: [
+      'satm backup all.satm-backup --passphrase-file ~/.satm-passphrase',
+      'satm backup all.satm-backup --move --passphrase-file ~/.satm-passphrase',
     ],
   },
   open: {

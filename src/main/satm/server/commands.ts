@@ -6,9 +6,11 @@ import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Duration, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
 import { countStates, type FleetView, type Incident } from '#engine/domain/view-model.ts'
 import {
+  type BackupReply,
   type Check,
   type DeliverReply,
   type ImportReply,
@@ -45,6 +47,8 @@ export interface SatmCommands {
   deliver(profileId: ProfileId): Promise<Omit<DeliverReply, 'reference'>>
   /** `file`: an absolute path. A dry run stores nothing. Rejects with `Refused`. */
   importFile(file: string, isDryRun: boolean): Promise<ImportReply>
+  /** `file`: an absolute path. `isMove`: nothing is renewed here from then on. Rejects with `Refused`. */
+  backup(file: string, passphrase: Secret, isMove: boolean): Promise<BackupReply>
   /** Shows the window; null: without a service app. */
   open(profileId: ProfileId | null): void
   /** What is wrong with the set-up, also while nothing runs. */
@@ -136,6 +140,8 @@ export async function answer(
       return opened(app, request.profile === null ? null : findNamed(core, request.profile).id)
     case 'import':
       return app.commands.importFile(request.file, request.isDryRun)
+    case 'backup':
+      return app.commands.backup(request.file, new Secret(request.passphrase), request.isMove)
     default:
       return answerAdministration(await app.commands.administration(), core, request)
   }

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
 import { LONGEST } from '#contract/value-rules.ts'
-import { LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
+import { LONGEST_PASSPHRASE, LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
 
 /** A name, an id or `name@org`. */
 const profile = z.string().min(1).max(1000)
@@ -75,6 +75,13 @@ const request = z.discriminatedUnion('kind', [
     profiles: z.array(profile).min(1).nullable(),
   }),
   z.strictObject({ kind: z.literal('consumer-remove'), name: z.string() }),
+  z.strictObject({
+    kind: z.literal('backup'),
+    file: z.string().max(4096).refine(isAbsolute),
+    passphrase: z.string().min(1).max(LONGEST_PASSPHRASE),
+    /** Nothing is renewed here from then on. */
+    isMove: z.boolean(),
+  }),
 ])
 
 export type SatmRequest = z.infer<typeof request>
