@@ -55,9 +55,9 @@ describe('is refused before the app is asked', () => {
   test.each([
     ['that others can read', () => chmodSync(secret, 0o640), /can be read or changed by others.*chmod 600/],
     ['that others can change', () => chmodSync(secret, 0o602), /can be read or changed by others/],
-    ['that is empty', () => writeFileSync(secret, '\n'), /alone, on one line/],
+    ['that is empty', () => writeFileSync(secret, '\n'), /is empty/],
     ['with several lines', () => writeFileSync(secret, 'one\ntwo\n'), /alone, on one line/],
-    ['that is too long', () => writeFileSync(secret, 'x'.repeat(1025)), /alone, on one line/],
+    ['that is too long', () => writeFileSync(secret, 'x'.repeat(1025)), /longer than any passphrase/],
   ])('with a passphrase file %s', async (_, change, message) => {
     change()
     const { code, err } = await run('all')
