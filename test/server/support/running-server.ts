@@ -10,7 +10,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '#simulato
 import { buildIfStale } from '../../../scripts/build/build.mjs'
 import { PASSPHRASE } from './server-vault.ts'
 
-const SATM = path.resolve(import.meta.dirname, '../../../out/satm/index.js')
+export const SATM = path.resolve(import.meta.dirname, '../../../out/satm/index.js')
 
 /** To be called before the first server of a test file. */
 export const buildServer = () => buildIfStale(['programs'])

@@ -53,14 +53,16 @@ export async function fillVault(
   more: {
     /** Of an app's nth org: the share of its lifetime that its token has behind it. Missing: all have expired. */
     readonly ageOf?: (nth: number) => number
+    /** Whether there is a token manager. Missing: there is. */
+    readonly connected?: boolean
     readonly targets?: () => readonly DeliverySpec[]
     readonly filled?: (vault: OpenVault) => Promise<void>
   } = {},
 ): Promise<void> {
-  const { ageOf = () => 1.001, targets = () => [], filled = async () => undefined } = more
+  const { ageOf = () => 1.001, connected = true, targets = () => [], filled = async () => undefined } = more
   const now = Date.now()
   const vault = await openedVault(place)
-  const seeds = { accessTtl: LIFETIME, integration, serviceApps, dead: 0, connected: true }
+  const seeds = { accessTtl: LIFETIME, integration, serviceApps, dead: 0, connected }
   const changes = seedFleet(seeds, now, ageOf)
   await vault.commit(changes, [])
   await vault.cloud.record(baseUrl)
