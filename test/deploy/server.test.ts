@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
 import { type Made, NAME, packages, projectRoot, run as runHere } from '../packages/support/packages.ts'
 import { decide, locationOf } from '../simulator/support/calls.ts'
@@ -13,7 +13,7 @@ import { PASSPHRASE, type ServerMachine, serverMachine } from './support/server-
 import { commandsUnder } from './support/server-page.ts'
 
 const LONG = 600_000
-const WAIT = { timeout: 60_000, interval: 200 }
+const WAIT = { timeout: 20_000, interval: 200 }
 const place = mkdtempSync(path.join(tmpdir(), 'satm-server-test-'))
 
 let made: Made
@@ -32,6 +32,10 @@ afterAll(async () => {
   await simulator?.close()
   made?.remove()
   rmSync(place, { recursive: true, force: true })
+})
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') console.error((await server.journal()).split('\n').slice(-40).join('\n'))
 })
 
 const run = (...command: readonly string[]) => server.machine.run(command)
@@ -138,7 +142,7 @@ describe('satm.service with the service apps of a desktop', () => {
     })
     await server.documented('Env files and hooks')
     await server.documented("Take over a desktop's service apps")
-    expect(await server.readiness()).toBe(200)
+    expect(await server.readiness()).toBe(503)
     const held = (await server.satm('confirm', '--list')).out
     for (const each of ['renewals', ENV_FILE, '/srv/orders/hook.log']) expect(held).toContain(each)
     expect(simulator.ledger.entries).toEqual([])
@@ -154,6 +158,7 @@ describe('satm.service with the service apps of a desktop', () => {
     expect(await accepted(token)).toBe(200)
     await expect.poll(() => readFileSync(server.inRoot(ENV_FILE), 'utf8'), WAIT).toContain(token)
     await expect.poll(() => readFileSync(server.inRoot('srv/orders/hook.log'), 'utf8'), WAIT).toContain(token)
+    await expect.poll(server.readiness, WAIT).toBe(200)
     await server.documented("Take over a desktop's service apps", 2)
     nothingSpentTwice()
   })
