@@ -10,7 +10,7 @@ import { type BootedDebian, bootedDebian } from './support/booted-debian.ts'
 import { freePort } from './support/server-machine.ts'
 
 const LONG = 600_000
-const WAIT = { timeout: 20_000, interval: 200 }
+const WAIT = { timeout: 60_000, interval: 200 }
 const PASSPHRASE = 'seven lamps under one bridge'
 
 let simulator: Simulator
