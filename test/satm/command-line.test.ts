@@ -120,7 +120,7 @@ describe('a command line', () => {
       expect(readCommandLine(['status'], env)).toMatchObject({
         kind: 'wrong',
         message: expect.stringMatching(
-          /^A server cannot be asked for satm status, and SATM_SERVER names one/,
+          /^satm status works only with the app or server of this computer, and SATM_SERVER names another/,
         ),
       })
     })

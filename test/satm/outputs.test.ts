@@ -417,8 +417,8 @@ const TABLE: Readonly<Record<string, Row>> = {
     before: hold,
     code: 0,
     out: /\nrenewals: confirmed\ndelivery of Orders: delivered\ndelivery of Queue@Beta: delivered\nconsumer ci: confirmed\nwhsec_\S+\n$/,
-    err: /^webhook: confirmed\. Others may know its signing secret, .*\n$/,
-    shown: /\nwhsec_\S+\n$/,
+    err: /^webhook: confirmed\. Others may know its signing secret, .*\nNothing else is held\.\n$/,
+    shown: /\nwhsec_\S+\nNothing else is held\.\n$/,
   },
   'confirm of what is not held': {
     args: ['confirm', '0123456789ab'],

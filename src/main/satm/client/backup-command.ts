@@ -1,10 +1,10 @@
 // `satm backup`: has the app write everything into one encrypted file, as a copy or to be renewed elsewhere from then on.
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { LONGEST_PASSPHRASE, type SatmReplies } from '../protocol.ts'
 import type { Command } from './command-line.ts'
-import { CliError, EXIT } from './exit-codes.ts'
+import { CliError, EXIT, interruptedBy } from './exit-codes.ts'
 import { plain } from './print.ts'
+import { readSecretFile } from './secret-file.ts'
 import { type Ask, complain, type Terminal } from './terminal.ts'
 
 /** ms. What has begun is not left in doubt; a history of a million attempts takes minutes. */
@@ -17,7 +17,10 @@ export async function writeBackup(
 ): Promise<number> {
   const { kind, isMove } = command
   const file = path.resolve(command.file)
-  const passphrase = passphraseIn(command.passphraseFile)
+  const passphrase = await passphraseOf(command.passphraseFile, terminal)
+  if (typeof passphrase === 'number') return passphrase
+  if (passphrase.length > LONGEST_PASSPHRASE)
+    throw new CliError(EXIT.usage, `A passphrase has ${LONGEST_PASSPHRASE} characters at most.`)
   const reaching = { ...command.reaching, timeout: Math.max(TAKES, command.reaching.timeout) }
   const written = await asked(reaching, { kind, file, passphrase, isMove })
   terminal.out(`${plain(`${file}: ${contentOf(written)}`)}\n`)
@@ -38,26 +41,25 @@ function contentOf({ serviceApps, customers, managers, attempts }: SatmReplies['
 
 const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
 
-/** One line, whose blanks count, in a file that nobody else can read or change. */
-function passphraseIn(file: string): string {
-  const refuse = (why: string) => new CliError(EXIT.needsPerson, `The passphrase file ${file} ${why}`)
-  let fd: number
+/** A number: it ended here, with this code. */
+async function passphraseOf(file: string | null, terminal: Terminal): Promise<string | number> {
+  if (file !== null) return readSecretFile('The passphrase file', file, 'passphrase')
+  const input = await terminal.input()
   try {
-    fd = openSync(file, 'r')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    throw refuse(code === 'ENOENT' ? 'is not there.' : 'cannot be read by this user.')
-  }
-  try {
-    const { uid, mode, size } = fstatSync(fd)
-    const own = process.geteuid?.() ?? uid
-    if (uid !== own && uid !== 0) throw refuse(`belongs to another user (user ID ${uid}).`)
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-      throw refuse(`can be read or changed by others. Run: chmod 600 ${file}`)
-    const text = size > LONGEST_PASSPHRASE * 4 ? '' : readFileSync(fd, 'utf8').replace(/\r?\n$/, '')
-    if (text !== '' && text.length <= LONGEST_PASSPHRASE && !/[\r\n]/.test(text)) return text
-    throw refuse('must contain the passphrase alone, on one line.')
+    if (!input.isTerminal)
+      throw new CliError(EXIT.usage, 'Name a file with the passphrase: --passphrase-file FILE.')
+    const typed: string[] = []
+    for (const asking of ['Passphrase of the backup (not shown): ', 'Repeat passphrase: ']) {
+      const typing = input.readHidden(() => terminal.complain(asking))
+      const answer = await Promise.race([typing, input.interrupted.then(interruptedBy)])
+      terminal.complain('\n')
+      if (typeof answer === 'number') return answer
+      typed.push(answer ?? '')
+    }
+    const [passphrase = '', again] = typed
+    if (passphrase !== '' && passphrase === again) return passphrase
+    throw new CliError(EXIT.usage, 'The passphrases do not match. Nothing was written.')
   } finally {
-    closeSync(fd)
+    input.close()
   }
 }

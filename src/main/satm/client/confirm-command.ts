@@ -20,13 +20,19 @@ const WORDS: Readonly<Record<HeldAction['kind'], string>> = {
   'fleet-delivery': 'fleet delivery',
 }
 
-export async function confirmHeld(command: ConfirmCommand, asked: Ask, terminal: Terminal): Promise<number> {
+/** `isAgain`: the renewals were confirmed just now. */
+export async function confirmHeld(
+  command: ConfirmCommand,
+  asked: Ask,
+  terminal: Terminal,
+  isAgain = false,
+): Promise<number> {
   const { reaching, confirmed, isSure, output } = command
   const { held, now } = await asked(reaching, { kind: 'held' })
   if (confirmed === null || confirmed === 'all') {
     if (output.format === 'table') terminal.out(showHeld(held, terminal))
     else terminal.out(formatted(output, { now, held }, held, HELD_FIELDS))
-    if (held.length === 0) hint(terminal, 'Nothing is held.')
+    if (held.length === 0) hint(terminal, isAgain ? 'Nothing else is held.' : 'Nothing is held.')
     if (confirmed === null || held.length === 0) return EXIT.ok
     const agreed = isSure || (await isAgreed(held.length, terminal))
     if (typeof agreed === 'number') return agreed
@@ -40,6 +46,7 @@ export async function confirmHeld(command: ConfirmCommand, asked: Ask, terminal:
   const names = new Map(held.map((one) => [one.id, titleOf(one)]))
   const again = { ...reaching, start: false }
   let isAll = true
+  let areRenewed = false
   for (let at = 0; at < ids.length; at += AT_ONCE) {
     const some = ids.slice(at, at + AT_ONCE)
     const { results } = await asked(again, { kind: 'confirm', ids: some })
@@ -52,8 +59,13 @@ export async function confirmHeld(command: ConfirmCommand, asked: Ask, terminal:
         terminal.out(`${secret}\n`)
       }
       isAll &&= isConfirmed
+      areRenewed ||= isConfirmed && id === 'renewals'
     }
   }
+  // Before nothing ran, and nothing else could be listed.
+  if (areRenewed && confirmed === 'all')
+    return confirmHeld({ ...command, reaching: again }, asked, terminal, true)
+  if (areRenewed) hint(terminal, 'What else is held: satm confirm --list')
   return isAll ? EXIT.ok : EXIT.failed
 }
 

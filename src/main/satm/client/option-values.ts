@@ -155,7 +155,7 @@ function serverOf(kind: CommandName, values: Values, env: Env): RemoteServer | n
   if (!commands[kind].options.includes('server')) {
     if (LOCAL.includes(kind)) return null
     throw new UsageError(
-      `A server cannot be asked for satm ${kind}, and SATM_SERVER names one. Unset it, or name the data folder of this computer’s app with --data-folder.`,
+      `satm ${kind} works only with the app or server of this computer, and SATM_SERVER names another. Unset it, or name the data folder with --data-folder.`,
     )
   }
   const url = serverUrl(named === undefined ? 'SATM_SERVER' : '--server', text)

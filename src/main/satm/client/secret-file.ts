@@ -7,8 +7,11 @@ import { CliError, EXIT } from './exit-codes.ts'
 /** Bytes; no client secret is longer. */
 const LONGEST = 8_192
 
-/** `what` begins the sentences: "The consumer file". Rejects whatever is not one line of visible ASCII. */
-export function readSecretFile(what: string, file: string): string {
+/** Of a passphrase blanks count, as a person has chosen it. */
+const FORMS = { secret: /^[\x21-\x7e]+$/, passphrase: /^[^\r\n]+$/ } as const
+
+/** `what` begins the sentences: "The consumer file". Rejects whatever is not one line of visible ASCII, but for a passphrase. */
+export function readSecretFile(what: string, file: string, form: keyof typeof FORMS = 'secret'): string {
   const refuse = (why: string) => new CliError(EXIT.needsPerson, `${what} ${file} ${why}`)
   let fd: number
   try {
@@ -24,8 +27,8 @@ export function readSecretFile(what: string, file: string): string {
     const flaw = accessProblem(found, file)
     if (flaw !== null) throw refuse(flaw)
     const secret = readFileSync(fd, 'utf8').replace(/\r?\n$/, '')
-    if (secret.length <= LONGEST && /^[\x21-\x7e]+$/.test(secret)) return secret
-    throw refuse(secret === '' ? 'is empty.' : 'must contain the secret alone, on one line.')
+    if (secret.length <= LONGEST && FORMS[form].test(secret)) return secret
+    throw refuse(secret === '' ? 'is empty.' : `must contain the ${form} alone, on one line.`)
   } finally {
     closeSync(fd)
   }
