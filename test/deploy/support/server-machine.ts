@@ -23,6 +23,7 @@ export interface ServerMachine {
   satm(...args: readonly string[]): Promise<Ran>
   /** systemctl(1), `show`. */
   property(name: string): Promise<string>
+  /** What the server wrote. */
   journal(): Promise<string>
   /** What /readyz answers; null: nothing does. */
   readiness(): Promise<number | null>
@@ -50,7 +51,7 @@ export async function serverMachine(made: Made): Promise<ServerMachine> {
     satm: (...args) => machine.run(['satm-server', ...args]),
     property: async (name) =>
       (await machine.must(['systemctl', 'show', '--value', `--property=${name}`, 'satm'])).trim(),
-    journal: () => machine.must(['journalctl', '--unit=satm', '--output=cat', '--no-pager']),
+    journal: () => machine.must(['journalctl', '_SYSTEMD_UNIT=satm.service', '--output=cat', '--no-pager']),
     async readiness() {
       try {
         return (await fetch(`http://127.0.0.1:${ports.operations}/readyz`)).status
@@ -76,7 +77,7 @@ systemctl daemon-reload`)
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
