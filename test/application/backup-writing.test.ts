@@ -1,5 +1,5 @@
 // A move over real vaults and files: nothing is renewed on two sides, and what fails changes nothing.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createBackupWriting } from '#application/backup-writing.ts'
@@ -18,6 +18,7 @@ import {
   NOW,
   temporaryFolder,
 } from '../vault/support/builders.ts'
+import { anEnvFile } from '../vault/support/delivery.ts'
 import { opened } from '../vault/support/opened.ts'
 import { directReader } from './support/direct-reader.ts'
 
@@ -107,7 +108,7 @@ test('a move stops everything, proves the file before it has its name, and holds
     attempts: 2,
     leftOut: 0,
   })
-  const hold = { to: 'server', at: NOW, file: staged.file, leftOut: 0 }
+  const hold = { to: 'server', at: NOW, file: staged.file }
   expect(seen).toEqual([false, { why: 'moving', ...hold }, null])
   expect(await staged.vault.renewalHold.load()).toEqual({ why: 'moved', ...hold })
   expect(staged.happened).toEqual(['started', 'stopped', 'read back'])
@@ -155,6 +156,17 @@ describe('a move that is refused leaves everything as it was', () => {
     writeFileSync(staged.file, 'an older backup')
     await expect(staged.writing.move(staged.file, PASSPHRASE)).rejects.toThrow(/could not be read back/)
     expect(staged.happened).toEqual(['started', 'stopped', 'read back', 'started'])
+    await goesOn(staged)
+  })
+
+  test('when records would be left behind that cannot be read', async () => {
+    const staged = await stage()
+    writeFileSync(staged.file, 'an older backup')
+    // No backup takes an ID as long.
+    await staged.vault.deliveries.save(anEnvFile('t'.repeat(100)))
+    expect(await staged.writing.write(join(staged.folder, 'copy'), PASSPHRASE)).toMatchObject({ leftOut: 1 })
+    rmSync(join(staged.folder, 'copy'))
+    await expect(staged.writing.move(staged.file, PASSPHRASE)).rejects.toThrow(/would be left behind/)
     await goesOn(staged)
   })
 

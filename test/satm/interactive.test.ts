@@ -55,6 +55,34 @@ const hold = () => {
   ]
 }
 
+describe('backup at a terminal', () => {
+  test('asks for the passphrase twice without showing it, and writes nothing where the two differ', async () => {
+    const it = await opened('backup all --move')
+    await it.until(/Passphrase of the backup \(not shown\): /)
+    it.type('canary words of mine\r')
+    await it.until(/Repeat passphrase: /)
+    it.type('canary words of yours\r')
+    await it.until(/do not match\. Nothing was written\.\r\nexit=2/)
+    expect(app.around.written).toEqual([])
+    const again = await opened('backup all --move')
+    await again.until(/not shown/)
+    again.type('canary words of mine\r')
+    await again.until(/Repeat/)
+    again.type('canary words of mine\r')
+    await again.until(/Nothing is renewed here any more.*exit=0/s)
+    expect(app.around.written).toMatchObject([{ how: 'move', passphrase: 'canary words of mine' }])
+    expect(it.shown() + again.shown()).not.toContain('canary')
+  })
+
+  test('writes nothing after Ctrl-C', async () => {
+    const it = await opened('backup all')
+    await it.until(/not shown/)
+    it.type(CTRL_C)
+    await it.until(/exit=130/)
+    expect(app.around.written).toEqual([])
+  })
+})
+
 describe('connect at a terminal', () => {
   test('takes an address that was broken into lines, after one that is of something else', async () => {
     const it = await opened('connect')

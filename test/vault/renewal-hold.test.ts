@@ -9,13 +9,12 @@ import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'
 import { withDatabase } from './support/tamper.ts'
 
-const moved: RenewalHold = { why: 'moved', to: 'server', at: NOW, file: '/canary.satm-backup', leftOut: 0 }
+const moved: RenewalHold = { why: 'moved', to: 'server', at: NOW, file: '/canary.satm-backup' }
 const restored: RenewalHold = {
   why: 'restored',
   to: 'computer',
   at: NOW,
   file: '/all.satm-backup',
-  leftOut: 0,
 }
 const ROW = `key = 'renewal-hold'`
 
@@ -70,7 +69,6 @@ test.each([
     to: 'server',
     at: null,
     file: null,
-    leftOut: 0,
   })
 })
 

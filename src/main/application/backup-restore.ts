@@ -153,12 +153,7 @@ export async function takeOverBackup(
   { file, passphrase }: { readonly file: string; readonly passphrase: Secret },
 ): Promise<BackupSummary> {
   const read = await readFrom(reader, file, passphrase, new AbortController().signal)
-  const { leftOut } = read.backup
-  const at = now()
-  await vaultAccess.restore({
-    ...read,
-    hold: { why: 'restored', to: 'computer', at, file: path.basename(file), leftOut },
-  })
+  await vaultAccess.restore({ ...read, hold: { why: 'restored', to: 'computer', at: now(), file } })
   return read.summary
 }
 

@@ -30,11 +30,12 @@ export function createBackupWriting(dependencies: {
 }): BackupWriting {
   const { vaultAccess, supervisor, reader, elsewhere: to, now } = dependencies
   const written = async (file: string, passphrase: Secret, isProved: boolean): Promise<BackupWritten> => {
-    const isWhole = async (place: string, counts: BackupCounts) => {
+    const prove = async (place: string, counts: BackupCounts, leftOut: number) => {
+      if (leftOut > 0) return LEFT_BEHIND
       const reading = await reader.backup(place, passphrase, new AbortController().signal)
-      return reading.kind === 'ok' && hasAll(reading.backup, counts)
+      return reading.kind === 'ok' && hasAll(reading.backup, counts) ? null : NOT_READ_BACK
     }
-    const writing = await vaultAccess.opened().backup(file, passphrase, isProved ? isWhole : undefined)
+    const writing = await vaultAccess.opened().backup(file, passphrase, isProved ? prove : undefined)
     if (writing.kind === 'refused') throw new UserFacingError('refused', writing.sentence)
     const { serviceApps, customers, managers, attempts, leftOut } = writing
     return { path: file, serviceApps, customers, managers, attempts, leftOut }
@@ -53,7 +54,7 @@ export function createBackupWriting(dependencies: {
         // What was moved already has spent tokens here.
         if ((await renewalHold.load()) !== null) throw new UserFacingError('refused', HELD)
         const hold = { to, at: now(), file }
-        await renewalHold.save({ why: 'moving', ...hold, leftOut: 0 })
+        await renewalHold.save({ why: 'moving', ...hold })
         let moved: BackupWritten
         try {
           moved = await written(file, passphrase, true)
@@ -62,13 +63,16 @@ export function createBackupWriting(dependencies: {
           await renewalHold.save(null).catch(() => undefined)
           throw error
         }
-        await renewalHold.save({ why: 'moved', ...hold, leftOut: moved.leftOut })
+        await renewalHold.save({ why: 'moved', ...hold })
         return moved
       })
     },
   }
 }
 
+const LEFT_BEHIND =
+  'records that cannot be read would be left behind. Repair or delete them in the app first: see Problems.'
+const NOT_READ_BACK = 'it could not be read back. Check the disk, or choose another place.'
 const HELD = 'These service apps are not renewed here, so they cannot be moved. Renew them here first.'
 
 function hasAll(read: BackupCounts, counts: BackupCounts): boolean {

@@ -39,7 +39,7 @@ function wordsOf(hold: RenewalHold): Pick<Hold, 'title' | 'sentence'> {
     case 'moved':
       return {
         title: `${here} were moved to ${there}`,
-        sentence: `${here} were moved to ${there}${on} with a backup${backup}.${leftOutOf(hold)} ${NOTHING_RUNS} To renew here again, stop ${other} first: ${BOTH}. Then ${HOW}.`,
+        sentence: `${here} were moved to ${there}${on} with a backup${backup}. ${NOTHING_RUNS} To renew here again, stop ${other} first: ${BOTH}. Then ${HOW}.`,
       }
     case 'moving':
       return {
@@ -52,9 +52,4 @@ function wordsOf(hold: RenewalHold): Pick<Hold, 'title' | 'sentence'> {
         sentence: `A backup${backup} was restored${on}. ${NOTHING_RUNS} Stop whatever has renewed these service apps until now: ${BOTH}. Then ${HOW}.`,
       }
   }
-}
-
-function leftOutOf({ leftOut }: RenewalHold): string {
-  if (leftOut === 0) return ''
-  return ` ${leftOut === 1 ? '1 record that cannot be read is' : `${leftOut} records that cannot be read are`} not in it.`
 }

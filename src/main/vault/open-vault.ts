@@ -5,7 +5,7 @@ import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
 import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { type Backup, type BackupWriting, type IsWhole, writeBackup } from './backup/backup.ts'
+import { type Backup, type BackupWriting, type ProveBackup, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
 import {
   type CopyCover,
@@ -79,10 +79,10 @@ export interface OpenVault extends Vault {
   /** Whether anything may be renewed over it. */
   readonly renewalHold: RenewalHoldRow
   /**
-   * Everything in one encrypted file; if it is refused, an older file of that name is intact. `isWhole` is asked of the
-   * file before it gets that name.
+   * Everything in one encrypted file; if it is refused, an older file of that name is intact. `prove` looks at the file
+   * before it gets that name.
    */
-  backup(path: string, passphrase: Secret, isWhole?: IsWhole): Promise<BackupWriting>
+  backup(path: string, passphrase: Secret, prove?: ProveBackup): Promise<BackupWriting>
   /** What of a backup would go on at once. */
   actingHere(backup: Backup): Promise<ActingHere>
   /**
@@ -236,7 +236,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     problemNotes: problemNotesRow(access),
     fleetDeliveries: fleetDeliveriesRow(access),
     renewalHold: renewalHoldRow(access),
-    backup: (path, passphrase, isWhole) =>
+    backup: (path, passphrase, prove) =>
       writeBackup(
         {
           load: () => loadRows(db, key()),
@@ -246,7 +246,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
           cloud: () => loadCloud(db, key()),
         },
         path,
-        { passphrase, cost: parts.scryptCost, now: clock.now(), ...(isWhole && { isWhole }) },
+        { passphrase, cost: parts.scryptCost, now: clock.now(), ...(prove && { prove }) },
       ),
     actingHere: async (backup) => readActingHere({ db, key: key() }, backup),
     restore: (backup, hold) =>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { networkAddress } from '#delivery/endpoint/listen-address.ts'
 import { createFailureLimit, createRequestLimit, FAILURE_LIMIT } from '#delivery/endpoint/rate-limits.ts'
 import { FakeClock } from '../../engine/support/fake-clock.ts'
 import { type Authority, certificateOf, createAuthority } from './support/certificates.ts'
@@ -72,7 +73,7 @@ describe('at the TLS listener', () => {
     authority = createAuthority()
     clock = new FakeClock()
     const certificate = certificateOf(authority.issue('DNS:localhost'))
-    endpoint = await running({ clock, network: { host: '127.0.0.1', certificate } })
+    endpoint = await running({ clock, network: networkAddress('127.0.0.1', certificate) })
   })
   afterEach(async () => {
     await endpoint.close()

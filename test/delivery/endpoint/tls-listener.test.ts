@@ -7,7 +7,7 @@ import { type ConnectionOptions, connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createEndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
 import { LIMITS } from '#delivery/endpoint/http-listener.ts'
-import type { ServerCertificate } from '#delivery/endpoint/listen-address.ts'
+import { networkAddress, type ServerCertificate } from '#delivery/endpoint/listen-address.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { listenersOn, rawAsk } from '../../connect/support/sockets.ts'
 import { type Authority, certificateOf, createAuthority } from './support/certificates.ts'
@@ -28,7 +28,7 @@ beforeAll(() => {
 afterAll(() => authority.end())
 beforeEach(async () => {
   endpoint = await running({
-    network: { host: HOST, certificate },
+    network: networkAddress(HOST, certificate),
     limits: {
       ...LIMITS,
       headersTimeout: 300,
@@ -218,7 +218,7 @@ describe('an address that cannot be listened on is said:', () => {
       portOwner: async () => 'node (process 4711)',
       changed: () => undefined,
       failed: () => undefined,
-      network: { host, certificate },
+      network: networkAddress(host, certificate),
     })
     return endpoint.on(port, 'or not at all')
   }

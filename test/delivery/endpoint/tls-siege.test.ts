@@ -1,8 +1,10 @@
 // A stranger on the network, and a consumer over TLS that asks for too much: neither keeps the others from their tokens.
 import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LIMITS } from '#delivery/endpoint/http-listener.ts'
+import { networkAddress } from '#delivery/endpoint/listen-address.ts'
 import { besiege, type Way } from '../../connect/support/siege.ts'
 import { type Authority, certificateOf, createAuthority } from './support/certificates.ts'
 import { ask, type Running, running } from './support/running.ts'
@@ -25,7 +27,7 @@ afterAll(() => authority.end())
 beforeEach(async () => {
   const certificate = certificateOf(authority.issue('DNS:localhost'))
   endpoint = await running({
-    network: { host: '127.0.0.1', certificate },
+    network: networkAddress('127.0.0.1', certificate),
     limits: { ...LIMITS, unreadTimeout: 300 },
   })
   secret = endpoint.consumer('ci')
@@ -62,6 +64,26 @@ test.each(WAYS)(
     expect(endpoint.failed).toEqual([])
   },
 )
+
+test('half-open connections of many addresses together leave room for whoever shows a secret', async () => {
+  const { port } = endpoint
+  const strangers = Array.from({ length: 1500 }, (_, at) =>
+    connectTcp({ port, host: '127.0.0.1', localAddress: `127.0.1.${(at % 10) + 1}` }).on(
+      'error',
+      () => undefined,
+    ),
+  )
+  try {
+    await expect.poll(() => strangers.filter(({ connecting }) => connecting).length).toBe(0)
+    for (let at = 0; at < 3; at += 1)
+      expect((await ask(port, { secret, ca: authority.ca, from: ELSEWHERE })).status).toBe(200)
+    const open = strangers.filter(({ readyState }) => readyState === 'open')
+    // Their own ends are in this process as well.
+    expect(sockets()).toBeLessThanOrEqual(open.length + 1024 + 10)
+  } finally {
+    for (const socket of strangers) socket.destroy()
+  }
+})
 
 describe('a consumer', () => {
   const request = (profile: string) =>

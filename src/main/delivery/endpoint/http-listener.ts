@@ -71,10 +71,7 @@ export async function openListener(
 ): Promise<Opening> {
   const { network } = parts
   const limits = parts.limits ?? LIMITS
-  const tls =
-    network === undefined
-      ? null
-      : (await import('./tls-server.ts')).createTlsServer(limits, network.certificate)
+  const tls = network?.createServer(limits, network.certificate) ?? null
   const servers: Server[] = []
   const connections = new ConnectionLimit(network === undefined ? MOST_CONNECTIONS : MOST_FROM_NETWORK)
   let certificate = network?.certificate

@@ -4,6 +4,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { Instant } from '#engine/domain/model.ts'
+import { createTlsServer } from './tls-server.ts'
 
 /** PEM texts: the certificate, followed by those of its chain, and its key. */
 export interface TlsFiles {
@@ -27,6 +28,8 @@ export interface NetworkAddress {
   /** An address of this computer, a name of one, or `0.0.0.0` or `::` for all of them. */
   readonly host: string
   readonly certificate: ServerCertificate
+  /** Here, so that the app, which listens on loopback alone, does not load TLS. */
+  readonly createServer: typeof createTlsServer
 }
 
 export type ListenAddressResult =
@@ -49,7 +52,11 @@ export function listenAddress(asked: {
   }
   const certificate = readCertificate(tls)
   if (typeof certificate === 'string') return { kind: 'refused', problem: certificate }
-  return { kind: 'address', address: { kind: 'network', host, port, certificate } }
+  return { kind: 'address', address: { kind: 'network', port, ...networkAddress(host, certificate) } }
+}
+
+export function networkAddress(host: string, certificate: ServerCertificate): NetworkAddress {
+  return { host, certificate, createServer: createTlsServer }
 }
 
 /** A sentence where these files cannot be used. One that has expired can: it is exchanged while the server runs. */

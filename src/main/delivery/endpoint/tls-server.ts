@@ -4,7 +4,12 @@ import { constants } from 'node:crypto'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import { refuseBrokenRequest } from '#base/node/loopback.ts'
-import type { TlsFiles } from './listen-address.ts'
+
+/** PEM texts, as `TlsFiles` has them. */
+interface Files {
+  readonly cert: string
+  readonly key: string
+}
 
 export interface TlsServer {
   readonly server: Server
@@ -13,7 +18,7 @@ export interface TlsServer {
   /** Closes connections that are no further; they would keep the server from closing. */
   dropHandshakes(): void
   /** From now on for new connections. */
-  exchangeCertificate(files: TlsFiles): void
+  exchangeCertificate(files: Files): void
 }
 
 /**
@@ -37,7 +42,7 @@ const SECURITY = {
   ALPNProtocols: ['http/1.1'],
 } as const
 
-export function createTlsServer(limits: ServerOptions, { cert, key }: TlsFiles): TlsServer {
+export function createTlsServer(limits: ServerOptions, { cert, key }: Files): TlsServer {
   const server = createServer({
     ...limits,
     ...SECURITY,

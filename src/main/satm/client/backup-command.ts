@@ -2,9 +2,9 @@
 import path from 'node:path'
 import { LONGEST_PASSPHRASE, type SatmReplies } from '../protocol.ts'
 import type { Command } from './command-line.ts'
-import { CliError, EXIT } from './exit-codes.ts'
+import { CliError, EXIT, interruptedBy } from './exit-codes.ts'
 import { plain } from './print.ts'
-import { readLineFile } from './secret-file.ts'
+import { readSecretFile } from './secret-file.ts'
 import { type Ask, complain, type Terminal } from './terminal.ts'
 
 /** ms. What has begun is not left in doubt; a history of a million attempts takes minutes. */
@@ -17,7 +17,10 @@ export async function writeBackup(
 ): Promise<number> {
   const { kind, isMove } = command
   const file = path.resolve(command.file)
-  const passphrase = passphraseIn(command.passphraseFile)
+  const passphrase = await passphraseOf(command.passphraseFile, terminal)
+  if (typeof passphrase === 'number') return passphrase
+  if (passphrase.length > LONGEST_PASSPHRASE)
+    throw new CliError(EXIT.usage, `A passphrase has ${LONGEST_PASSPHRASE} characters at most.`)
   const reaching = { ...command.reaching, timeout: Math.max(TAKES, command.reaching.timeout) }
   const written = await asked(reaching, { kind, file, passphrase, isMove })
   terminal.out(`${plain(`${file}: ${contentOf(written)}`)}\n`)
@@ -38,9 +41,25 @@ function contentOf({ serviceApps, customers, managers, attempts }: SatmReplies['
 
 const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
 
-function passphraseIn(file: string): string {
-  const what = 'The passphrase file'
-  const passphrase = readLineFile(what, file)
-  if (passphrase.length <= LONGEST_PASSPHRASE) return passphrase
-  throw new CliError(EXIT.needsPerson, `${what} ${file} is longer than any passphrase.`)
+/** A number: it ended here, with this code. */
+async function passphraseOf(file: string | null, terminal: Terminal): Promise<string | number> {
+  if (file !== null) return readSecretFile('The passphrase file', file, 'passphrase')
+  const input = await terminal.input()
+  try {
+    if (!input.isTerminal)
+      throw new CliError(EXIT.usage, 'Name a file with the passphrase: --passphrase-file FILE.')
+    const typed: string[] = []
+    for (const asking of ['Passphrase of the backup (not shown): ', 'Repeat passphrase: ']) {
+      const typing = input.readHidden(() => terminal.complain(asking))
+      const answer = await Promise.race([typing, input.interrupted.then(interruptedBy)])
+      terminal.complain('\n')
+      if (typeof answer === 'number') return answer
+      typed.push(answer ?? '')
+    }
+    const [passphrase = '', again] = typed
+    if (passphrase !== '' && passphrase === again) return passphrase
+    throw new CliError(EXIT.usage, 'The passphrases do not match. Nothing was written.')
+  } finally {
+    input.close()
+  }
 }

@@ -100,7 +100,8 @@ export type Command =
   | (Asking & {
       readonly kind: 'backup'
       readonly file: string
-      readonly passphraseFile: string
+      /** null: a terminal is asked. */
+      readonly passphraseFile: string | null
       readonly isMove: boolean
     })
   | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
@@ -261,9 +262,9 @@ function commandOf(
     }
     case 'backup': {
       if (profile === null || profile === '') throw new UsageError('satm backup needs the name of a file.')
-      const passphraseFile = String(values['passphrase-file'] ?? '')
-      if (passphraseFile === '')
-        throw new UsageError('Name a file with the passphrase: --passphrase-file FILE.')
+      const named = values['passphrase-file']
+      if (named === '') throw new UsageError('--passphrase-file must name a file.')
+      const passphraseFile = named === undefined ? null : String(named)
       return { kind, ...asking, file: profile, passphraseFile, isMove: values.move === true }
     }
     case 'data-sources': {

@@ -89,7 +89,7 @@ const table = {
   move: { value: null, help: 'stop renewing here once the file is written and verified' },
   'passphrase-file': {
     value: 'FILE',
-    help: 'a file, which only you can read, with the passphrase alone: of the vault, or of the backup to be written',
+    help: 'a file with the passphrase alone, which only you can read: of the vault, or of the backup; for a backup a terminal asks without it',
   },
   restore: { value: 'FILE', help: 'begin with a backup; the data folder must be empty' },
   'restore-passphrase-file': {

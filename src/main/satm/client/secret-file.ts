@@ -7,17 +7,11 @@ import { CliError, EXIT } from './exit-codes.ts'
 /** Bytes; no client secret is longer. */
 const LONGEST = 8_192
 
-/** `what` begins the sentences: "The consumer file". Throws `CliError` for what is not one line of visible ASCII. */
-export function readSecretFile(what: string, file: string): string {
-  const secret = readLineFile(what, file)
-  if (/^[\x21-\x7e]+$/.test(secret)) return secret
-  throw new CliError(EXIT.needsPerson, `${what} ${file} ${ALONE}`)
-}
+/** Of a passphrase blanks count, as a person has chosen it. */
+const FORMS = { secret: /^[\x21-\x7e]+$/, passphrase: /^[^\r\n]+$/ } as const
 
-const ALONE = 'must contain the secret alone, on one line.'
-
-/** As `readSecretFile`, for any characters; blanks count. */
-export function readLineFile(what: string, file: string): string {
+/** `what` begins the sentences: "The consumer file". Rejects whatever is not one line of visible ASCII, but for a passphrase. */
+export function readSecretFile(what: string, file: string, form: keyof typeof FORMS = 'secret'): string {
   const refuse = (why: string) => new CliError(EXIT.needsPerson, `${what} ${file} ${why}`)
   let fd: number
   try {
@@ -32,10 +26,9 @@ export function readLineFile(what: string, file: string): string {
     if (found.size > LONGEST) throw refuse('is longer than any secret: it must contain the secret alone.')
     const flaw = accessProblem(found, file)
     if (flaw !== null) throw refuse(flaw)
-    const line = readFileSync(fd, 'utf8').replace(/\r?\n$/, '')
-    if (line === '') throw refuse('is empty.')
-    if (line.length > LONGEST || /[\r\n]/.test(line)) throw refuse(ALONE)
-    return line
+    const secret = readFileSync(fd, 'utf8').replace(/\r?\n$/, '')
+    if (secret.length <= LONGEST && FORMS[form].test(secret)) return secret
+    throw refuse(secret === '' ? 'is empty.' : `must contain the ${form} alone, on one line.`)
   } finally {
     closeSync(fd)
   }

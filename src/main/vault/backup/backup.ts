@@ -42,8 +42,11 @@ export type BackupWriting =
     } & BackupCounts)
   | { readonly kind: 'refused'; readonly sentence: string }
 
-/** Whether the file, which has not got its name yet, can be read back with all of this in it. */
-export type IsWhole = (file: string, counts: BackupCounts) => Promise<boolean>
+/**
+ * Looks at the file before it gets its name: why it is to be none, null: it does. `leftOut`: records of the vault that are not
+ * in it.
+ */
+export type ProveBackup = (file: string, counts: BackupCounts, leftOut: number) => Promise<string | null>
 
 export interface BackupSource {
   load(): Pick<LoadedRows, 'fleet' | 'unreadable'>
@@ -63,7 +66,7 @@ export async function writeBackup(
     readonly passphrase: Secret
     readonly cost: ScryptCost
     readonly now: Instant
-    readonly isWhole?: IsWhole
+    readonly prove?: ProveBackup
   },
 ): Promise<BackupWriting> {
   const problem = backupPassphraseProblem(options.passphrase.reveal())
@@ -107,7 +110,8 @@ export async function writeBackup(
     }
   }
   const prove = async (file: string) => {
-    if ((await options.isWhole?.(file, { ...countsOf(fleet), attempts })) === false) throw new NotWhole()
+    const why = (await options.prove?.(file, { ...countsOf(fleet), attempts }, leftOut)) ?? null
+    if (why !== null) throw new NotProved(why)
   }
   try {
     await writeBackupFile(path, lines(), options, prove)
@@ -132,11 +136,11 @@ function countsOf({ profiles, serviceApps, managers }: Fleet): Omit<BackupCounts
   }
 }
 
-/** What was written is not what should have been. */
-class NotWhole extends Error {}
+/** Its message is the reason. */
+class NotProved extends Error {}
 
 function reasonOf(error: unknown): string {
-  if (error instanceof NotWhole) return 'it could not be read back. Check the disk, or choose another place.'
+  if (error instanceof NotProved) return error.message
   if (error instanceof BackupTooLarge) return 'there is more stored here than a backup can have in it.'
   const reason = systemReason(error)
   if (reason === 'disk-full') return 'the disk is full. Free some space or choose another place.'

@@ -19,8 +19,6 @@ const content = z.object({
   at: z.number().nullable(),
   /** Of the backup; null: not known. */
   file: z.string().nullable(),
-  /** Records that are here and not in it. */
-  leftOut: z.number(),
 })
 
 export type RenewalHold = Readonly<z.infer<typeof content>>
@@ -41,12 +39,12 @@ export function renewalHoldRow({ db, key, read, write }: RowAccess): RenewalHold
   }
 }
 
-function loadRenewalHold(db: Connection, key: KeyObject): RenewalHold | null {
+export function loadRenewalHold(db: Connection, key: KeyObject): RenewalHold | null {
   const stored = readMeta(db, RENEWAL_HOLD)
   if (stored === null) return null
   const opened = openMeta(key, RENEWAL_HOLD, stored)
   const reading = content.safeParse(opened === null ? null : JSON.parse(opened.reveal()))
-  return reading.success ? reading.data : { why: 'moving', to: 'server', at: null, file: null, leftOut: 0 }
+  return reading.success ? reading.data : { why: 'moving', to: 'server', at: null, file: null }
 }
 
 /** Runs inside the caller's transaction, if there is one. */
