@@ -10,6 +10,7 @@ import type { Check } from '#satm/protocol.ts'
 import { versions } from './app-view.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { ProxyProbe } from './proxy-settings.ts'
+import type { Hold } from './renewal-hold.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 /** Those at once share one examination, so that a loop of them sends no more requests than one. */
@@ -67,7 +68,7 @@ export function createDoctor(dependencies: {
     const [way, stored, redirect] = await Promise.all([probe(), store(), port()])
     return [
       ok('app', `version ${version}, Electron ${versions().electron}`),
-      data(vaultAccess.view(), supervisor.held()?.sentence ?? null),
+      data(vaultAccess.view(), supervisor.held()),
       stored,
       ...reaching(way),
       clockCheck(way.serverDate, clock.now()),
@@ -89,9 +90,9 @@ const ok = (name: string, sentence: string): Check => ({ name, state: 'ok', sent
 const problem = (name: string, sentence: string): Check => ({ name, state: 'problem', sentence })
 const skipped = (name: string, sentence: string): Check => ({ name, state: 'skipped', sentence })
 
-function data(view: ReturnType<VaultAccess['view']>, held: string | null): Check {
+function data(view: ReturnType<VaultAccess['view']>, held: Hold | null): Check {
   if (view.level === 'closed') return problem('keyring', `${view.sentence} Open the app’s window: satm open.`)
-  if (held !== null) return problem('Webex cloud', held)
+  if (held !== null) return problem(held.kind === 'other-cloud' ? 'Webex cloud' : 'renewals', held.sentence)
   return view.level === 'weak' ? problem('keyring', view.sentence) : ok('keyring', view.sentence)
 }
 

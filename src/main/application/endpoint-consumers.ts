@@ -11,12 +11,13 @@ import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 import { tokenSourceOf } from '#engine/domain/token-supply.ts'
 import type { EngineSession, EngineSupervisor } from './engine-supervisor.ts'
 import { refuseUnsaved, UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
 
-/** Each throws or rejects with a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made here reach the clipboard and nothing else. */
+/** Each throws or rejects with a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made for the window reach the clipboard and nothing else. */
 export interface Endpoint {
   save(input: Input<'endpoint.save'>): Promise<void>
   addConsumer(input: Input<'endpoint.add-consumer'>): Promise<Replies['endpoint.add-consumer']>
@@ -27,6 +28,10 @@ export interface Endpoint {
 }
 
 export interface RunningEndpoint extends Endpoint {
+  /** `secret`: for whoever asked; it is kept nowhere. */
+  newConsumer(
+    input: Input<'endpoint.add-consumer'>,
+  ): Promise<{ readonly consumerId: string; readonly secret: Secret }>
   view(): DeliveryView['endpoint']
   /** Listens if it is switched on; what keeps it from listening is in the view. Never rejects. */
   start(): Promise<void>
@@ -44,7 +49,7 @@ export interface EndpointDependencies {
   readonly clock: Clock
   readonly preferences: Pick<Preferences, 'values' | 'set'>
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened'>
-  readonly supervisor: Pick<EngineSupervisor, 'current'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** `node (process 4711)`, or null. */
@@ -97,6 +102,10 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       const running = session()
       return running === null || storedConsumers() === null ? null : { consumers, fleet: fleetOf(running) }
     },
+    whyClosed() {
+      const held = supervisor.held()
+      return held === null ? null : `${held.title}. “satm status” says what to do.`
+    },
     used(id, at) {
       consumers.used(id, at)
       lastUse.happened()
@@ -115,6 +124,32 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
     failed,
     ...(listen?.kind === 'network' ? { network: listen } : {}),
   })
+
+  const newConsumer: RunningEndpoint['newConsumer'] = async ({ name, profileIds }) => {
+    const rows = vaultAccess.opened().consumers
+    const profiles = engine()?.fleet().profiles
+    if (profileIds?.some((id) => profiles?.has(id) !== true)) {
+      throw new UserFacingError('not-found', 'One of these service apps was removed. Choose again.', {
+        field: 'profileIds',
+      })
+    }
+    const secret = newConsumerSecret(randomBytes)
+    const consumer: Consumer = {
+      id: randomUUID(),
+      name,
+      secretHash: digestOf(secret.reveal()),
+      profileIds: profileIds === null ? null : [...new Set(profileIds)],
+      createdAt: clock.now(),
+      lastUsedAt: null,
+      held: false,
+    }
+    await changes.run(async () => {
+      await rows.add(consumer)
+      consumers.add(consumer)
+    })
+    changed()
+    return { consumerId: consumer.id, secret }
+  }
 
   return {
     view: () => ({
@@ -150,32 +185,12 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       changed()
       refuseUnsaved(failure)
     },
-    async addConsumer({ name, profileIds }) {
-      const rows = vaultAccess.opened().consumers
-      const profiles = engine()?.fleet().profiles
-      if (profileIds?.some((id) => profiles?.has(id) !== true)) {
-        throw new UserFacingError('not-found', 'One of these service apps was removed. Choose again.', {
-          field: 'profileIds',
-        })
-      }
-      const secret = newConsumerSecret(randomBytes)
-      const consumer: Consumer = {
-        id: randomUUID(),
-        name,
-        secretHash: digestOf(secret.reveal()),
-        profileIds: profileIds === null ? null : [...new Set(profileIds)],
-        createdAt: clock.now(),
-        lastUsedAt: null,
-        held: false,
-      }
-      await changes.run(async () => {
-        await rows.add(consumer)
-        consumers.add(consumer)
-      })
+    newConsumer,
+    async addConsumer(input) {
+      const { consumerId, secret } = await newConsumer(input)
       held.hold(secret)
-      changed()
       copySecret(secret.reveal())
-      return { consumerId: consumer.id }
+      return { consumerId }
     },
     confirmConsumer: (consumerId) =>
       changes.run(async () => {
@@ -233,6 +248,7 @@ function fleetOf({ engine, unreadable }: Pick<EngineSession, 'engine' | 'unreada
       for (const row of lost) all.set(row.id, row)
       return all
     },
+    shown: () => engine.view().profiles,
     isRefused: async (id) => (await engine.test(id)).status === 401,
   }
 }

@@ -8,7 +8,14 @@ import { type Asker, type Consumers, findProfile, type NamedProfile } from './co
 import { presentedSecret } from './consumer-secret.ts'
 import type { ServerCertificate } from './listen-address.ts'
 import { createFailureLimit, createRequestLimit } from './rate-limits.ts'
-import { type Answer, problemAnswer, strangerAnswer, tokenAnswer } from './responses.ts'
+import {
+  type Answer,
+  problemAnswer,
+  profilesAnswer,
+  type ShownProfile,
+  strangerAnswer,
+  tokenAnswer,
+} from './responses.ts'
 import { type Question, readQuestion } from './token-request.ts'
 import { createTokenSupply } from './token-supply.ts'
 
@@ -16,6 +23,8 @@ import { createTokenSupply } from './token-supply.ts'
 export interface Fleet extends TokenSource {
   /** All that are in the list: what cannot be read has no `profile`. */
   profiles(): ReadonlyMap<ProfileId, NamedProfile>
+  /** The same as they are shown. */
+  shown(): readonly ShownProfile[]
   readonly isRefused: Refused
 }
 
@@ -23,6 +32,8 @@ export interface AnsweringDependencies {
   readonly clock: Clock
   /** null while the app cannot read its data. */
   readonly open: () => { readonly consumers: Consumers; readonly fleet: Fleet } | null
+  /** What strangers may know of the reason; null: nothing more. */
+  readonly whyClosed?: () => string | null
   /** A token was handed out. */
   readonly used: (consumerId: string, at: Instant) => void
   /** There is no window. Missing: there is one. */
@@ -71,7 +82,13 @@ const REMEDIES = {
 } as const
 type Remedies = (typeof REMEDIES)[keyof typeof REMEDIES]
 
-export function createAnswering({ clock, open, used, isServer }: AnsweringDependencies): Answering {
+export function createAnswering({
+  clock,
+  open,
+  whyClosed = () => null,
+  used,
+  isServer,
+}: AnsweringDependencies): Answering {
   const remedies = REMEDIES[isServer === true ? 'server' : 'app']
   const slowing = createGuessLimiter(clock)
   const failures = createFailureLimit(clock)
@@ -86,7 +103,7 @@ export function createAnswering({ clock, open, used, isServer }: AnsweringDepend
       return strangerAnswer({ ...admission, headers })
     }
     const opened = open()
-    if (opened === null) return closed(remedies)
+    if (opened === null) return closed(whyClosed() ?? remedies.closed)
     const secret = presentedSecret(authorization)
     const asker = secret === null ? null : opened.consumers.authenticate(secret)
     if (asker === null) {
@@ -97,6 +114,10 @@ export function createAnswering({ clock, open, used, isServer }: AnsweringDepend
     if (early > 0) return tooManyRequests(early)
     if (!connection.claim(asker.id)) return tooManyConnections()
     const question = readQuestion(asking.target)
+    if (question.kind === 'profiles') {
+      const shown = opened.fleet.shown().filter(({ id }) => asker.mayRead(id))
+      return profilesAnswer(shown, opened.fleet.now())
+    }
     if (question.kind !== 'token') return notUnderstood(question)
     const found = findProfile(opened.fleet.profiles(), asker, question.profile)
     if (found.kind === 'none') return unknownProfile(remedies)
@@ -130,11 +151,11 @@ export function createAnswering({ clock, open, used, isServer }: AnsweringDepend
   }
 }
 
-function closed(remedies: Remedies): Answer {
+function closed(detail: string): Answer {
   return strangerAnswer({
     status: 503,
     code: 'app-is-closed',
-    detail: remedies.closed,
+    detail,
     headers: { 'retry-after': String(CLOSED_RETRY) },
   })
 }
@@ -184,7 +205,7 @@ function tooManyConnections(): Answer {
   })
 }
 
-function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
+function notUnderstood(question: Exclude<Question, { kind: 'token' | 'profiles' }>): Answer {
   if (question.kind === 'unreadable') {
     return problemAnswer({ status: 400, code: 'bad-request', detail: question.detail })
   }
@@ -192,7 +213,7 @@ function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
     status: 404,
     code: 'no-such-address',
     detail:
-      'There is only /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
+      'There are only /v1/profiles and /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
   })
 }
 

@@ -14,6 +14,10 @@ export type CommandName =
   | 'history'
   | 'data-sources'
   | 'import'
+  | 'connect'
+  | 'confirm'
+  | 'consumers'
+  | 'backup'
   | 'open'
   | 'doctor'
   | 'serve'
@@ -72,7 +76,7 @@ const table = {
     value: 'DURATION',
     help: 'the minimum remaining lifetime (10m, 1h30m, 2d); a token with less is refreshed first',
   },
-  all: { value: null, help: 'all service apps' },
+  all: { value: null, help: 'all of them' },
   for: { value: 'DURATION', help: 'how long, up to 24h; required with --all' },
   shell: { value: 'SHELL', help: SHELLS.join(', '), choices: SHELLS },
   variable: { value: 'NAME', help: 'name of the variable; default WEBEX_SERVICE_APP_ACCESS_TOKEN' },
@@ -82,7 +86,11 @@ const table = {
     isRepeated: true,
   },
   'dry-run': { value: null, help: 'only show what would be imported' },
-  'passphrase-file': { value: 'FILE', help: 'a file with the passphrase of the vault' },
+  move: { value: null, help: 'stop renewing here once the file is written and verified' },
+  'passphrase-file': {
+    value: 'FILE',
+    help: 'a file with the passphrase alone, which only you can read: of the vault, or of the backup; for a backup a terminal asks without it',
+  },
   restore: { value: 'FILE', help: 'begin with a backup; the data folder must be empty' },
   'restore-passphrase-file': {
     value: 'FILE',
@@ -97,6 +105,31 @@ const table = {
   },
   'log-level': { value: 'LEVEL', help: LOG_LEVELS.join(', '), choices: LOG_LEVELS },
   limit: { value: 'N', help: 'the maximum number of attempts; default 20' },
+  'client-id': { value: 'ID', help: 'the client ID of the integration, if it is new or has changed' },
+  'client-secret-file': {
+    value: 'FILE',
+    help: 'a file with its client secret alone, which only you can read; without it a terminal asks for it',
+  },
+  name: { value: 'NAME', help: 'the integration to reconnect; default: the only one' },
+  list: { value: null, help: 'only list what is held' },
+  yes: { value: null, short: 'y', help: 'confirm all that is listed without asking' },
+  'service-app': {
+    value: 'PROFILE',
+    help: 'only this service app; may be repeated; default: all, including future ones',
+    isRepeated: true,
+  },
+  server: {
+    value: 'URL',
+    help: 'ask this server (satm serve), https://HOST:PORT, instead of the app; also SATM_SERVER',
+  },
+  'consumer-file': {
+    value: 'FILE',
+    help: 'for --server: a file with the secret of a consumer, which only you can read; also SATM_CONSUMER_FILE',
+  },
+  'ca-file': {
+    value: 'FILE',
+    help: 'for --server: accept only certificates of the authorities in this PEM file; also SATM_CA_FILE',
+  },
   'data-folder': { value: 'FOLDER', help: 'use the app with this data folder; also SATM_DATA_FOLDER' },
   'no-start': {
     value: null,
@@ -109,6 +142,9 @@ const table = {
 
 export type OptionName = keyof typeof table
 export const options: Readonly<Record<OptionName, OptionFacts>> = table
+
+/** Of the commands that a server answers. */
+const REMOTE: readonly OptionName[] = ['server', 'consumer-file', 'ca-file']
 
 /** Any command takes these. */
 export const COMMON: readonly OptionName[] = ['data-folder', 'no-start', 'timeout', 'help']
@@ -135,9 +171,13 @@ interface CommandFacts {
     | 'profile-or-nothing'
     | 'profile-and-command'
     | 'action-and-profile'
+    | 'action-and-name'
+    | 'ids'
     | 'shell'
     | 'file'
   readonly options: readonly OptionName[]
+  /** What it can be told to do, as the first argument. */
+  readonly actions?: readonly string[]
   /** What `--json FIELDS` can name. */
   readonly fields?: readonly string[]
   /** More than the summary says. */
@@ -161,6 +201,11 @@ export const LIST_FIELDS = [
   'sentence',
   'id',
 ] as const
+
+export const DATA_SOURCE_ACTIONS = ['list', 'renew'] as const
+export const CONSUMER_ACTIONS = ['list', 'add', 'remove'] as const
+export const HELD_FIELDS = ['id', 'kind', 'name', 'actions'] as const
+export const CONSUMER_FIELDS = ['id', 'name', 'serviceApps', 'createdAt', 'lastUsedAt', 'isHeld'] as const
 
 export const DATA_SOURCE_FIELDS = ['id', 'url', 'state', 'expiresAt', 'nextRenewalAt', 'sentence', 'result']
 export const HISTORY_FIELDS = [
@@ -188,7 +233,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'list the service apps',
     arguments: '',
     takes: 'nothing',
-    options: ['state', 'app', 'customer', 'sort', 'quiet', 'output', 'json'],
+    options: ['state', 'app', 'customer', 'sort', 'quiet', 'output', 'json', ...REMOTE],
     fields: LIST_FIELDS,
     details: [
       'At a terminal a table that fits it; in a pipe lines with tabs: name, customer, state, expiry, next refresh.',
@@ -217,7 +262,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'print the access token of a service app, and nothing else',
     arguments: 'PROFILE',
     takes: 'profile',
-    options: ['min-ttl'],
+    options: ['min-ttl', ...REMOTE],
     details: [
       PROFILE,
       'A token that has expired or is about to expire is refreshed first. With --min-ttl, a token with a shorter lifetime is never printed.',
@@ -225,6 +270,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     examples: [
       'curl -H "Authorization: Bearer $(satm token orders)" https://webexapis.com/v1/dataSources',
       'satm token orders --min-ttl 10m',
+      'satm --server https://tokens.example.com:7286 --consumer-file /etc/orders/consumer token orders',
     ],
   },
   refresh: {
@@ -239,7 +285,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'print a line for a shell that sets the token as a variable',
     arguments: 'PROFILE',
     takes: 'profile',
-    options: ['shell', 'variable', 'min-ttl'],
+    options: ['shell', 'variable', 'min-ttl', ...REMOTE],
     details: [PROFILE, 'The refresh token stays in the app.'],
     examples: [
       'eval "$(satm env orders)"',
@@ -251,7 +297,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'run a program with tokens in its environment',
     arguments: '[PROFILE] -- COMMAND [ARGUMENT ...]',
     takes: 'profile-and-command',
-    options: ['variable', 'as', 'min-ttl'],
+    options: ['variable', 'as', 'min-ttl', ...REMOTE],
     details: [
       PROFILE,
       'The token is in the environment of the program, never among its arguments. Without every token that it needs the program is not run. Signals are passed on. satm exits with the program’s exit code, 128 + the number of the signal that ended it, 127 if there is no such program, or 126 if it cannot be run.',
@@ -317,6 +363,72 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     ],
     examples: ['satm import customers.csv --dry-run', 'satm import customers.csv'],
   },
+  connect: {
+    summary: 'connect the token manager integration, with a browser anywhere',
+    arguments: '',
+    takes: 'nothing',
+    options: ['name', 'client-id', 'client-secret-file'],
+    details: [
+      'Prints the authorization URL. Open it in a browser on any computer, sign in as a full admin and accept. The browser is then sent to an address on its own computer, where no page may load: copy that address and paste it here, whole or from the question mark on. It is also read from a pipe.',
+      'The client ID and client secret are those of the integration that is reconnected. For another one, or for the first, use --client-id and --client-secret-file.',
+      'The URL works for ten minutes. Until then satm connect can be run again and prints the same one; Ctrl-C cancels it.',
+    ],
+    examples: [
+      'satm connect',
+      'satm connect --client-id C0123 --client-secret-file /root/secret',
+      "echo 'http://localhost:3000/callback?code=…&state=…' | satm connect",
+    ],
+  },
+  confirm: {
+    summary: 'list and confirm what is held since a backup was restored',
+    arguments: '--list | --all | ID [ID ...]',
+    takes: 'ids',
+    options: ['list', 'all', 'yes', 'output', 'json'],
+    fields: HELD_FIELDS,
+    details: [
+      'What came with a backup, or from data that was not protected, does not act before a person has confirmed it: deliveries, consumers and the webhook, and on a server the renewals. Each is listed with everything it would do: read it to its end.',
+      'An ID stands for exactly what was listed; what has changed since has another one. --all lists everything first and asks; in a pipe it needs --yes. The ID of the renewals is renewals.',
+      'A webhook that is confirmed gets a new signing secret, which is printed this once.',
+      fieldsIn(HELD_FIELDS),
+    ],
+    examples: [
+      'satm confirm --list',
+      'satm confirm renewals',
+      'satm confirm 3f2a90c41b7e',
+      'satm confirm --all',
+    ],
+  },
+  consumers: {
+    summary: 'list, add or remove the programs that may request tokens',
+    arguments: 'list | add NAME | remove NAME',
+    takes: 'action-and-name',
+    options: ['service-app', 'output', 'json'],
+    actions: CONSUMER_ACTIONS,
+    fields: CONSUMER_FIELDS,
+    details: [
+      'add prints the secret of the new consumer on a line of its own, this once. remove takes its name or its ID; its secret is rejected from then on.',
+      fieldsIn(CONSUMER_FIELDS),
+    ],
+    examples: [
+      'satm consumers list',
+      '(umask 077; satm consumers add ci --service-app orders > consumer)',
+      'satm consumers remove ci',
+    ],
+  },
+  backup: {
+    summary: 'write everything into one encrypted file, or move it elsewhere',
+    arguments: 'FILE',
+    takes: 'file',
+    options: ['move', 'passphrase-file'],
+    details: [
+      'All service apps with their secrets and tokens, and the history. The app writes the file; an older one of that name is kept if that fails.',
+      'With --move nothing is renewed, delivered or given out here any more, once the file was read back. Restore it where it is to be renewed: satm serve --restore FILE, or Settings → Data in the app.',
+    ],
+    examples: [
+      'satm backup all.satm-backup --passphrase-file ~/.satm-passphrase',
+      'satm backup all.satm-backup --move --passphrase-file ~/.satm-passphrase',
+    ],
+  },
   open: {
     summary: 'show the app’s window, or a service app in it',
     arguments: '[PROFILE]',
@@ -340,6 +452,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     arguments: 'list PROFILE | renew PROFILE [ID ...]',
     takes: 'action-and-profile',
     options: ['output', 'json'],
+    actions: DATA_SOURCE_ACTIONS,
     fields: DATA_SOURCE_FIELDS,
     details: [
       PROFILE,
@@ -383,6 +496,9 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['SATM_DATA_FOLDER', 'the data folder of the app, as --data-folder'],
   ['SATM_NO_START', 'set to 1, the app is never started, as with --no-start'],
   ['SATM_TIMEOUT', 'how long to wait for a response, as --timeout'],
+  ['SATM_SERVER', 'the server to ask, as --server; --data-folder goes before it'],
+  ['SATM_CONSUMER_FILE', 'the file with the secret of a consumer, as --consumer-file'],
+  ['SATM_CA_FILE', 'the file of certificate authorities, as --ca-file'],
   ['SATM_APP', 'the executable to start when the app is not running'],
   ['NO_COLOR', 'set to anything, nothing is colored'],
 ]

@@ -9,7 +9,6 @@ import {
   type OptionName,
   options,
 } from './command-table.ts'
-import { DATA_SOURCE_ACTIONS } from './data-source-arguments.ts'
 
 /** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
 export async function completions(
@@ -43,6 +42,7 @@ async function valuesOf(
   profiles: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   if (option === 'as') return (await profiles()).map((name) => `${name}=`)
+  if (option === 'service-app') return profiles()
   return options[option].choices ?? []
 }
 
@@ -66,12 +66,12 @@ async function argumentsOf(
 ): Promise<readonly string[]> {
   if (given === 0) return commandNames
   if (command === null) return []
-  const { takes } = commands[command]
+  const { takes, actions = [] } = commands[command]
   if (takes === 'action-and-profile' && given === 2) return profiles()
   // The shell completes files itself.
-  if (takes === 'file') return []
+  if (takes === 'file' || takes === 'ids') return []
   if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []
-  if (takes === 'action-and-profile') return DATA_SOURCE_ACTIONS
+  if (actions.length > 0) return actions
   if (takes === 'shell') return COMPLETED_SHELLS
   return before.includes('--all') ? [] : profiles()
 }

@@ -107,6 +107,7 @@ export async function real(
       },
     },
     supervisor: {
+      held: () => null,
       current: () =>
         state.isOpen ? ({ engine, unreadable: readUnreadable([], engine.fleet()) } as EngineSession) : null,
     },

@@ -7,6 +7,7 @@ import { digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.
 import { type Limits, type Listener, openListener } from '#delivery/endpoint/http-listener.ts'
 import type { NetworkAddress } from '#delivery/endpoint/listen-address.ts'
 import { type AnsweringDependencies, createAnswering } from '#delivery/endpoint/request-handler.ts'
+import type { ShownProfile } from '#delivery/endpoint/responses.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Attempt, Profile, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -89,6 +90,7 @@ export async function running(
             fleet: {
               now: () => NOW,
               profiles: () => profiles,
+              shown: () => [...profiles.values()].map(shownOf),
               profile: (id) => (state.unreadable.has(id) ? undefined : profiles.get(id)),
               isPaused: () => state.paused,
               isRefused: async () => state.refusedByWebex ?? new Promise<boolean>(() => {}),
@@ -113,6 +115,11 @@ export async function running(
   if (opening.kind !== 'listening') throw new Error(`not listening: ${opening.why}`)
   const { listener } = opening
   return Object.assign(state, { listener, port: listener.port, close: listener.close })
+}
+
+function shownOf({ pair, ...profile }: Profile): ShownProfile {
+  const accessToken = { fingerprint: pair?.fingerprint ?? null, expiresAt: pair?.expiresAt ?? null }
+  return { ...profile, appId: 'app', state: 'healthy', accessToken: accessToken as never, nextRefresh: null }
 }
 
 export function pairOf(token: string, changed: Partial<TokenPair> = {}): TokenPair {
