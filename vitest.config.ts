@@ -1,4 +1,4 @@
-// Eight groups of tests. Those without windows share the machine's cores; those with windows come file by file.
+// Groups of tests. Those without windows share the machine's cores; those with windows come file by file.
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
@@ -12,6 +12,10 @@ const PACKAGES = 'test/packages/**/*.test.ts'
 const INSTALLED = 'test/packages/installed/**/*.test.ts'
 /** With the official command line tools of secret stores, which are large: `npm run test:stores`. */
 const STORES = 'test/stores/**/*.test.ts'
+/** Processes that are killed on the way from the app to a server and back, which takes minutes: `npm run test:move`. */
+const MOVE = 'test/server-move/**/*.test.ts'
+/** The server as systemd runs it, in a Debian that it has booted: `npm run test:server`. */
+const DEPLOY = 'test/deploy/**/*.test.ts'
 
 export default defineConfig({
   test: {
@@ -22,7 +26,7 @@ export default defineConfig({
       together('engine', [ENGINE]),
       // Whatever has no project of its own, so that a test that is moved is still run.
       together('adapters', ['test/**/*.test.{ts,tsx}'], {
-        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES, STORES],
+        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES, STORES, MOVE, DEPLOY],
         setupFiles: 'test/outside-electron.ts',
       }),
       together('renderer', [RENDERER], { globalSetup: 'test/renderer/built-window.ts' }),
@@ -31,6 +35,8 @@ export default defineConfig({
       oneByOne('packages', [PACKAGES], [INSTALLED]),
       oneByOne('installed', [INSTALLED]),
       oneByOne('stores', [STORES]),
+      oneByOne('move', [MOVE]),
+      oneByOne('deploy', [DEPLOY]),
     ],
   },
 })

@@ -44,7 +44,7 @@ async function examined(parts: {
           : null,
     } as never,
     supervisor: {
-      held: () => (parts.held === undefined ? null : { sentence: parts.held }),
+      held: () => (parts.held === undefined ? null : { kind: 'other-cloud', sentence: parts.held }),
       current: () =>
         closed === undefined ? { connect: { state: () => parts.connecting ?? { kind: 'idle' } } } : null,
     } as never,

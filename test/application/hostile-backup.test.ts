@@ -75,7 +75,7 @@ async function attacked(): Promise<Attacked> {
       rename: () => {},
     }),
     vaultAccess: { vault: () => world.vault, opened: () => world.vault },
-    supervisor: { current: () => world.core() },
+    supervisor: { current: () => world.core(), held: () => null },
     copySecret: (text) => world.copied.push(text),
     portOwner: async () => null,
     changed: () => {},

@@ -11,6 +11,7 @@ import type { Check } from '#satm/protocol.ts'
 import { versions } from './app-view.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { ProxyProbe } from './proxy-settings.ts'
+import type { Hold } from './renewal-hold.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 /**
@@ -82,8 +83,8 @@ export function createDoctor(dependencies: {
   const examine = async (): Promise<readonly Check[]> => {
     const [way, stored, redirect] = await Promise.all([reach(), store(), port()])
     return [
-      ok('app', `version ${version}, Electron ${versions().electron}`),
-      data(vaultAccess.view(), supervisor.held()?.sentence ?? null),
+      ok('app', `version ${version}, ${runtime()}`),
+      data(vaultAccess.view(), supervisor.held()),
       stored,
       ...reaching(way),
       clockCheck(way.serverDate, clock.now()),
@@ -103,13 +104,19 @@ export function createDoctor(dependencies: {
 
 const PROBE_INTERVAL: Duration = 5 * SECOND
 
+/** A server runs on Node alone. */
+function runtime(): string {
+  const { electron, node } = versions()
+  return electron === '' ? `Node ${node}` : `Electron ${electron}`
+}
+
 const ok = (name: string, sentence: string): Check => ({ name, state: 'ok', sentence })
 const problem = (name: string, sentence: string): Check => ({ name, state: 'problem', sentence })
 const skipped = (name: string, sentence: string): Check => ({ name, state: 'skipped', sentence })
 
-function data(view: ReturnType<VaultAccess['view']>, held: string | null): Check {
+function data(view: ReturnType<VaultAccess['view']>, held: Hold | null): Check {
   if (view.level === 'closed') return problem('keyring', `${view.sentence} Open the app’s window: satm open.`)
-  if (held !== null) return problem('Webex cloud', held)
+  if (held !== null) return problem(held.kind === 'other-cloud' ? 'Webex cloud' : 'renewals', held.sentence)
   return view.level === 'weak' ? problem('keyring', view.sentence) : ok('keyring', view.sentence)
 }
 

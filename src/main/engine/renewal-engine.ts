@@ -2,7 +2,7 @@
 
 import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
-import type { FleetChange, Profile, ProfileId } from './domain/model.ts'
+import type { Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
@@ -22,6 +22,8 @@ import { FleetViewer } from './view/fleet-view.ts'
 export interface RenewalEngine extends Engine {
   /** What it knows now, from which another engine can go on. It has the secrets of the fleet. */
   snapshot(): FleetSnapshot
+  /** Monotonic ms: when its loop turned last, which it does every minute at least. */
+  turnedAt(): Duration
 }
 
 /**
@@ -291,6 +293,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     now: () => serverClock.now(),
     fleet: () => fleetState.fleet,
     snapshot: () => fleetState.snapshot(),
+    turnedAt: () => scheduler.turnedAt,
     view() {
       const view = viewer.view()
       scheduler.wakeAt(viewer.until)

@@ -29,7 +29,7 @@ export type DialogRequest =
   /** `dryRun`: of what was read already. */
   | { readonly kind: 'import'; readonly dryRun?: ImportDryRun }
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
-  | { readonly kind: 'backup' }
+  | { readonly kind: 'backup' | 'move' }
   | { readonly kind: 'copies' }
   | { readonly kind: 'restore' }
   | { readonly kind: 'delete-data' }

@@ -72,7 +72,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'passphrase':
       return <PassphraseDialog change={request.change} onClose={close} />
     case 'backup':
-      return <BackupDialog onClose={close} />
+    case 'move':
+      return <BackupDialog isMove={request.kind === 'move'} onClose={close} />
     case 'copies':
       return <CopiesDialog onClose={close} />
     case 'restore':

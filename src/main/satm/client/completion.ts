@@ -1,15 +1,6 @@
 // Shell completion: the candidates for the next word, and the scripts that make a shell request them.
-import {
-  COMMON,
-  COMPLETED_SHELLS,
-  type CommandName,
-  type CompletedShell,
-  commandNames,
-  commands,
-  type OptionName,
-  options,
-} from './command-table.ts'
-import { DATA_SOURCE_ACTIONS } from './data-source-arguments.ts'
+import { type CommandName, commandNames, commands } from './command-table.ts'
+import { COMMON, COMPLETED_SHELLS, type CompletedShell, type OptionName, options } from './option-table.ts'
 
 /** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
 export async function completions(
@@ -45,6 +36,7 @@ async function valuesOf(
   profiles: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   if (option === 'as') return (await profiles()).map((name) => `${name}=`)
+  if (option === 'service-app') return profiles()
   const choices = options[option].choices ?? []
   if (option === 'state') return nextInList(typed, choices)
   // It is no table.
@@ -84,12 +76,12 @@ async function argumentsOf(
 ): Promise<readonly string[]> {
   if (given === 0) return commandNames
   if (command === null) return []
-  const { takes } = commands[command]
+  const { takes, actions = [] } = commands[command]
   if (takes === 'action-and-profile' && given === 2) return profiles()
   // The shell completes files itself.
-  if (takes === 'file') return []
+  if (takes === 'file' || takes === 'ids') return []
   if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []
-  if (takes === 'action-and-profile') return DATA_SOURCE_ACTIONS
+  if (actions.length > 0) return actions
   if (takes === 'shell') return COMPLETED_SHELLS
   return before.includes('--all') ? [] : profiles()
 }

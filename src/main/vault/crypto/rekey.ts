@@ -10,11 +10,14 @@ import { clientSecretPlace } from '../repositories/fleet-changes.ts'
 import { FLEET_DELIVERIES } from '../repositories/fleet-deliveries.ts'
 import { PROBLEM_NOTES } from '../repositories/problem-notes.ts'
 import { PROXY_SIGN_IN } from '../repositories/proxy-sign-in.ts'
+import { RENEWAL_HOLD } from '../repositories/renewal-hold.ts'
 import { rowSealer, SEALED_TABLES, type SealedTable } from '../repositories/row-seal.ts'
 import { rekeyMeta } from '../repositories/sealed-meta.ts'
 import { boundIn, IN_SLOT, type Owner, type TokenField, tokenPlace } from '../repositories/token-pairs.ts'
 import { webhookPlace } from '../repositories/webhook.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
+
+const SEALED_META = [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES, RENEWAL_HOLD]
 
 /** How what is stored is sealed now. */
 interface Before {
@@ -26,7 +29,7 @@ interface Before {
 /** Runs inside the caller's transaction. What the old key does not open, and rows that were altered, stay as they are. */
 export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
   moveAll(db, { key: from, hasSealedRows: true }, to)
-  for (const name of [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES]) rekeyMeta(db, from, to, name)
+  for (const name of SEALED_META) rekeyMeta(db, from, to, name)
 }
 
 /**
