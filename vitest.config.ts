@@ -1,4 +1,4 @@
-// Nine groups of tests. Those without windows share the machine's cores; those with windows come file by file.
+// Groups of tests. Those without windows share the machine's cores; those with windows come file by file.
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
@@ -14,6 +14,10 @@ const INSTALLED = 'test/packages/installed/**/*.test.ts'
 const STORES = 'test/stores/**/*.test.ts'
 /** Hundreds of kills, pauses and failovers of workers on one shared vault: `npm run test:shared`. */
 const SHARED = 'test/shared/long/**/*.test.ts'
+/** Processes that are killed on the way from the app to a server and back, which takes minutes: `npm run test:move`. */
+const MOVE = 'test/server-move/**/*.test.ts'
+/** The server as systemd runs it, in a Debian that it has booted: `npm run test:server`. */
+const DEPLOY = 'test/deploy/**/*.test.ts'
 
 export default defineConfig({
   test: {
@@ -24,7 +28,7 @@ export default defineConfig({
       together('engine', [ENGINE]),
       // Whatever has no project of its own, so that a test that is moved is still run.
       together('adapters', ['test/**/*.test.{ts,tsx}'], {
-        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES, STORES, SHARED],
+        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES, STORES, MOVE, DEPLOY, SHARED],
         setupFiles: 'test/outside-electron.ts',
       }),
       together('renderer', [RENDERER], { globalSetup: 'test/renderer/built-window.ts' }),
@@ -34,6 +38,8 @@ export default defineConfig({
       oneByOne('installed', [INSTALLED]),
       oneByOne('stores', [STORES]),
       oneByOne('shared', [SHARED]),
+      oneByOne('move', [MOVE]),
+      oneByOne('deploy', [DEPLOY]),
     ],
   },
 })

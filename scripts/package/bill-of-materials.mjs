@@ -9,7 +9,7 @@ import { projectRoot } from '../project.mjs'
 import { nativePackages } from './app-archive.mjs'
 import { versionsIn } from './release.mjs'
 
-const BUILDS = ['main', 'preload', 'renderer', 'satm']
+const BUILDS = ['main', 'preload', 'renderer', 'satm', 'server']
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i
 
 /**
@@ -33,7 +33,7 @@ const IN_RUNTIMES = {
 }
 
 /**
- * @returns {readonly string[]} folders of the packages of which something is in the app or in satm, below the project
+ * @returns {readonly string[]} folders of the packages of which something is in the app, in satm or in the server, below the project
  */
 export function includedPackages() {
   /** @type {string[]} */

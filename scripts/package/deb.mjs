@@ -4,7 +4,14 @@ import { lstat, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { must } from '../run/child.mjs'
 import { packed, resource } from './desktop-files.mjs'
-import { configure, remove } from './maintainer-scripts.mjs'
+import {
+  configure,
+  nameWhatStays,
+  reloadUnits,
+  remove,
+  restartServer,
+  stopServer,
+} from './maintainer-scripts.mjs'
 import { folded, testNotice } from './release.mjs'
 import { entriesBelow, settle, treeWith } from './tree.mjs'
 
@@ -13,6 +20,15 @@ const ALSO_NEEDED = ['libnotify4', 'libsecret-1-0', 'libx11-xcb1', 'xdg-utils']
 
 /** Every dpkg reads xz. Level 6 takes four times as long as 2 for a tenth less; how many processors share the work is no matter. */
 const XZ = ['-Zxz', '-z2']
+
+/** It obeys what an administrator's policy says of starting services (policy-rc.d). */
+const SYSTEMCTL = 'deb-systemd-invoke'
+/** Debian Policy, 6.5: their first argument says at what they are called; at an upgrade the second of postinst is the old version. */
+const SCRIPTS = {
+  postinst: `if [ "$1" = configure ]; then\n${configure}${reloadUnits}if [ -n "$2" ]; then\n${restartServer(SYSTEMCTL)}fi\nfi\n`,
+  prerm: `if [ "$1" = remove ]; then\n${stopServer(SYSTEMCTL)}${remove}fi\n`,
+  postrm: `${reloadUnits}if [ "$1" = remove ] || [ "$1" = purge ]; then\n${nameWhatStays}fi\n`,
+}
 
 /**
  * @param {import('./tree.mjs').Tree} tree
@@ -34,20 +50,8 @@ export async function makeDeb(tree, { work, out, isQuick }) {
   await mkdir(control)
   await writeFile(path.join(control, 'control'), controlFile(release, { depends, size }))
   await writeFile(path.join(control, 'md5sums'), sums)
-  await writeFile(
-    path.join(control, 'postinst'),
-    `#!/bin/sh\nset -e\nif [ "$1" = configure ]; then\n${configure}fi\n`,
-    {
-      mode: 0o755,
-    },
-  )
-  await writeFile(
-    path.join(control, 'prerm'),
-    `#!/bin/sh\nset -e\nif [ "$1" = remove ]; then\n${remove}fi\n`,
-    {
-      mode: 0o755,
-    },
-  )
+  for (const [script, body] of Object.entries(SCRIPTS))
+    await writeFile(path.join(control, script), `#!/bin/sh\nset -e\n${body}`, { mode: 0o755 })
   await settle(control, release.time)
   const file = path.join(out, `${release.name}_${release.packageVersion}_amd64.deb`)
   await must(

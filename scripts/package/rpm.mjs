@@ -3,13 +3,20 @@ import { lstat, mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { must } from '../run/child.mjs'
 import { resource } from './desktop-files.mjs'
-import { configure, remove } from './maintainer-scripts.mjs'
+import {
+  configure,
+  nameWhatStays,
+  reloadUnits,
+  remove,
+  restartServer,
+  stopServer,
+} from './maintainer-scripts.mjs'
 import { folded, testNotice } from './release.mjs'
 import { entriesBelow, treeWith } from './tree.mjs'
 
 /** Folders of other packages: only what is in them is ours. */
 const SHARED =
-  /^\/usr(\/(bin|lib|share)|\/share\/(applications|bash-completion|fish|icons|man|metainfo|zsh)(\/.*)?|\/share\/licenses)?$/
+  /^\/usr(\/(bin|lib|share)|\/lib\/(systemd(\/system)?|sysusers\.d)|\/share\/(applications|bash-completion|fish|icons|man|metainfo|zsh)(\/.*)?|\/share\/licenses)?$/
 
 /** As the Debian package has it, by all processors. */
 const XZ = 'w2T0.xzdio'
@@ -98,10 +105,15 @@ ${notice === null ? '' : `\n${folded(notice).join('\n')}\n`}
 cp -al "${root}/." "%{buildroot}/"
 
 %post
-${configure}
+${configure}${reloadUnits}
 %preun
 if [ "$1" -eq 0 ]; then
-${remove}fi
+${stopServer('systemctl')}${remove}fi
+
+%postun
+${reloadUnits}if [ "$1" -ge 1 ]; then
+${restartServer('systemctl')}else
+${nameWhatStays}fi
 
 %files
 ${files.join('\n')}

@@ -19,8 +19,8 @@ const CONFIG = {
   // With the code cache two builds would differ.
   useCodeCache: false,
   useSnapshot: false,
-  // A signal would open the debugger.
-  execArgv: ['--disable-sigusr1'],
+  // A signal would open the debugger. MiB: what is new is collected sooner, and a server keeps 20 MiB less.
+  execArgv: ['--disable-sigusr1', '--max-semi-space-size=1'],
   // NODE_OPTIONS would load code of others.
   execArgvExtension: 'none',
 }

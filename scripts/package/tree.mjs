@@ -21,6 +21,7 @@ import { billOfMaterials, notices } from './bill-of-materials.mjs'
 import { desktopFiles } from './desktop-files.mjs'
 import { nodeRuntime } from './node-runtime.mjs'
 import { makeSatm } from './satm-executable.mjs'
+import { makeServer, unitFiles } from './server-files.mjs'
 
 /**
  * @typedef {import('./release.mjs').Release} Release
@@ -62,6 +63,7 @@ export async function makeTree(release, work) {
     work: await mkdtemp(path.join(work, 'app-')),
     desktopName: `${release.name}.desktop`,
   })
+  await makeServer(path.join(folder, 'resources'))
   await flipReleaseFuses(path.join(folder, release.name))
 
   await makeSatm(path.join(folder, 'satm'), {
@@ -74,7 +76,7 @@ export async function makeTree(release, work) {
   const bill = await billOfMaterials(release, { node: node.executable, app: folder })
   await writeFile(path.join(folder, 'sbom.cdx.json'), bill)
   await writeFile(path.join(folder, 'third-party-notices.txt'), notices())
-  for (const [file, content] of Object.entries(await desktopFiles(release, app))) {
+  for (const [file, content] of Object.entries({ ...(await desktopFiles(release, app)), ...unitFiles() })) {
     await mkdir(path.dirname(path.join(root, file)), { recursive: true })
     await writeFile(path.join(root, file), content)
   }

@@ -54,6 +54,14 @@ export const packageTestNeeds = [
   command(['setpriv'], 'util-linux'),
 ]
 
+/** What boots an empty Debian and looks into it, and what reads Kubernetes manifests. */
+export const serverTestNeeds = [
+  command(['debootstrap'], 'debootstrap'),
+  command(['nsenter'], 'util-linux'),
+  command(['kubectl'], 'kubernetes-client'),
+  command(['openssl'], 'openssl'),
+]
+
 /** The command line tools of secret stores that Debian has. Those of Vault and OpenBao it has not. */
 export const storeNeeds = [
   command(['kubectl'], 'kubernetes-client'),

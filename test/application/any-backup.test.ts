@@ -15,6 +15,7 @@ import { FakeClock } from '../engine/support/fake-clock.ts'
 import { consumer, PASSPHRASE, sealed } from '../vault/support/backups.ts'
 import { type Bundle, bundle } from '../vault/support/bundle.ts'
 import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
+import { directWriting } from './support/direct-reader.ts'
 import { watchPorts } from './support/watched-ports.ts'
 
 let thread: Bundle
@@ -193,15 +194,15 @@ test('any backup writes, sends and starts nothing before a confirmation', async 
   const records = await template(world)
   const kinds: Record<string, number> = {}
   let file = ''
+  const vaultAccess = {
+    vault: () => world.vault,
+    opened: () => world.vault,
+    restore: async () => {},
+    dropWaiting: () => {},
+  }
   const backups = createBackups({
-    vaultAccess: {
-      vault: () => world.vault,
-      opened: () => world.vault,
-      restore: async () => {},
-      dropWaiting: () => {},
-    },
+    vaultAccess,
     supervisor: {
-      current: () => null,
       async whileStopped(work) {
         await world.core().stop()
         try {
@@ -215,6 +216,7 @@ test('any backup writes, sends and starts nothing before a confirmation', async 
       run: (request, signal) => runInThread(thread.path, request, signal),
       clock: new FakeClock(),
     }),
+    writing: directWriting(vaultAccess),
     now: () => world.clock.now(),
     dialogs: { fileToOpen: async () => file, fileToSave: async () => null },
   })

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { createAppView, endOfSupport } from '#application/app-view.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
+import type { Hold } from '#application/renewal-hold.ts'
 import type { Settings } from '#application/settings.ts'
 import type { DeliveryView, StorageView } from '#contract/contract.ts'
 import { NO_PROBLEMS } from '#contract/problems.ts'
@@ -37,7 +38,7 @@ test('the Electron that the project declares is none of which it is known that i
 const NAMES = /Acme|nightly|alerts\.example|consent/
 
 /** Everything that names a customer, a program or an address. */
-function viewOf(isLocked: boolean) {
+function viewOf(isLocked: boolean, held: Hold | null = null) {
   const delivery: DeliveryView = {
     revision: 3,
     targets: 2,
@@ -73,9 +74,9 @@ function viewOf(isLocked: boolean) {
   } as unknown as EngineSession
   return createAppView({
     supervisor: {
-      current: () => session,
-      engineToShow: () => session.engine,
-      held: () => null,
+      current: () => (held === null ? session : null),
+      engineToShow: () => (held === null ? session.engine : null),
+      held: () => held,
       now: () => 1,
     },
     vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as StorageView },
@@ -112,4 +113,33 @@ test('a locked window is sent no name, no address and no authorization that is u
   expect(locked).toMatchObject({ locked: true, connect: { kind: 'idle' }, delivery: { revision: 3 } })
   expect(viewOf(false).problems).toMatchObject({ count: 2, customers: 41 })
   expect(locked.problems).toEqual(NO_PROBLEMS)
+})
+
+const moved: Hold = {
+  kind: 'moved',
+  title: 'This computer’s service apps were moved to a server',
+  sentence: 'Since Monday.',
+  choices: [],
+  ways: ['quit', 'renew-here', 'restore'],
+}
+
+test('what was moved is one critical problem and the way out, and nothing else', () => {
+  const { storage, fleet } = viewOf(false, moved)
+  expect(storage).toEqual({
+    kind: 'moved',
+    level: 'closed',
+    sentence: 'Since Monday.',
+    ways: ['quit', 'renew-here', 'restore'],
+    waiting: null,
+    clouds: [],
+  })
+  expect(fleet.profiles).toEqual([])
+  expect(fleet.incidents).toMatchObject([
+    { level: 'critical', title: moved.title, sentence: 'Since Monday.', owner: 'you' },
+  ])
+})
+
+test('a locked window over it asks for the passphrase first, without which nothing can be done about it', () => {
+  const { storage, fleet, locked } = viewOf(true, moved)
+  expect([storage.kind, locked, fleet.incidents]).toEqual(['open', true, []])
 })

@@ -183,7 +183,7 @@ test('consumers that cannot be read give nobody anything, and the window all the
     clock: systemClock(),
     preferences: { values: () => readPreferences({ endpointOn: true }), set: () => null },
     vaultAccess: { vault: () => vault, opened: () => vault },
-    supervisor: { current: () => ({ engine: app.engine }) as EngineSession },
+    supervisor: { current: () => ({ engine: app.engine }) as EngineSession, held: () => null },
     copySecret: () => {},
     portOwner: async () => null,
     changed: () => {},

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { CloudTrouble } from '#application/cloud-binding.ts'
 import { createEngineSupervisor, type EngineSession } from '#application/engine-supervisor.ts'
+import type { Hold } from '#application/renewal-hold.ts'
 import type { VaultAccess } from '#application/vault-access.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
+import type { RenewalHold } from '#vault/repositories/renewal-hold.ts'
 
 const nothing = {
   fleet: { serviceApps: new Map(), profiles: new Map(), managers: new Map() },
@@ -17,6 +18,7 @@ function stage(
   options: {
     unsavedAfterStop?: boolean
     trouble?: string
+    stored?: RenewalHold
     seen?: Promise<void>
     sealed?: 'whole' | 'damaged'
   } = {},
@@ -30,8 +32,11 @@ function stage(
   }
   let stopped = false
   let isOpen = false
-  let trouble: CloudTrouble | null =
-    options.trouble === undefined ? null : { sentence: options.trouble, choices: [] }
+  let stored: RenewalHold | null = options.stored ?? null
+  let trouble: Hold | null =
+    options.trouble === undefined
+      ? null
+      : { kind: 'other-cloud', title: '', sentence: options.trouble, choices: [], ways: [] }
   const vault = {
     load: async (how?: { readonly tokens: 'sealed' }) => {
       isOpen = true
@@ -43,6 +48,13 @@ function stage(
         return options.sealed === 'whole'
       }
       return { ...nothing, openTokens }
+    },
+    renewalHold: {
+      load: async () => stored,
+      async save(next: RenewalHold | null) {
+        stored = next
+        happened.push(`hold: ${next?.why ?? 'none'}`)
+      },
     },
     close: () => note('vault closed'),
   } as unknown as OpenVault
@@ -342,6 +354,39 @@ test('does what the person chose about the cloud, and starts what may run then',
   await supervisor.start(vault)
   await choose()
   expect(happened.slice(0, 2)).toEqual(['chose https://other.example/v1', 'started'])
+})
+
+describe('a vault that was moved', () => {
+  const stored = {
+    why: 'moved',
+    to: 'server',
+    at: Date.parse('2026-11-29T12:00:00Z'),
+    file: '/b/all.satm-backup',
+  } as const
+
+  test('starts nothing and says since when and why, before the cloud is looked at', async () => {
+    const { supervisor, vault, happened } = stage({ stored, trouble: 'They belong elsewhere.' })
+    await supervisor.start(vault)
+    expect(happened).toEqual([])
+    expect(supervisor.held()).toMatchObject({ kind: 'moved', ways: ['quit', 'renew-here', 'restore'] })
+    expect(supervisor.held()?.sentence).toMatch(
+      /moved to a server on Nov 29, 2026 with a backup .*all\.satm-backup/,
+    )
+    expect(() => supervisor.running()).toThrow(/Nov 29, 2026/)
+    await supervisor.changeCloud(async () => undefined)
+    expect(happened).toEqual([])
+  })
+
+  test('is renewed once a person says so; what the cloud says still holds it then', async () => {
+    for (const trouble of [undefined, 'They belong elsewhere.']) {
+      const { supervisor, vault, happened } = stage({ stored, ...(trouble && { trouble }) })
+      await expect(supervisor.renewHere()).rejects.toThrow('The data is not open.')
+      await supervisor.start(vault)
+      await supervisor.renewHere()
+      expect(happened.slice(0, 2)).toEqual(['hold: none', ...(trouble ? [] : ['started'])])
+      expect(supervisor.held()?.sentence).toBe(trouble)
+    }
+  })
 })
 
 test('waits for its listeners: before each load, and before each start that is allowed', async () => {

@@ -10,7 +10,7 @@ import { Secret } from '#engine/domain/secret.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { anAttempt, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { opened } from '../vault/support/opened.ts'
-import { directReader } from './support/direct-reader.ts'
+import { directReader, directWriting } from './support/direct-reader.ts'
 
 const ROOT = process.getuid?.() === 0
 /** `nobody`. Who is no superuser can only be the own user, to whom the owner's rights apply. */
@@ -57,6 +57,7 @@ function writing(vault: OpenVault, path: string) {
       vaultAccess,
       supervisor,
       reader: directReader,
+      writing: directWriting(vaultAccess),
       now: () => NOW,
       dialogs: { fileToSave, fileToOpen: async () => null },
     }),

@@ -3,19 +3,24 @@ import { expect, test } from 'vitest'
 import { UserFacingError } from '#application/errors.ts'
 import { createSatmCommands } from '#application/satm-commands.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 type Parts = Parameters<typeof createSatmCommands>[0]
 
 const commands = (parts: Partial<Parts>) =>
   createSatmCommands({
     fleet: () => ({ incidents: [] }) as never,
-    deliver: async () => ({ delivered: 1, of: 1 }),
+    deliver: async () => ({ delivered: 1, unverified: 0, of: 1 }),
     targetsOf: () => [],
     importOf: () => anImport(),
+    writing: () => ({ write: async () => written, move: async () => written }),
     openAt: () => undefined,
     examine: async () => [],
+    administration: () => Promise.reject(new Error('is not asked')),
     ...parts,
   })
+
+const written = { path: '/f', serviceApps: 1, customers: 2, managers: 1, attempts: 3, leftOut: 0 }
 
 const row = (line: number) =>
   ({ line, name: `n${line}`, customer: '', org: '', comesIn: true, remarks: [] }) as const
@@ -112,9 +117,39 @@ test('what nobody meant stays what it was', async () => {
 test('a delivery that failed in part says why', async () => {
   const targetsOf: Parts['targetsOf'] = () =>
     [{ state: { held: true } }, { state: { held: false, failure: { sentence: 'No such folder.' } } }] as never
-  const { failures } = await commands({ targetsOf, deliver: async () => ({ delivered: 0, of: 2 }) }).deliver(
-    'p1',
-  )
+  const { failures } = await commands({
+    targetsOf,
+    deliver: async () => ({ delivered: 0, unverified: 0, of: 2 }),
+  }).deliver('p1')
   expect(failures).toHaveLength(2)
   expect(failures).toContain('No such folder.')
+})
+
+test('a backup is a copy or a move, as it was asked for, and refused with the sentence of the window', async () => {
+  const passphrase = new Secret('unrelated words of mine')
+  const asked: unknown[] = []
+  const noting = (how: string) => async (file: string, given: Secret) => {
+    asked.push([how, file, given === passphrase])
+    return written
+  }
+  const both = commands({ writing: () => ({ write: noting('copy'), move: noting('move') }) })
+  expect(await both.backup('/f', passphrase, false)).not.toHaveProperty('path')
+  await both.backup('/g', passphrase, true)
+  expect(asked).toEqual([
+    ['copy', '/f', true],
+    ['move', '/g', true],
+  ])
+  for (const [error, code] of [
+    [new UserFacingError('refused', 'Choose another place.'), 'needs-person'],
+    [new UserFacingError('busy', 'Not stored yet.'), 'failed'],
+    [new StoreFailure('disk-full', 'The disk is full.'), 'failed'],
+  ] as const) {
+    const failing = commands({
+      writing: () => ({ write: noting('copy'), move: () => Promise.reject(error) }),
+    })
+    await expect(failing.backup('/f', passphrase, true)).rejects.toMatchObject({
+      code,
+      message: error.message,
+    })
+  }
 })

@@ -123,6 +123,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         connect,
         unreadable,
         snapshot: own.snapshot,
+        turnedAt: () => 0,
         begin: () => engine.start(),
         stop: () => engine.stop(),
         resume: async () => engine.start(),
@@ -135,9 +136,12 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
   const idClock = { now: () => clock.now(), newId }
   const app: SatmApp = {
     version: '1',
+    isServer: false,
     dataFolder: folder,
     tokens: createTokenSupply(clock, 10_000),
     ready: async () => undefined,
+    holdsRenewals: () => false,
+    now: () => 0,
     delay: (ms) => new Promise((resolve) => void clock.after(ms, () => resolve())),
     core: () => {
       const { engine, unreadable } = supervisor.running()

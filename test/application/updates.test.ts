@@ -305,6 +305,7 @@ describe('an installation over a running engine', () => {
     const fleet = { serviceApps: new Map(), profiles: new Map(), managers: new Map() }
     await supervisor.start({
       load: async () => ({ fleet, lastAttempts: [], unreadable: [], openTokens: null }),
+      renewalHold: { load: async () => null },
     } as unknown as OpenVault)
     const staged = stage({ supervisor })
     await staged.found()

@@ -11,7 +11,7 @@ import { backupOf, fileOf, profile, PASSPHRASE as SOMEBODYS, serviceApp } from '
 import { aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { lockOf } from '../vault/support/opened.ts'
-import { directReader } from './support/direct-reader.ts'
+import { directReader, directWriting } from './support/direct-reader.ts'
 
 const CLOUD = 'https://webex.example/v1'
 const PASSPHRASE = new Secret('correct horse battery')
@@ -45,8 +45,9 @@ function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
 function backupsOver({ storage, folder }: ReturnType<typeof stage>, file: string) {
   return createBackups({
     vaultAccess: storage,
-    supervisor: { current: () => null, whileStopped: (work) => work() },
+    supervisor: { whileStopped: (work) => work() },
     reader: directReader,
+    writing: directWriting(storage),
     now: () => NOW,
     dialogs: { fileToOpen: async () => file, fileToSave: async () => path.join(folder, 'out') },
   })

@@ -1,8 +1,13 @@
-// The local endpoint under load: `npm run bench -- endpoint`. A thousand requests a second for ten seconds, from a thread
-// of their own, while tokens of four seconds go on being renewed; beside a bare server of node:http in the same process.
+// The endpoint under load: `npm run bench -- endpoint [local|network]`. A thousand requests a second for ten seconds, from a
+// thread of their own, while tokens of four seconds go on being renewed, beside a bare server of node:http in the same
+// process; and the endpoint for other machines at 200 a second over TLS, beside a bare one of node:https.
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { listenAddress } from '#delivery/endpoint/listen-address.ts'
+import { freePort } from '../connect/support/sockets.ts'
+import { createAuthority } from '../delivery/endpoint/support/certificates.ts'
 import { load, quantile, type UnderLoad, underLoad } from '../delivery/endpoint/support/under-load.ts'
 
 interface Figure {
@@ -19,18 +24,54 @@ interface Figure {
 }
 
 const RATE = { perSecond: 1000, seconds: 10 }
+const NETWORK_RATE = { perSecond: 200, seconds: 5 }
 const ROUNDS = 3
+const NETWORK_ROUNDS = 5
+/** One renewal a second: a hundred times those of 5 000 customers with tokens of 14 days. */
+const NETWORK_PROFILES = 2
 const PROFILES = 20
 /** Seconds; each is renewed five times in ten seconds. */
 const ACCESS_TTL = 4
 const MOST_TIMES_BARE = 3
 
-export async function bench(): Promise<readonly Figure[]> {
+export async function bench(parts: readonly string[]): Promise<readonly Figure[]> {
+  const isWanted = (part: string) => parts.length === 0 || parts.includes(part)
+  return [...(isWanted('local') ? await local() : []), ...(isWanted('network') ? await network() : [])]
+}
+
+async function network(): Promise<readonly Figure[]> {
+  const authority = createAuthority()
+  const files = authority.issue('DNS:localhost,IP:127.0.0.1')
+  const tls = { ...files, ca: authority.ca }
   const runs: UnderLoad[] = []
-  const bare: { readonly p50: number; readonly p99: number }[] = []
+  const bare: Latencies[] = []
+  for (let round = 0; round < NETWORK_ROUNDS; round += 1) {
+    bare.push(await bareServer(NETWORK_RATE, tls))
+    const listen = listenAddress({ host: '127.0.0.1', port: await freePort(), tls: files })
+    if (listen.kind === 'refused') throw new Error(listen.problem)
+    const { address } = listen
+    const fleet = { profiles: NETWORK_PROFILES, accessTtl: ACCESS_TTL, listen: address, ca: authority.ca }
+    runs.push(await underLoad({ ...NETWORK_RATE, ...fleet }))
+  }
+  authority.end()
+  const asked = NETWORK_RATE.perSecond * NETWORK_RATE.seconds
+  const answers = runs.map((run) => run.answers)
+  const p50 = runs.map(({ latencies }) => quantile(latencies, 0.5))
+  const p99 = runs.map(({ latencies }) => quantile(latencies, 0.99))
+  return [
+    atLeast('over TLS: answers to 1 000 requests in 5 s', answers, 'answers', asked),
+    atMost('over TLS: lost or wrong answers', runs.map(faults), 'answers', 0),
+    against('over TLS: answer, median', p50, middle(bare.map((run) => run.p50))),
+    against('over TLS: answer, 99th percentile', p99, middle(bare.map((run) => run.p99))),
+  ]
+}
+
+async function local(): Promise<readonly Figure[]> {
+  const runs: UnderLoad[] = []
+  const bare: Latencies[] = []
   // They take turns, so that a busy machine slows them alike.
   for (let round = 0; round < ROUNDS; round += 1) {
-    bare.push(await bareServer())
+    bare.push(await bareServer(RATE))
     runs.push(await underLoad({ ...RATE, profiles: PROFILES, accessTtl: ACCESS_TTL }))
   }
   const asked = RATE.perSecond * RATE.seconds
@@ -71,9 +112,17 @@ function faults({ lost, wrong, strange, duplicates }: UnderLoad): number {
   return lost.length + wrong.length + strange.length + duplicates
 }
 
+interface Latencies {
+  readonly p50: number
+  readonly p99: number
+}
+
 /** Answers of the same size, without a look at what was asked. */
-async function bareServer(): Promise<{ readonly p50: number; readonly p99: number }> {
-  const server = createServer((request, response) => {
+async function bareServer(
+  rate: { readonly perSecond: number; readonly seconds: number },
+  tls?: { readonly cert: string; readonly key: string; readonly ca: string },
+): Promise<Latencies> {
+  const answer: RequestListener = (request, response) => {
     const body = JSON.stringify({
       access_token: 'x'.repeat(120),
       token_type: 'Bearer',
@@ -84,12 +133,19 @@ async function bareServer(): Promise<{ readonly p50: number; readonly p99: numbe
       target_org_id: 'x'.repeat(80),
     })
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
-  })
+  }
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const paths = Array.from({ length: PROFILES }, (_, at) => `/v1/token/p${at}`)
-  const { latencies } = await load({ port, paths, secret: 'x'.repeat(48), ...RATE })
+  const { latencies } = await load({
+    port,
+    paths,
+    secrets: ['x'.repeat(48)],
+    ...rate,
+    ...(tls === undefined ? {} : { ca: tls.ca }),
+  })
   server.close()
   server.closeAllConnections()
   return { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) }

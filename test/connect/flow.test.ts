@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ConnectState } from '#connect/connect.ts'
-import { FLOW_LIMIT, problemOf, redirectUriOf } from '#connect/flow.ts'
+import { FLOW_LIMIT, PASTE_LIMIT, problemOf, redirectUriOf } from '#connect/flow.ts'
 import { type Answer, StoreFailure, type TokenGrant } from '#engine/domain/ports.ts'
 import { CLIENT, grant, type Harness, harness, movableClock, ok } from './support/harness.ts'
 import { ask, EVERYWHERE, freePort, listenersOn, PATIENTLY, stranger } from './support/sockets.ts'
@@ -509,5 +509,62 @@ describe('the pasted URL', () => {
       kind: 'rejected',
       sentence: expect.stringContaining('No authorization is waiting'),
     })
+  })
+})
+
+describe('from the command line', () => {
+  const beginPasteOnly = (flow: Harness) =>
+    flow.connect.begin({ credentials: CLIENT, port: flow.port, managerId: null, isPasteOnly: true })
+  const redirected = (flow: Harness) => `${redirectUriOf(flow.port)}?code=pasted&state=${flow.state()}`
+
+  test('nothing listens, no browser is opened, and no window comes to the front', async () => {
+    const flow = await flowWith()
+    expect(await beginPasteOnly(flow)).toMatchObject({
+      kind: 'waiting',
+      redirectUri: redirectUriOf(flow.port),
+    })
+    expect(listenersOn(flow.port)).toEqual([])
+    expect(flow.connect.state()).toMatchObject({
+      kind: 'waiting',
+      listening: false,
+      problem: 'command-line',
+      portTakenBy: null,
+    })
+    expect(flow.connect.pasteRedirectedUrl(redirected(flow))).toEqual({ kind: 'taken' })
+    await flow.until('connected')
+    expect([flow.opened, flow.fronts()]).toEqual([[], 0])
+    expect(flow.exchanges).toMatchObject([{ code: 'pasted', redirectUri: redirectUriOf(flow.port) }])
+  })
+
+  test('works while another program has the port', async () => {
+    const flow = await flowWith()
+    const other = await stranger(flow.port, '127.0.0.1')
+    closing.push(other.close)
+    expect((await beginPasteOnly(flow)).kind).toBe('waiting')
+    flow.connect.pasteRedirectedUrl(redirected(flow))
+    expect(await flow.until('connected')).toMatchObject({ kind: 'connected' })
+  })
+
+  test('a person has ten minutes, even when the computer slept through their end', async () => {
+    const clock = movableClock()
+    const flow = await flowWith({ clock })
+    await beginPasteOnly(flow)
+    clock.move(FLOW_LIMIT)
+    expect(flow.connect.state().kind).toBe('waiting')
+    const late = redirected(flow)
+    clock.oversleep(PASTE_LIMIT - FLOW_LIMIT)
+    expect(flow.connect.pasteRedirectedUrl(late).kind).toBe('rejected')
+    clock.move(0)
+    expect(sentenceOf(await flow.until('failed'))).toContain('not pasted within ten minutes')
+    expect(flow.exchanges).toEqual([])
+  })
+
+  test('is one of those of which there is one at a time', async () => {
+    const flow = await flowWith()
+    await beginPasteOnly(flow)
+    expect(await flow.begin()).toMatchObject({ kind: 'refused', reason: 'busy' })
+    await flow.connect.cancel()
+    await flow.begin()
+    expect(await beginPasteOnly(flow)).toMatchObject({ kind: 'refused', reason: 'busy' })
   })
 })

@@ -1,6 +1,8 @@
 // satm beside the real app: what it changes there, the failing deliveries it reports, and what satm doctor finds.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -16,6 +18,7 @@ import { type Simulator, startSimulator } from '#simulator/index.ts'
 import { freePort, stranger } from '../connect/support/sockets.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
+import { answerConsent } from './support/consent.ts'
 import { addFleet } from './support/setup.ts'
 
 const SCRIPT = path.resolve(import.meta.dirname, '../../out/satm/index.js')
@@ -45,11 +48,12 @@ describe.runIf(process.platform === 'linux')('satm', () => {
   const fleet = async () => (await ask(app.page, 'view.get', {})).fleet
 
   beforeAll(async () => {
-    simulator = await startSimulator({ apps: 1, orgs: 2 })
+    port = await freePort()
+    const redirectUri = `http://localhost:${port}/callback`
+    simulator = await startSimulator({ apps: 1, orgs: 2, redirectUri })
     mkdirSync(drop, { mode: 0o700 })
     app = await launchApp({ dataFolder, env: { SATM_WEBEX_BASE_URL: simulator.baseUrl } })
     await addFleet(app.page, simulator)
-    port = await freePort()
     await ask(app.page, 'settings.save', { redirectPort: port, alertAfterFailures: 1 })
   })
   afterAll(async () => {
@@ -157,6 +161,137 @@ describe.runIf(process.platform === 'linux')('satm', () => {
     await ask(app.page, 'fleet.remove', {
       profileIds: (await fleet()).profiles.filter(({ name }) => name === 'Coral').map(({ id }) => id),
     })
+  })
+
+  /** satm as a program that waits for what is pasted. */
+  const connecting = () => {
+    const env = { ...process.env, SATM_DATA_FOLDER: dataFolder, SATM_NO_START: '1' }
+    const child = spawn(process.execPath, [SCRIPT, 'connect'], { env })
+    const closed = once(child, 'close')
+    const said = { out: '', err: '' }
+    child.stdout.on('data', (chunk: Buffer) => {
+      said.out += chunk.toString()
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      said.err += chunk.toString()
+    })
+    onTestFinished(() => void child.kill())
+    return {
+      said,
+      closed,
+      paste: (text: string) => void child.stdin.write(`${text}\n`),
+      async url() {
+        await expect.poll(() => said.out, SOON).toMatch(/\n$/)
+        return said.out.trim()
+      },
+    }
+  }
+
+  test('connect needs neither the port nor a browser, and its code is exchanged once', async () => {
+    const other = await stranger(port, '127.0.0.1')
+    onTestFinished(other.close)
+    const before = (await fleet()).managers.map(({ id }) => id)
+
+    const declined = connecting()
+    declined.paste(await answerConsent(await declined.url(), 'decline'))
+    expect(await declined.closed).toEqual([1, null])
+    expect(declined.said.err).toContain('The authorization was declined in the browser.')
+
+    const connected = connecting()
+    const url = await connected.url()
+    const address = await answerConsent(url, 'accept')
+    connected.paste('https://example.com/')
+    await expect.poll(() => connected.said.err, SOON).toContain('This is not the redirected URL')
+    connected.paste(address.replace('&', '\n&'))
+    expect(await connected.closed).toEqual([0, null])
+    expect(connected.said.out).toMatch(/: connected\n$/)
+    expect((await fleet()).managers.map(({ id, state }) => [id, state])).toEqual([[before[0], 'ready']])
+
+    const again = connecting()
+    expect(await again.url()).not.toBe(url)
+    again.paste(address)
+    await expect.poll(() => again.said.err, SOON).toContain('does not belong to the current authorization')
+    const code = new URL(address).searchParams.get('code') ?? ''
+    expect(readFileSync(path.join(dataFolder, 'logs', 'app.log'), 'utf8')).not.toContain(code)
+  })
+
+  test('consumers are added with a secret that a server’s address takes, and removed', async () => {
+    const endpointPort = await freePort()
+    await ask(app.page, 'endpoint.save', { on: true, port: endpointPort })
+    const [first, second] = (await fleet()).profiles.map(({ name }) => name)
+    const added = await satm('consumers', 'add', 'ci', '--service-app', first ?? '')
+    expect(added.out).toMatch(/^satm_[\w-]{43}\n$/)
+    const secret = path.join(home, 'consumer')
+    writeFileSync(secret, added.out, { mode: 0o600 })
+    const remote = ['--server', `http://127.0.0.1:${endpointPort}`, '--consumer-file', secret]
+    expect((await satm(...remote, 'list', '-q')).out).toBe(`${first}\n`)
+    expect((await satm(...remote, 'token', first ?? '')).out).toBe((await satm('token', first ?? '')).out)
+    expect((await satm(...remote, 'token', second ?? '')).code).toBe(3)
+    expect((await satm('consumers', 'list')).out).toContain(`ci\t${first}\tactive\t`)
+    expect((await satm('consumers', 'remove', 'ci')).code).toBe(0)
+    expect(await satm(...remote, 'list')).toMatchObject({ code: 5, out: '' })
+    expect(added.err + readFileSync(path.join(dataFolder, 'logs', 'app.log'), 'utf8')).not.toContain(
+      added.out.trim(),
+    )
+  })
+
+  test('what a backup brings is listed whole and acts only when it was confirmed', async () => {
+    const [first] = (await fleet()).profiles
+    const marker = path.join(home, 'ran')
+    const target = {
+      kind: 'hook',
+      command: `cat > /dev/null; touch ${marker}`,
+      pass: 'stdin',
+      timeLimitSeconds: 30,
+    } as const
+    await ask(app.page, 'delivery.save', { profileId: first?.id ?? '', targetId: null, target })
+    await expect.poll(() => existsSync(marker), SOON).toBe(true)
+    await ask(app.page, 'endpoint.add-consumer', { name: 'nightly', profileIds: null })
+    await ask(app.page, 'webhook.save', { url: 'https://hooks.example.com/T0/key' })
+    const backup = path.join(home, 'backup')
+    await app.electron.evaluate(({ dialog }, chosen) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] })
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen })
+    }, backup)
+    const passphrase = 'orbit velvet cactus trumpet 41'
+    await ask(app.page, 'backup.write', { passphrase })
+    const { targets } = await ask(app.page, 'delivery.targets', { profileId: first?.id ?? '' })
+    for (const { id } of targets) await ask(app.page, 'delivery.remove', { targetId: id })
+    const { consumers } = (await ask(app.page, 'view.get', {})).delivery.endpoint
+    for (const { id } of consumers) await ask(app.page, 'endpoint.revoke', { consumerId: id })
+    await ask(app.page, 'webhook.save', { url: null })
+    rmSync(marker)
+    await ask(app.page, 'backup.choose', {})
+    await ask(app.page, 'backup.read', { passphrase })
+    await ask(app.page, 'backup.restore', { paused: false })
+
+    await expect
+      .poll(async () => (await satm('confirm', '--list')).out, SOON)
+      .toContain(`runs ${target.command}\t`)
+    const { out } = await satm('confirm', '--list')
+    expect(out).toContain('\tconsumer\tnightly\tgets the tokens of all service apps, including future ones\n')
+    expect(out).toContain('\twebhook\talerts\tsends alerts to https://hooks.example.com/T0/key\n')
+    expect((await satm('confirm', '--all')).code).toBe(2)
+    expect(existsSync(marker)).toBe(false)
+
+    const id =
+      out
+        .split('\n')
+        .find((line) => line.includes(target.command))
+        ?.split('\t')[0] ?? ''
+    expect(await satm('confirm', id)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^delivery of .*: delivered\n$/),
+    })
+    expect(existsSync(marker)).toBe(true)
+    const rest = await satm('confirm', '--all', '--yes')
+    expect(rest).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/\nconsumer nightly: confirmed\nwhsec_\S+\n$/),
+    })
+    expect(await satm('confirm', '--list')).toMatchObject({ out: '', err: 'Nothing is held.\n' })
+    const { endpoint, webhook } = (await ask(app.page, 'view.get', {})).delivery
+    expect([endpoint.consumers.map(({ held }) => held), webhook.held]).toEqual([[false], false])
   })
 
   test('open shows the service app in the window', async () => {

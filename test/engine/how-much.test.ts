@@ -147,6 +147,33 @@ describe('at most 4 requests a second for a client id', () => {
     expect(times.length / ((Math.max(...times) - Math.min(...times)) / SECOND)).toBeLessThanOrEqual(4.05)
   })
 
+  // A server that was off for days. 5 000 at 4 a second take 21 minutes.
+  test.each([
+    [1, 22 * MINUTE],
+    [5, 5 * MINUTE],
+    [250, 30 * SECOND],
+  ])(
+    '5 000 of %i service apps that are all due keep to it, and none ends with %i ms left for all',
+    async (apps, left) => {
+      const profiles = many(5000).map((each, at) => ({ ...each, serviceAppId: `app-${at % apps}` }))
+      const world = makeWorld({ profiles, age: 14 * DAY - left, managerAge: DAY, cloud: { latency: 200 } })
+      world.clock.keepsDelays = false
+      await world.clock.advance(left)
+      const clients = Array.from({ length: apps }, (_, at) => `client-${at}`)
+      for (const client of clients) {
+        const times = requests(world).flatMap(({ who, monotonic }) => (who === client ? [monotonic] : []))
+        expect(times).toHaveLength(5000 / apps)
+        // The fifth from any on is a second later or more.
+        const gaps = times.slice(4).map((at, index) => at - (times[index] ?? 0))
+        expect(gaps.filter((gap) => gap < SECOND)).toEqual([])
+      }
+      expect(world.attempts).toHaveLength(5000)
+      expect(
+        world.attempts.filter(({ outcome, endedAt }) => outcome !== 'renewed' || endedAt > START + left),
+      ).toEqual([])
+    },
+  )
+
   test('tier 2 of many service apps shares the limit of the manager whose bearer it uses', async () => {
     const profiles = Array.from({ length: 40 }, (_, index) => ({
       id: `p${index}`,

@@ -78,6 +78,8 @@ describe.runIf(process.platform === 'linux')('the Debian package', () => {
         (name) => `lib/${NAME}/${name}`,
       ),
       `lib/${NAME}/apparmor-profile`,
+      'lib/systemd/system/satm.service',
+      'lib/sysusers.d/satm.conf',
     ]) {
       expect(statSync(path.join(root, 'usr', file)).size, file).toBeGreaterThan(0)
     }

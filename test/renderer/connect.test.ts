@@ -140,6 +140,17 @@ describe('connecting the integration', () => {
     await page.getByRole('textbox', { name: 'Redirected URL' }).waitFor()
   })
 
+  test('tells one that was begun at the command line, which a window that opens leaves alone', async () => {
+    const connect = { ...waiting, listening: false, problem: 'command-line' } as const
+    const page = await open({ view: { ...empty, connect } })
+    await page.getByRole('button', { name: 'Connect integration' }).waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.getByRole('button', { name: 'Connect integration' }).click()
+    await page.getByText('Started at the command line').waitFor()
+    expect(await page.getByText(/is taken/).count()).toBe(0)
+    await page.getByRole('textbox', { name: 'Redirected URL' }).waitFor()
+  })
+
   test('explains an error page of Webex after a minute, and when nobody came back', async () => {
     const page = await open({ view: empty })
     await begin(page)

@@ -85,12 +85,12 @@ export const foreignBackup: BackupContents = {
   ],
 }
 
-const foreignAnswers = {
+export const foreignAnswers = {
   'backup.choose': { ok: true, value: { file: backupOf300.file } },
   'backup.read': { ok: true, value: foreignBackup },
   'backup.restore': { ok: true, value: { kept: null } },
 }
-const readForeign = async (page: Page) => {
+export const readForeign = async (page: Page) => {
   await press(page, 'Choose backup…')
   await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
   await press(page, 'Open backup')
@@ -207,6 +207,13 @@ export const unclear = {
   found: { ...dryRun.found, serviceApp: { names: ['SA_ORG_ID'], more: 0 }, skippedLines: 0 },
 } as const
 
+/** As main says it. */
+export const movedAway = closed(
+  'moved',
+  'This computer’s service apps were moved to a server on Nov 29, 2026 with a backup (/home/ada/Documents/service-app-tokens-2026-11-29.satm-backup). Nothing is renewed, delivered or given out here. To renew here again, stop the server first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
+  ['quit', 'renew-here', 'restore'],
+)
+
 const openImport = (page: Page) => page.getByRole('button', { name: 'Import', exact: true }).click()
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 
@@ -231,7 +238,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-taken',
     view: closed(
       'taken',
-      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it and try again.',
+      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it or stop the server (satm serve), and try again.',
       ['quit', 'retry'],
     ),
   },
@@ -246,6 +253,15 @@ export const keepingScenes: readonly Scene[] = [
         { does: 'confirm', baseUrl: 'https://api-usgov.webex.com/v1', recommended: true },
       ],
     ),
+  },
+  { name: 'storage-moved', view: movedAway },
+  {
+    name: 'storage-renew-here',
+    view: movedAway,
+    act: async (page) => {
+      await press(page, 'Renew here again')
+      await page.getByRole('button', { name: 'The server is stopped' }).waitFor()
+    },
   },
   {
     name: 'storage-aside',
@@ -313,6 +329,26 @@ export const keepingScenes: readonly Scene[] = [
       await page.getByRole('dialog').waitFor()
     },
   },
+  ...(['change', 'remove'] as const).map(
+    (change): Scene => ({
+      name: `passphrase-${change}`,
+      view: withPassphrase,
+      hash: '#/settings/security',
+      act: async (page) => {
+        await press(page, change === 'change' ? 'Change passphrase…' : 'Remove passphrase…')
+        await page.getByRole('dialog').waitFor()
+      },
+    }),
+  ),
+  {
+    name: 'data-delete',
+    view: home,
+    hash: '#/settings/data',
+    act: async (page) => {
+      await press(page, 'Delete all data…')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
   {
     name: 'copies',
     view: home,
@@ -341,6 +377,15 @@ export const keepingScenes: readonly Scene[] = [
       await press(page, 'Back up…')
       await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('qwertz 123456')
       await page.getByText('Weak: easy to guess.').waitFor()
+    },
+  },
+  {
+    name: 'move',
+    view: home,
+    hash: '#/settings/data',
+    act: async (page) => {
+      await press(page, 'Move to a server…')
+      await page.getByRole('textbox', { name: 'Passphrase of the backup' }).waitFor()
     },
   },
   {

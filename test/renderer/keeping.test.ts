@@ -4,10 +4,13 @@ import {
   backupOf300,
   closed,
   dryRun,
+  foreignAnswers,
   foreignBackup,
   importAnswers,
   keptCopies,
   listOfOrgs,
+  movedAway,
+  readForeign,
   unclear,
   withPassphrase,
 } from './keeping-scenes.ts'
@@ -229,6 +232,65 @@ describe('where the Webex cloud is not certain', () => {
     await expect.poll(() => asked(page, 'app.quit')).toHaveLength(1)
     await page.getByRole('button', { name: 'Restore a backup…' }).click()
     await page.getByRole('button', { name: 'Choose backup…' }).waitFor()
+  })
+})
+
+describe('what was moved to a server', () => {
+  test('is said in place of everything else, and renewed here only after the question about the server', async () => {
+    const page = await open({ view: movedAway })
+    await page.getByRole('heading', { name: 'Moved: not renewed here' }).waitFor()
+    await page.getByText('moved to a server on Nov 29, 2026').waitFor()
+    const names = () => page.getByRole('button').allInnerTexts()
+    await expect.poll(names).toEqual(['Renew here again', 'Restore a backup…', 'Quit', 'Open data folder'])
+    await page.getByRole('button', { name: 'Renew here again', exact: true }).click()
+    await page.getByText('Has the server been stopped?').waitFor()
+    await page.getByRole('button', { name: 'Go back' }).click()
+    await page.getByRole('button', { name: 'Renew here again', exact: true }).click()
+    expect(await asked(page, 'storage.renew-here')).toHaveLength(0)
+    await page.getByRole('button', { name: 'The server is stopped' }).click()
+    await expect.poll(() => asked(page, 'storage.renew-here')).toHaveLength(1)
+  })
+
+  test('a failure to renew here is shown, and a backup of the server can be restored over it', async () => {
+    const page = await open({
+      view: movedAway,
+      answers: { ...foreignAnswers, 'storage.renew-here': no('The disk is full.') },
+    })
+    await page.getByRole('button', { name: 'Renew here again', exact: true }).click()
+    await page.getByRole('button', { name: 'The server is stopped' }).click()
+    await page.getByText('The disk is full.').waitFor()
+    await page.getByRole('button', { name: 'Restore a backup…' }).click()
+    await readForeign(page)
+    await page.getByText('The service apps stored here will be replaced.').waitFor()
+    await page.getByRole('button', { name: 'Restore', exact: true }).click()
+    await expect.poll(() => asked(page, 'backup.restore')).toEqual([{ paused: false }])
+  })
+
+  test('is moved by a dialog that says what ends here, and takes the same passphrase as a backup', async () => {
+    const page = await open({
+      view: home,
+      hash: '#/settings/data',
+      answers: { 'backup.move': no('No room.') },
+    })
+    await page.getByRole('button', { name: 'Move to a server…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Move to a server' })
+    await dialog.getByText('From then on nothing is renewed here').waitFor()
+    const fill = async (text: string) => {
+      await dialog.getByRole('textbox', { name: 'Passphrase of the backup' }).fill(text)
+      await dialog.getByRole('textbox', { name: 'Repeat passphrase' }).fill(text)
+      await dialog.getByRole('button', { name: 'Choose file and move…' }).click()
+    }
+    await fill('short')
+    expect(await asked(page, 'backup.move')).toHaveLength(0)
+    await fill('unrelated words of mine')
+    await dialog.getByText('No room.').waitFor()
+    await answer(page, 'backup.move', { ok: true, value: null })
+    await dialog.getByRole('button', { name: 'Choose file and move…' }).click()
+    await expect.poll(() => asked(page, 'backup.move')).toHaveLength(2)
+    expect(await dialog.count()).toBe(1)
+    await push(page, movedAway)
+    await page.getByRole('heading', { name: 'Moved: not renewed here' }).waitFor()
+    expect(await asked(page, 'backup.write')).toHaveLength(0)
   })
 })
 

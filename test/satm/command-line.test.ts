@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { countStates } from '#engine/domain/view-model.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
-import { commandNames, STATES } from '#satm/client/command-table.ts'
+import { commandNames } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
+import { STATES } from '#satm/client/option-table.ts'
 import { inOneRow, styleOf } from '#satm/client/print.ts'
 import { displayWidth, shortened, table } from '#satm/client/table.ts'
 
@@ -77,6 +78,79 @@ describe('a command line', () => {
     })
   })
 
+  test('names the integration to connect, and its credentials where they are new', () => {
+    expect(read('connect')).toEqual({ kind: 'connect', manager: null, client: null, reaching })
+    expect(read('connect --name Ours --client-id C1 --client-secret-file /f')).toMatchObject({
+      manager: 'Ours',
+      client: { clientId: 'C1', file: '/f' },
+    })
+    expect(read('connect --client-id C1')).toMatchObject({ client: { clientId: 'C1', file: null } })
+  })
+
+  test('says what is confirmed', () => {
+    expect(read('confirm --list')).toMatchObject({ confirmed: null, isSure: false })
+    expect(read('confirm --all --yes')).toMatchObject({ confirmed: 'all', isSure: true })
+    expect(read('confirm renewals 0a1b')).toMatchObject({ confirmed: ['renewals', '0a1b'] })
+  })
+
+  test('says what becomes of a consumer', () => {
+    expect(read('consumers list')).toMatchObject({ consumers: { action: 'list' } })
+    expect(read('consumers add ci --service-app a --service-app b@c')).toMatchObject({
+      consumers: { action: 'add', name: 'ci', profiles: ['a', 'b@c'] },
+    })
+    expect(read('consumers remove ci')).toMatchObject({ consumers: { action: 'remove', name: 'ci' } })
+  })
+
+  describe('names a server', () => {
+    const server = { url: new URL('https://t.example:7286'), consumerFile: '/c', caFile: null }
+
+    test('by options', () => {
+      const line = '--server https://t.example:7286 --consumer-file /c token orders'
+      expect(read(line)).toMatchObject({ kind: 'token', reaching: { server } })
+      expect(read(`list --server https://t.example:7286/ --consumer-file /c --ca-file /ca`)).toMatchObject({
+        reaching: { server: { ...server, caFile: '/ca' } },
+      })
+      expect(read('env a --server http://127.0.0.1:7286 --consumer-file /c')).toMatchObject({ kind: 'env' })
+    })
+
+    test('by the environment, unless a data folder is named', () => {
+      const env = { SATM_SERVER: 'https://t.example:7286', SATM_CONSUMER_FILE: '/c', SATM_CA_FILE: '' }
+      expect(readCommandLine(['exec', 'a', '--', 'true'], env)).toMatchObject({ reaching: { server } })
+      expect(readCommandLine(['list', '--data-folder', '/d'], env)).not.toHaveProperty('reaching.server')
+      expect(readCommandLine(['doctor'], env)).not.toHaveProperty('reaching.server')
+      expect(readCommandLine(['status'], env)).toMatchObject({
+        kind: 'wrong',
+        message: expect.stringMatching(
+          /^satm status works only with the app or server of this computer, and SATM_SERVER names another/,
+        ),
+      })
+    })
+
+    test.each([
+      ['http elsewhere', 'http://t.example:7286', /must begin with https:/],
+      [
+        'http on a name that only begins like this computer',
+        'http://localhost.example',
+        /must begin with https:/,
+      ],
+      [
+        'a secret in it',
+        'https://user:s3cret@t.example',
+        /must be https:\/\/HOST:PORT, without anything after/,
+      ],
+      ['a path', 'https://t.example/v1/token', /without anything after it/],
+      ['a query', 'https://t.example/?a=b', /without anything after it/],
+      ['an empty query', 'https://t.example/?', /without anything after it/],
+      ['another scheme', 'ftp://t.example', /without anything after it/],
+      ['no scheme', 't.example:7286', /without anything after it/],
+      ['nothing', '', /without anything after it/],
+    ])('never %s', (_, url, message) => {
+      const wrong = readCommandLine(['token', 'a', '--server', url, '--consumer-file', '/c'])
+      expect(wrong).toMatchObject({ kind: 'wrong', message: expect.stringMatching(message) })
+      expect(JSON.stringify(wrong)).not.toContain('s3cret')
+    })
+  })
+
   test.each([
     ['nothing', '', null],
     ['--help', '--help', null],
@@ -92,6 +166,46 @@ describe('a command line', () => {
     ['an unknown option', 'token orders --minttl 1m', "Unknown option '--minttl'. Did you mean --min-ttl?"],
     ['an option of another command', 'token orders --json', 'satm token has no option --json.'],
     ['an option without its value', 'token orders --min-ttl', "Option '--min-ttl <value>' argument missing."],
+    [
+      'a server without a consumer',
+      'token a --server https://h',
+      'A server needs the secret of a consumer: name its file with --consumer-file or SATM_CONSUMER_FILE.',
+    ],
+    [
+      'a server and a folder',
+      'list --server https://h --data-folder /d',
+      'Use either --server or --data-folder.',
+    ],
+    ['a consumer without a server', 'list --consumer-file /c', '--consumer-file is for --server.'],
+    [
+      'a server for what none answers',
+      'refresh a --server https://h',
+      'satm refresh has no option --server.',
+    ],
+    ['nothing to confirm', 'confirm', 'Use --list, --all, or the IDs of what satm confirm --list shows.'],
+    [
+      'all and one to confirm',
+      'confirm --all 0a1b',
+      'Use --list, --all, or the IDs of what satm confirm --list shows.',
+    ],
+    ['a yes to one', 'confirm 0a1b --yes', '--yes is for --all.'],
+    ['no such action', 'consumers show', 'Say list, add or remove: satm consumers add NAME.'],
+    ['a consumer without a name', 'consumers add', 'satm consumers add needs the name of a consumer.'],
+    [
+      'two consumers',
+      'consumers remove a b',
+      'satm consumers remove takes one name, not “b” as well. Put a name with spaces in quotes.',
+    ],
+    [
+      'service apps of what is removed',
+      'consumers remove a --service-app b',
+      '--service-app is for satm consumers add.',
+    ],
+    [
+      'a secret without its client ID',
+      'connect --client-secret-file /f',
+      '--client-secret-file needs --client-id.',
+    ],
     ['no profile', 'env', 'satm env needs the name of a service app.'],
     [
       'two names',
@@ -161,7 +275,16 @@ test('states are those of the app', () => {
 })
 
 test('the help names what satm reads of its environment', () => {
-  for (const name of ['SATM_DATA_FOLDER', 'SATM_NO_START', 'SATM_TIMEOUT', 'SATM_APP', 'NO_COLOR'])
+  for (const name of [
+    'SATM_DATA_FOLDER',
+    'SATM_NO_START',
+    'SATM_TIMEOUT',
+    'SATM_SERVER',
+    'SATM_CONSUMER_FILE',
+    'SATM_CA_FILE',
+    'SATM_APP',
+    'NO_COLOR',
+  ])
     expect(helpText(null)).toContain(`\n  ${name} `)
 })
 
@@ -192,7 +315,9 @@ test('progress fits one row of any terminal', () => {
 
 test('fields are named only where a command has some', () => {
   for (const name of commandNames)
-    expect(helpText(name).includes('--json FIELDS')).toBe(['list', 'history', 'data-sources'].includes(name))
+    expect(helpText(name).includes('--json FIELDS')).toBe(
+      ['list', 'history', 'data-sources', 'confirm', 'consumers'].includes(name),
+    )
 })
 
 describe('colors', () => {

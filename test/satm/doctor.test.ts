@@ -53,6 +53,39 @@ test('nothing is wrong with an app that runs', async () => {
   })
 })
 
+test('a server is named, and its version is compared', async () => {
+  app.around.isServer = true
+  expect(await doctor()).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(
+      'ok\tserver\ta server (satm serve) owns this data folder\nok\tversions\tsatm and the server are 1.2.3\n',
+    ),
+  })
+  app.around.version = '1.3.0'
+  expect((await doctor()).problems).toEqual([
+    expect.stringMatching(/\tthe server is version 1\.3\.0, .*Restart the server/),
+  ])
+})
+
+test('a server that does not run is to be started, and the app never is in its place', async () => {
+  const folder = left()
+  writeNote(folder, { socket: path.join(folder, 'satm.sock'), command: ['/bin/false'], isServer: true })
+  const program = path.join(app.folder, 'app')
+  writeFileSync(program, `#!/bin/sh\ntouch '${app.folder}/started'\n`, { mode: 0o700 })
+  const { code, problems } = await doctor(folder, { SATM_APP: program })
+  expect(code).toBe(4)
+  expect(problems).toEqual([
+    expect.stringContaining('the server is not running with this data folder'),
+    expect.stringMatching(/^problem\tserver\tA server \(satm serve\) owns .* systemctl start satm\.$/),
+  ])
+  for (const args of [['token', 'Orders'], ['open'], ['list']])
+    expect(await satm({ ...app, folder }, args, { SATM_APP: program })).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('systemctl start satm'),
+    })
+  expect(existsSync(path.join(app.folder, 'started'))).toBe(false)
+})
+
 test('what the app finds is among the lines, and in JSON and CSV', async () => {
   const check = { name: 'clock', state: 'problem', sentence: '3 h behind Webex’s.' } as const
   app.around.checks = [check]

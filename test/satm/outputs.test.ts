@@ -5,7 +5,17 @@ import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test
 import type { Incident } from '#engine/domain/view-model.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
 import { failWith, HOUR } from '../engine/support/world.ts'
-import { inStep, program, type Running, removeProgram, running, satmProgram } from './support/running.ts'
+import { aConsumer, aHeldTarget } from './support/administration.ts'
+import {
+  type Input,
+  inStep,
+  program,
+  type Running,
+  removeProgram,
+  running,
+  satmProgram,
+  typing,
+} from './support/running.ts'
 import { terminal } from './support/terminal.ts'
 
 let app: Running
@@ -25,7 +35,7 @@ afterAll(removeProgram)
 const COLUMNS = 60
 
 /** What a person sees, and the exit code. */
-async function inTerminal(args: readonly string[]): Promise<{ shown: string; code: number }> {
+async function inTerminal(args: readonly string[], input: Input): Promise<{ shown: string; code: number }> {
   const { path: script } = await program()
   const words = args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
   const opened = terminal(`stty cols ${COLUMNS}; "$NODE" "$SCRIPT" ${words}; echo "exit=$?"`, {
@@ -37,9 +47,11 @@ async function inTerminal(args: readonly string[]): Promise<{ shown: string; cod
     TERM: 'xterm',
   })
   onTestFinished(() => opened.close())
+  const type = typing(input, opened.type)
   await expect
     .poll(
       async () => {
+        type()
         await inStep(app.world.clock)
         return opened.shown()
       },
@@ -83,8 +95,46 @@ const refused = () => {
   failWith(app.world, 'application', unauthorised, 'APP_a')
 }
 
+/** What a person has pasted of the browser's address. */
+function redirected(query = 'code=c0de'): string | null {
+  const url = app.administered.connect.authorizationUrl()
+  const state = url === null ? null : new URL(url).searchParams.get('state')
+  return state === null ? null : `http://localhost:3000/callback?${query}&state=${state}\n`
+}
+function secretFile(): string {
+  const place = path.join(app.folder, 'secret')
+  writeFileSync(place, `${SECRET}\n`, { mode: 0o600 })
+  return place
+}
+
+const hold = () => {
+  const hook = {
+    kind: 'hook',
+    command: 'vault kv put x token=- &&\n  rm -rf "$HOME"',
+    pass: 'stdin',
+  } as const
+  app.administered.targets = [
+    aHeldTarget('p1', {
+      kind: 'env-file',
+      path: '/srv/app/.env',
+      accessTokenName: 'T',
+      refreshTokenName: 'R',
+      confirmed: [],
+    }),
+    aHeldTarget('p3', { ...hook, timeLimit: 30_000, readBack: 'vault kv get x' }),
+  ]
+  app.administered.consumers = [aConsumer({ held: true, profileIds: ['p1', 'p2'] })]
+  app.administered.webhookUrl = 'https://hooks.example.com/T0/B1/key'
+  app.administered.renewals = 'renews 3 service apps'
+}
+const ID = '[0-9a-f]{12}'
+
 interface Row {
   readonly args: readonly string[] | (() => readonly string[])
+  /** What is typed or pasted, once satm waits for it. */
+  readonly input?: Input
+  /** It changes what the next one would find: the terminal comes after the pipe, with `before` again. */
+  readonly isInTurn?: true
   readonly before?: () => void
   readonly code: number
   /** In a pipe. */
@@ -244,7 +294,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   deliver: {
     args: ['deliver', 'Orders'],
     before: () => {
-      app.around.delivery = { delivered: 2, of: 2 }
+      app.around.delivery = { delivered: 2, unverified: 0, of: 2 }
     },
     code: 0,
     out: /^Orders: delivered to 2 of 2 targets\n$/,
@@ -252,7 +302,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'deliver in part': {
     args: ['deliver', 'Orders'],
     before: () => {
-      app.around.delivery = { delivered: 1, of: 2 }
+      app.around.delivery = { delivered: 1, unverified: 0, of: 2 }
     },
     code: 1,
     out: /^Orders: delivered to 1 of 2 targets\n$/,
@@ -310,6 +360,148 @@ const TABLE: Readonly<Record<string, Row>> = {
     out: /\nproblem\tport 3000\tTaken\. Free it\.\n$/,
     shown: /\n✗ port 3000 {4}Taken\. Free it\.\n$/,
   },
+  connect: {
+    args: ['connect'],
+    isInTurn: true,
+    input: redirected,
+    code: 0,
+    out: /^https:\/\/webexapis\.example\/v1\/authorize\?client_id=client-integration&\S+\nToken manager integration: connected\n$/,
+    err: /^To reconnect Token manager integration, open this URL in a browser, .*\nThe browser is then sent to http:\/\/localhost:3000\/callback\?…, .* Paste that address here, within 10 min:\n$/,
+    shown: /\nToken manager integration: connected\n$/,
+  },
+  'connect of another integration': {
+    args: () => ['connect', '--client-id', 'Cnew', '--client-secret-file', secretFile()],
+    isInTurn: true,
+    input: redirected,
+    code: 0,
+    out: /authorize\?client_id=Cnew&\S+\nToken manager integration 2: connected\n$/,
+    err: /^To (re)?connect .* integration( 2)?, open this URL/,
+    shown: /\nToken manager integration 2: connected\n$/,
+  },
+  'connect that is declined': {
+    args: ['connect'],
+    isInTurn: true,
+    input: () => redirected('error=access_denied'),
+    code: 1,
+    out: /^https:\S+\n$/,
+    err: /\nsatm: The authorization was declined in the browser\. .*\n$/,
+    shown: /satm: The authorization was declined in the browser\. /,
+  },
+  'connect of nobody': {
+    args: ['connect', '--name', 'Nobody'],
+    code: 3,
+    out: NOTHING,
+    err: /^satm: No integration named “Nobody”\. There are: “Token manager integration”\n$/,
+  },
+  'confirm of nothing': { args: ['confirm', '--list'], code: 0, out: NOTHING, err: /^Nothing is held\.\n$/ },
+  'confirm, listed': {
+    args: ['confirm', '--list'],
+    before: hold,
+    code: 0,
+    out: new RegExp(
+      [
+        '^renewals\trenewals\tall service apps\trenews 3 service apps',
+        `${ID}\tdelivery\tOrders\twrites /srv/app/\\.env\tsets T, R`,
+        `${ID}\tdelivery\tQueue@Beta\truns vault kv put x token=- &&\\\\u\\{a\\}  rm -rf "\\$HOME"\tthen runs vault kv get x\tgets the token by standard input, at most 30 s`,
+        `${ID}\tconsumer\tci\tgets the tokens of Orders, Queue@Acme`,
+        `${ID}\twebhook\talerts\tsends alerts to https://hooks\\.example\\.com/T0/B1/key\n$`,
+      ].join('\n'),
+    ),
+    shown: new RegExp(
+      `^renewals  renewals\n    renews 3 service apps\n${ID}  delivery of Orders\n    writes /srv/app/\\.env\n`,
+    ),
+  },
+  'confirm of all': {
+    args: ['confirm', '--all', '--yes'],
+    isInTurn: true,
+    before: hold,
+    code: 0,
+    out: /\nrenewals: confirmed\ndelivery of Orders: delivered\ndelivery of Queue@Beta: delivered\nconsumer ci: confirmed\nwhsec_\S+\n$/,
+    err: /^webhook: confirmed\. Others may know its signing secret, .*\nNothing else is held\.\n$/,
+    shown: /\nwhsec_\S+\nNothing else is held\.\n$/,
+  },
+  'confirm of what is not held': {
+    args: ['confirm', '0123456789ab'],
+    before: hold,
+    code: 3,
+    out: NOTHING,
+    err: /^satm: Nothing that is held has the ID “0123456789ab”\. .* Nothing was confirmed\.\n$/,
+  },
+  'confirm whose delivery fails': {
+    args: ['confirm', '--all', '--yes'],
+    isInTurn: true,
+    before: () => {
+      hold()
+      app.administered.delivers = () => false
+    },
+    code: 0,
+    out: /\ndelivery of Orders: confirmed, but not delivered yet: No such folder\.\n/,
+    err: /^webhook/,
+    shown: /\ndelivery of Orders: confirmed, but not delivered yet: No such folder\.\n/,
+  },
+  'consumers of nobody': {
+    args: ['consumers', 'list'],
+    code: 0,
+    out: NOTHING,
+    err: /^No consumers yet\./,
+    shown: /No consumers yet\. Add one for each program: satm consumers add NAME\.\n$/,
+  },
+  consumers: {
+    args: ['consumers', 'list'],
+    before: () => {
+      app.administered.consumers = [
+        aConsumer(),
+        aConsumer({ id: 'c2', name: 'nightly', profileIds: ['p2', 'gone'], held: true }),
+      ]
+    },
+    code: 0,
+    out: /^ci\tall\tactive\tnever\tc1\nnightly\tQueue@Acme, gone \(removed\)\theld\tnever\tc2\n$/,
+    shown: /^NAME +SERVICE APPS +STATE +LAST USED +ID\nci +all +active +never +c1\n/,
+  },
+  'consumers, added': {
+    args: ['consumers', 'add', 'ci', '--service-app', 'Orders', '--service-app', 'Queue@Beta'],
+    before: () => {
+      app.administered.consumers = []
+    },
+    isInTurn: true,
+    code: 0,
+    out: /^satm_C{43}\n$/,
+    err: /^ci: added\. Its secret is printed this once: .*\n$/,
+    shown: /^ci: added\. .*\nsatm_C{43}\n$/,
+  },
+  'consumers, added for a name that is ambiguous': {
+    args: ['consumers', 'add', 'ci', '--service-app', 'Queue'],
+    code: 3,
+    out: NOTHING,
+    err: /Use one of: Queue@Acme, Queue@Beta\n$/,
+  },
+  'consumers, removed': {
+    args: ['consumers', 'remove', 'ci'],
+    before: () => {
+      app.administered.consumers = [aConsumer()]
+    },
+    isInTurn: true,
+    code: 0,
+    out: /^ci: removed, its secret is rejected from now on\n$/,
+  },
+  'consumers, removed by a name that two have': {
+    args: ['consumers', 'remove', 'ci'],
+    before: () => {
+      app.administered.consumers = [aConsumer(), aConsumer({ id: 'c2' })]
+    },
+    code: 3,
+    out: NOTHING,
+    err: /^satm: 2 consumers are named “ci”\. Use the ID of one: c1, c2\n$/,
+  },
+  'open of a server': {
+    args: ['open'],
+    before: () => {
+      app.around.isServer = true
+    },
+    code: 1,
+    out: NOTHING,
+    err: /^satm: A server \(satm serve\) owns this data folder, and it has no window\./,
+  },
   'a mistyped command': {
     args: ['staus'],
     code: 2,
@@ -334,10 +526,16 @@ const TABLE: Readonly<Record<string, Row>> = {
 }
 
 describe('in a pipe and at a terminal', () => {
-  test.each(Object.entries(TABLE))('%s', async (_, { args, before, code, out, err = NOTHING, shown }) => {
-    before?.()
+  test.each(Object.entries(TABLE))('%s', async (_, row) => {
+    const { args, before: prepare, input = () => '', isInTurn = false, code, out, err = NOTHING, shown } = row
+    prepare?.()
     const words = typeof args === 'function' ? args() : args
-    const [piped, seen] = await Promise.all([satmProgram(app, words), inTerminal(words)])
+    const piping = satmProgram(app, words, {}, input)
+    if (isInTurn) {
+      await piping
+      prepare?.()
+    }
+    const [piped, seen] = await Promise.all([piping, inTerminal(words, input)])
     expect(piped.out).toMatch(out)
     expect(piped.err).toMatch(err)
     expect(piped.code).toBe(code)

@@ -6,9 +6,10 @@ import path from 'node:path'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commandNames, STATES } from '#satm/client/command-table.ts'
+import { commandNames } from '#satm/client/command-table.ts'
 import { completionScript, completions } from '#satm/client/completion.ts'
 import { shellLine } from '#satm/client/formats.ts'
+import { STATES } from '#satm/client/option-table.ts'
 
 /** What shells stumble over, and any other text an environment can hold. */
 const hostile = fc.oneof(
@@ -109,6 +110,30 @@ describe('completion offers', () => {
     ['refresh --all ', []],
     ['exec Orders ', ['--']],
     ['exec Orders -- ', []],
+    ['list --state expired,pa', ['expired,paused']],
+    [
+      'list --state paused,expired,',
+      STATES.filter((one) => !/^(paused|expired)$/.test(one)).map((one) => `paused,expired,${one}`),
+    ],
+    ['list --json name,na', []],
+    ['status -o ', ['table', 'json', 'yaml']],
+    ['status --w', ['--watch']],
+    ['status --watch ', ['Orders', 'Queue@Acme']],
+    [
+      'status --watch Orders --',
+      ['--output', '--json', '--data-folder', '--no-start', '--timeout', '--help'],
+    ],
+    ['status --check --w', []],
+    ['status -o yaml --j', []],
+    ['exec --as Queue@Acme=A --a', ['--as']],
+    [
+      'data-sources list Orders --',
+      ['--output', '--json', '--data-folder', '--no-start', '--timeout', '--help'],
+    ],
+    ['data-sources list Orders -o c', ['csv']],
+    ['data-sources -o json list ', ['Orders', 'Queue@Acme']],
+    ['data-sources list Orders --json expiresAt,u', ['expiresAt,url']],
+    ['data-sources renew Orders ', []],
     ['data-sources ', ['list', 'renew']],
     ['data-sources renew Q', ['Queue@Acme']],
     ['completion ', ['bash', 'zsh', 'fish']],

@@ -58,6 +58,14 @@ test('are forgotten by a restore, which replaces the service apps', async () => 
   expect((await vault.load()).drills).toEqual({ requests: new Map(), month: null })
 })
 
+test('are still there when what was moved elsewhere comes back', async () => {
+  const { vault } = await requested()
+  const { drills } = await vault.load()
+  await vault.renewalHold.save({ why: 'moved', to: 'server', at: NOW, file: null })
+  await vault.restore(await backupOf([serviceApp('sa'), profile('p')]))
+  expect((await vault.load()).drills).toEqual(drills)
+})
+
 test.each([
   '',
   'no JSON',

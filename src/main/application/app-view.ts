@@ -3,6 +3,7 @@ import type { AppView, DeliveryView, ProxyView, StorageView, UpdatesView } from 
 import { NO_PROBLEMS } from '#contract/problems.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
+import { NOTHING_RUNS } from '#engine/view/incidents.ts'
 import type { AppLock } from './app-lock.ts'
 import { dataSourceTotals } from './data-sources.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
@@ -26,19 +27,13 @@ export function createFleetSource(dependencies: {
   const storage = (): StorageView => {
     const held = supervisor.held()
     if (held === null) return vaultAccess.view()
-    const { sentence, choices: clouds } = held
-    return {
-      kind: 'other-cloud',
-      level: 'closed',
-      sentence,
-      ways: ['restore', 'quit'],
-      waiting: null,
-      clouds,
-    }
+    const { kind, sentence, ways, choices: clouds } = held
+    return { kind, level: 'closed', sentence, ways, waiting: null, clouds }
   }
   const whyNothingRuns = () => {
     const { level, kind, sentence } = storage()
-    return level === 'closed' && kind !== 'opening' ? sentence : null
+    if (level !== 'closed' || kind === 'opening') return null
+    return { title: supervisor.held()?.title ?? 'No token is being renewed', sentence }
   }
   let last: FleetView | null = null
   const fleet = () => {
@@ -68,7 +63,7 @@ export function createAppView(dependencies: {
     readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
   }
 }): AppViewSource {
-  const { supervisor, settings, proxy, delivery, problems, updates, lock, app } = dependencies
+  const { supervisor, vaultAccess, settings, proxy, delivery, problems, updates, lock, app } = dependencies
   const { storage, fleet } = createFleetSource(dependencies)
   return {
     fleet,
@@ -80,11 +75,12 @@ export function createAppView(dependencies: {
       connect: lock.isLocked()
         ? { kind: 'idle' }
         : (supervisor.current()?.connect.state() ?? { kind: 'idle' }),
-      storage: storage(),
+      // Only an open vault can be unlocked, whatever holds its renewals.
+      storage: lock.isLocked() ? vaultAccess.view() : storage(),
       settings: settings.view(),
       proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
-      dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null),
+      dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null, supervisor.now()),
       updates: updates(),
       app: {
         version: app.version,
@@ -144,13 +140,13 @@ function withoutNames(view: DeliveryView): DeliveryView {
 }
 
 /** What is shown while nothing runs; `why`: a person has to do something about it. */
-function emptyFleet(now: Instant, why: string | null = null): FleetView {
+function emptyFleet(now: Instant, why: Pick<Incident, 'title' | 'sentence'> | null = null): FleetView {
   const closed: Incident = {
-    key: 'nothing-runs',
-    code: 'nothing-runs',
+    key: NOTHING_RUNS,
+    code: NOTHING_RUNS,
     level: 'critical',
-    title: 'No token is being renewed',
-    sentence: why ?? '',
+    title: why?.title ?? '',
+    sentence: why?.sentence ?? '',
     fix: { kind: 'check-storage' },
     owner: 'you',
     serviceApp: null,

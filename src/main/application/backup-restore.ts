@@ -11,13 +11,16 @@ import type { Backup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
 import { type ActingHere, nothingActsHere } from '#vault/backup/restore.ts'
 import { canonicalBaseUrl } from '#webex/base-url.ts'
-import { type EngineSupervisor, unsavedToken } from './engine-supervisor.ts'
+import type { BackupWriting } from './backup-writing.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { FileReader } from './file-reader.ts'
 import type { VaultAccess, WaitingBackup } from './vault-access.ts'
 
 export interface Backups {
   write(passphrase: Secret): Promise<Replies['backup.write']>
+  /** Asks where, then moves everything there. */
+  move(passphrase: Secret): Promise<Replies['backup.move']>
   choose(): Promise<Replies['backup.choose']>
   read(passphrase: Secret): Promise<Replies['backup.read']>
   /** `paused`: nothing of it is renewed before a person resumes it. */
@@ -35,8 +38,9 @@ const BACKUP: FileFilter = { name: 'Backup', extensions: ['satm-backup'] }
 
 export function createBackups(dependencies: {
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened' | 'restore' | 'dropWaiting'>
-  readonly supervisor: Pick<EngineSupervisor, 'current' | 'whileStopped'>
+  readonly supervisor: Pick<EngineSupervisor, 'whileStopped'>
   readonly reader: Pick<FileReader, 'backup'>
+  readonly writing: BackupWriting
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly dialogs: {
@@ -44,11 +48,12 @@ export function createBackups(dependencies: {
     fileToSave(filter: FileFilter, name: string): Promise<string | null>
   }
 }): Backups {
-  const { vaultAccess, supervisor, reader, now, dialogs } = dependencies
+  const { vaultAccess, supervisor, reader, writing, now, dialogs } = dependencies
   let chosen: string | null = null
   let read: WaitingBackup | null = null
   let underWay = new AbortController()
   const day = () => new Date(now()).toISOString().slice(0, 10)
+  const fileToSave = () => dialogs.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
   const forget = () => {
     underWay.abort()
     underWay = new AbortController()
@@ -58,15 +63,12 @@ export function createBackups(dependencies: {
 
   return {
     async write(passphrase) {
-      const vault = vaultAccess.opened()
-      // The file would hold the spent predecessor of a pair that is only in memory.
-      if (supervisor.current()?.engine.hasUnsaved()) throw unsavedToken()
-      const file = await dialogs.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
-      if (file === null) return null
-      const writing = await vault.backup(file, passphrase)
-      if (writing.kind === 'refused') throw new UserFacingError('refused', writing.sentence)
-      const { serviceApps, customers, managers, attempts, leftOut } = writing
-      return { path: file, serviceApps, customers, managers, attempts, leftOut }
+      const file = await fileToSave()
+      return file === null ? null : writing.write(file, passphrase)
+    },
+    async move(passphrase) {
+      const file = await fileToSave()
+      return file === null ? null : writing.move(file, passphrase)
     },
     async choose() {
       const file = await dialogs.fileToOpen(BACKUP)
@@ -78,17 +80,9 @@ export function createBackups(dependencies: {
     async read(passphrase) {
       if (chosen === null) throw new UserFacingError('invalid', 'Choose a backup first.')
       const file = chosen
-      const reading = await reader.backup(file, passphrase, underWay.signal)
-      if (reading.kind !== 'ok') {
-        const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
-        throw new UserFacingError('refused', reading.sentence, where)
-      }
-      const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
-      const { createdAt, cloud, serviceApps, customers, managers, attempts } = backup
+      const { backup, summary } = await readFrom(reader, file, passphrase, underWay.signal)
       const { notTokens, leftOut, oddValues } = backup
       const here = (await vaultAccess.vault()?.actingHere(backup)) ?? nothingActsHere
-      const counts = { serviceApps, customers, managers, attempts }
-      const summary: BackupSummary = { file: path.basename(file), createdAt, cloud, ...counts }
       if (chosen === file) read = { backup, summary }
       return { ...summary, notTokens, leftOut, oddValues, acting: actingIn(backup, here) }
     },
@@ -123,6 +117,44 @@ export function createBackups(dependencies: {
       return { path: file }
     },
   }
+}
+
+/** Rejects with a `UserFacingError`. */
+async function readFrom(
+  reader: Pick<FileReader, 'backup'>,
+  file: string,
+  passphrase: Secret,
+  signal: AbortSignal,
+): Promise<WaitingBackup> {
+  const reading = await reader.backup(file, passphrase, signal)
+  if (reading.kind !== 'ok') {
+    const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
+    throw new UserFacingError('refused', reading.sentence, where)
+  }
+  const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
+  const { createdAt, cloud, serviceApps, customers, managers, attempts } = backup
+  const counts = { serviceApps, customers, managers, attempts }
+  return { backup, summary: { file: path.basename(file), createdAt, cloud, ...counts } }
+}
+
+/**
+ * Has a server's new vault begin with a backup, as soon as its passphrase is given. All that acts is held as after any
+ * restore, and so are the renewals: whoever had the service apps until now may still renew them. Rejects with a
+ * `UserFacingError`.
+ */
+export async function takeOverBackup(
+  {
+    vaultAccess,
+    reader,
+    now,
+  }: Pick<Parameters<typeof createBackups>[0], 'reader' | 'now'> & {
+    readonly vaultAccess: Pick<VaultAccess, 'restore'>
+  },
+  { file, passphrase }: { readonly file: string; readonly passphrase: Secret },
+): Promise<BackupSummary> {
+  const read = await readFrom(reader, file, passphrase, new AbortController().signal)
+  await vaultAccess.restore({ ...read, hold: { why: 'restored', to: 'computer', at: now(), file } })
+  return read.summary
 }
 
 /** The other copy may go on renewing. */

@@ -1,7 +1,6 @@
 // Cloud binding: credentials and tokens of one Webex cloud are never sent to another. The vault records its cloud, and
 // nothing runs before that record and the cloud in force agree.
 import { isLoopback } from '#base/node/loopback.ts'
-import type { CloudChoice } from '#contract/contract.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Fleet } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
@@ -12,19 +11,14 @@ import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 import { canonicalBaseUrl, isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
 import { mismatchSentence, unknownSentence } from './cloud-messages.ts'
 import { UserFacingError } from './errors.ts'
+import type { Hold } from './renewal-hold.ts'
 import type { Settings } from './settings.ts'
-
-/** Why nothing may be started over a fleet, and what a person can choose. */
-export interface CloudTrouble {
-  readonly sentence: string
-  readonly choices: readonly CloudChoice[]
-}
 
 type Guarded = Pick<OpenVault, 'cloud'>
 
 export interface CloudGuard {
   /** null: the fleet belongs to the cloud in force, which the vault then records. */
-  trouble(vault: Guarded, loaded: Pick<LoadedFleet, 'fleet' | 'unreadable'>): Promise<CloudTrouble | null>
+  trouble(vault: Guarded, loaded: Pick<LoadedFleet, 'fleet' | 'unreadable'>): Promise<Hold | null>
   /**
    * Rejects with a `UserFacingError` unless the cloud may be changed to what was typed. An empty vault belongs to that one
    * from then on: what is added to it while the setting is being changed cannot go to another.
@@ -33,7 +27,7 @@ export interface CloudGuard {
   /** After the setting was changed, or was not: an empty vault follows it. */
   follow(vault: Guarded | null, fleet: Fleet | null): Promise<void>
   /** Does what the person chose; rejects with a `UserFacingError` for what is not among the choices. */
-  choose(baseUrl: string, vault: Guarded, trouble: CloudTrouble | null): Promise<void>
+  choose(baseUrl: string, vault: Guarded, trouble: Hold | null): Promise<void>
 }
 
 export function createCloudGuard(dependencies: {
@@ -62,13 +56,14 @@ export function createCloudGuard(dependencies: {
 
   const inForce = () => ({ current: settings.baseUrl(), source: settings.cloudSource() })
 
-  const mismatch = (baseUrl: string, restored: boolean): CloudTrouble => ({
+  const mismatch = (baseUrl: string, restored: boolean): Hold => ({
+    ...OTHER_CLOUD,
     sentence: mismatchSentence({ baseUrl, restored, ...inForce() }),
     // Whoever made a backup chose its address.
     choices: isFixed() ? [] : [{ does: 'use', baseUrl, recommended: !restored }],
   })
 
-  const unknown = (why: Extract<StoredCloud, { kind: 'unknown' }>['why']): CloudTrouble => {
+  const unknown = (why: Extract<StoredCloud, { kind: 'unknown' }>['why']): Hold => {
     const { current, source } = inForce()
     const note = why === 'never-recorded' ? noted() : null
     const choices = new Set<string>()
@@ -77,6 +72,7 @@ export function createCloudGuard(dependencies: {
     if (source !== 'demo' && source !== 'invalid-setting') choices.add(current)
     if (!isFixed()) choices.add(WEBEX_BASE_URLS.commercial).add(WEBEX_BASE_URLS.government)
     return {
+      ...OTHER_CLOUD,
       sentence: unknownSentence({ why, note, current, source }),
       choices: Array.from(choices, (url) => ({
         does: 'confirm',
@@ -141,6 +137,12 @@ export function createCloudGuard(dependencies: {
     },
   }
 }
+
+const OTHER_CLOUD = {
+  kind: 'other-cloud',
+  title: 'No token is being renewed',
+  ways: ['restore', 'quit'],
+} as const
 
 /** A record that cannot be read counts: its secrets belong to some cloud. */
 function isEmpty({ fleet, unreadable }: Pick<LoadedFleet, 'fleet' | 'unreadable'>): boolean {

@@ -3,19 +3,24 @@ import { createServer } from 'node:http'
 import { inOneUnit } from '#base/common/duration.ts'
 import { listen } from '#base/node/loopback.ts'
 import type { DeliveryView } from '#contract/contract.ts'
-import { CLOCK_SKEW } from '#engine/domain/policy.ts'
+import type { Duration } from '#engine/domain/model.ts'
+import { CLOCK_SKEW, SECOND } from '#engine/domain/policy.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { type FleetView, openProblems } from '#engine/domain/view-model.ts'
 import type { Check } from '#satm/protocol.ts'
 import { versions } from './app-view.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { ProxyProbe } from './proxy-settings.ts'
+import type { Hold } from './renewal-hold.ts'
 import type { VaultAccess } from './vault-access.ts'
 
-/** Those at once share one examination, so that a loop of them sends no more requests than one. */
+/**
+ * Those at once share one examination, and what Webex answered counts for `PROBE_INTERVAL`, so that a loop of them sends few
+ * requests.
+ */
 export function createDoctor(dependencies: {
   readonly version: string
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly vaultAccess: Pick<VaultAccess, 'view' | 'vault'>
   readonly supervisor: Pick<EngineSupervisor, 'held' | 'current'>
   readonly redirectPort: () => number
@@ -63,11 +68,23 @@ export function createDoctor(dependencies: {
     return problem('service apps', `${open} ${open === 1 ? 'problem' : 'problems'}: see satm status.`)
   }
 
+  let probed: { readonly at: Duration; readonly way: ProxyProbe } | null = null
+  const reach = async (): Promise<ProxyProbe> => {
+    const age = probed === null ? PROBE_INTERVAL : clock.monotonic() - probed.at
+    if (probed === null || age >= PROBE_INTERVAL) {
+      const way = await probe()
+      probed = { at: clock.monotonic(), way }
+      return way
+    }
+    const { serverDate } = probed.way
+    return { ...probed.way, serverDate: serverDate === null ? null : serverDate + age }
+  }
+
   const examine = async (): Promise<readonly Check[]> => {
-    const [way, stored, redirect] = await Promise.all([probe(), store(), port()])
+    const [way, stored, redirect] = await Promise.all([reach(), store(), port()])
     return [
-      ok('app', `version ${version}, Electron ${versions().electron}`),
-      data(vaultAccess.view(), supervisor.held()?.sentence ?? null),
+      ok('app', `version ${version}, ${runtime()}`),
+      data(vaultAccess.view(), supervisor.held()),
       stored,
       ...reaching(way),
       clockCheck(way.serverDate, clock.now()),
@@ -85,13 +102,21 @@ export function createDoctor(dependencies: {
   }
 }
 
+const PROBE_INTERVAL: Duration = 5 * SECOND
+
+/** A server runs on Node alone. */
+function runtime(): string {
+  const { electron, node } = versions()
+  return electron === '' ? `Node ${node}` : `Electron ${electron}`
+}
+
 const ok = (name: string, sentence: string): Check => ({ name, state: 'ok', sentence })
 const problem = (name: string, sentence: string): Check => ({ name, state: 'problem', sentence })
 const skipped = (name: string, sentence: string): Check => ({ name, state: 'skipped', sentence })
 
-function data(view: ReturnType<VaultAccess['view']>, held: string | null): Check {
+function data(view: ReturnType<VaultAccess['view']>, held: Hold | null): Check {
   if (view.level === 'closed') return problem('keyring', `${view.sentence} Open the app’s window: satm open.`)
-  if (held !== null) return problem('Webex cloud', held)
+  if (held !== null) return problem(held.kind === 'other-cloud' ? 'Webex cloud' : 'renewals', held.sentence)
   return view.level === 'weak' ? problem('keyring', view.sentence) : ok('keyring', view.sentence)
 }
 

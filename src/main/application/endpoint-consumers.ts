@@ -5,17 +5,19 @@ import type { DeliveryView, Input, Replies } from '#contract/contract.ts'
 import { Consumers, createLastUse, type NamedProfile } from '#delivery/endpoint/consumer-registry.ts'
 import { createHeldSecret, digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { createEndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
+import type { ListenAddress, ServerCertificate } from '#delivery/endpoint/listen-address.ts'
 import { type Answering, createAnswering, type Fleet } from '#delivery/endpoint/request-handler.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 import { tokenSourceOf } from '#engine/domain/token-supply.ts'
 import type { EngineSession, EngineSupervisor } from './engine-supervisor.ts'
 import { refuseUnsaved, UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
 
-/** Each throws or rejects with a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made here reach the clipboard and nothing else. */
+/** Each throws or rejects with a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made for the window reach the clipboard and nothing else. */
 export interface Endpoint {
   save(input: Input<'endpoint.save'>): Promise<void>
   addConsumer(input: Input<'endpoint.add-consumer'>): Promise<Replies['endpoint.add-consumer']>
@@ -26,6 +28,10 @@ export interface Endpoint {
 }
 
 export interface RunningEndpoint extends Endpoint {
+  /** `secret`: for whoever asked; it is kept nowhere. */
+  newConsumer(
+    input: Input<'endpoint.add-consumer'>,
+  ): Promise<{ readonly consumerId: string; readonly secret: Secret }>
   view(): DeliveryView['endpoint']
   /** Listens if it is switched on; what keeps it from listening is in the view. Never rejects. */
   start(): Promise<void>
@@ -33,6 +39,8 @@ export interface RunningEndpoint extends Endpoint {
   reload(): Promise<void>
   /** Stores what is only in memory: before the vault is closed. */
   keep(): Promise<void>
+  /** From now on for new connections, where other machines reach it. */
+  exchangeCertificate(certificate: ServerCertificate): void
   /** Nothing listens when this resolves. */
   stop(): Promise<void>
 }
@@ -41,17 +49,26 @@ export interface EndpointDependencies {
   readonly clock: Clock
   readonly preferences: Pick<Preferences, 'values' | 'set'>
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened'>
-  readonly supervisor: Pick<EngineSupervisor, 'current'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** `node (process 4711)`, or null. */
   readonly portOwner: (port: number) => Promise<string | null>
   readonly changed: () => void
   readonly failed: (error: unknown) => void
+  /** A server listens here, whatever the preferences say. Missing: an app with a window. */
+  readonly listen?: ListenAddress
+  /** HTTP status. */
+  readonly answered?: (status: number) => void
 }
 
 export function createEndpoint(dependencies: EndpointDependencies): RunningEndpoint {
   const { clock, preferences, vaultAccess, supervisor, copySecret, portOwner, changed, failed } = dependencies
+  const { listen, answered } = dependencies
+  const place = () =>
+    listen === undefined
+      ? { on: preferences.values().endpointOn, port: preferences.values().endpointPort }
+      : { on: true, port: listen.port }
   const storedConsumers = () => vaultAccess.vault()?.consumers ?? null
   const session = () => supervisor.current()
   const engine = () => session()?.engine ?? null
@@ -85,23 +102,64 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       const running = session()
       return running === null || storedConsumers() === null ? null : { consumers, fleet: fleetOf(running) }
     },
+    whyClosed() {
+      const held = supervisor.held()
+      return held === null ? null : `${held.title}. “satm status” says what to do.`
+    },
     used(id, at) {
       consumers.used(id, at)
       lastUse.happened()
     },
+    isServer: listen !== undefined,
   })
-  const listening = createEndpointSwitch({ answering, clock, portOwner, changed, failed })
+  const listening = createEndpointSwitch({
+    async answering(...asked) {
+      const answer = await answering(...asked)
+      answered?.(answer.status)
+      return answer
+    },
+    clock,
+    portOwner,
+    changed,
+    failed,
+    ...(listen?.kind === 'network' ? { network: listen } : {}),
+  })
+
+  const newConsumer: RunningEndpoint['newConsumer'] = async ({ name, profileIds }) => {
+    const rows = vaultAccess.opened().consumers
+    const profiles = engine()?.fleet().profiles
+    if (profileIds?.some((id) => profiles?.has(id) !== true)) {
+      throw new UserFacingError('not-found', 'One of these service apps was removed. Choose again.', {
+        field: 'profileIds',
+      })
+    }
+    const secret = newConsumerSecret(randomBytes)
+    const consumer: Consumer = {
+      id: randomUUID(),
+      name,
+      secretHash: digestOf(secret.reveal()),
+      profileIds: profileIds === null ? null : [...new Set(profileIds)],
+      createdAt: clock.now(),
+      lastUsedAt: null,
+      held: false,
+    }
+    await changes.run(async () => {
+      await rows.add(consumer)
+      consumers.add(consumer)
+    })
+    changed()
+    return { consumerId: consumer.id, secret }
+  }
 
   return {
     view: () => ({
-      on: preferences.values().endpointOn,
-      port: preferences.values().endpointPort,
+      ...place(),
       ...listening.state(),
       consumers: storedConsumers() === null ? [] : consumers.list(),
     }),
     async start() {
-      const { endpointOn, endpointPort } = preferences.values()
-      if (endpointOn) await listening.on(endpointPort, 'keep trying')
+      const { on, port } = place()
+      if (on) await listening.on(port, 'keep trying')
     },
     reload: () =>
       changes.run(async () => {
@@ -111,6 +169,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       lastUse.flush()
       return changes.settled()
     },
+    exchangeCertificate: listening.exchangeCertificate,
     async stop() {
       held.forget()
       await listening.off()
@@ -126,32 +185,12 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       changed()
       refuseUnsaved(failure)
     },
-    async addConsumer({ name, profileIds }) {
-      const rows = vaultAccess.opened().consumers
-      const profiles = engine()?.fleet().profiles
-      if (profileIds?.some((id) => profiles?.has(id) !== true)) {
-        throw new UserFacingError('not-found', 'One of these service apps was removed. Choose again.', {
-          field: 'profileIds',
-        })
-      }
-      const secret = newConsumerSecret(randomBytes)
-      const consumer: Consumer = {
-        id: randomUUID(),
-        name,
-        secretHash: digestOf(secret.reveal()),
-        profileIds: profileIds === null ? null : [...new Set(profileIds)],
-        createdAt: clock.now(),
-        lastUsedAt: null,
-        held: false,
-      }
-      await changes.run(async () => {
-        await rows.add(consumer)
-        consumers.add(consumer)
-      })
+    newConsumer,
+    async addConsumer(input) {
+      const { consumerId, secret } = await newConsumer(input)
       held.hold(secret)
-      changed()
       copySecret(secret.reveal())
-      return { consumerId: consumer.id }
+      return { consumerId }
     },
     confirmConsumer: (consumerId) =>
       changes.run(async () => {
@@ -209,6 +248,7 @@ function fleetOf({ engine, unreadable }: Pick<EngineSession, 'engine' | 'unreada
       for (const row of lost) all.set(row.id, row)
       return all
     },
+    shown: () => engine.view().profiles,
     isRefused: async (id) => (await engine.test(id)).status === 401,
   }
 }

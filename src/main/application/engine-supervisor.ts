@@ -3,13 +3,14 @@ import { SerialQueue } from '#base/common/serial-queue.ts'
 import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
 import type { Connect } from '#connect/connect.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Duration, FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetSnapshot } from '#engine/renewal/fleet-state.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
-import type { CloudGuard, CloudTrouble } from './cloud-binding.ts'
+import type { CloudGuard } from './cloud-binding.ts'
 import { UserFacingError } from './errors.ts'
+import { type Hold, renewalHoldOf } from './renewal-hold.ts'
 import type { Unreadable } from './unreadable-records.ts'
 import type { VaultAccess } from './vault-access.ts'
 
@@ -21,6 +22,8 @@ export interface EngineSession {
   readonly unreadable: Unreadable
   /** What the engine knows now. It has the secrets of the fleet. */
   snapshot(): FleetSnapshot
+  /** Monotonic ms: when the engine's loop turned last. */
+  turnedAt(): Duration
   /** Renews and delivers from then on. */
   begin(): void
   /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
@@ -41,7 +44,7 @@ export interface EngineSupervisor {
   /** The time, corrected by the server's clock while an engine runs. */
   now(): Instant
   /** Why none runs although the vault is open. */
-  held(): CloudTrouble | null
+  held(): Hold | null
   /** Called and awaited before the fleet is loaded, at each start: something else may have been restored beside it. */
   onLoading: AsyncSignal['subscribe']
   /** Called and awaited before a session starts over the vault. */
@@ -53,6 +56,8 @@ export interface EngineSupervisor {
   changeCloud(change: () => Promise<void>): Promise<void>
   /** Does what the person chose where nothing runs because of the cloud. */
   chooseCloud(baseUrl: string): Promise<void>
+  /** The person has made sure that nobody else renews what this vault has: it is renewed here. */
+  renewHere(): Promise<void>
   /** null: none is open. */
   vault(): OpenVault | null
   start(vault: OpenVault): Promise<void>
@@ -87,7 +92,7 @@ export function createEngineSupervisor(dependencies: {
   let session: EngineSession | null = null
   /** Shown, and begun when its tokens are open. */
   let opening: EngineSession | null = null
-  let held: CloudTrouble | null = null
+  let held: Hold | null = null
   /** Starts and stops: two at once would start two sessions. */
   const turns = new SerialQueue()
   const loading = createAsyncSignal()
@@ -97,7 +102,7 @@ export function createEngineSupervisor(dependencies: {
     vault = opened
     await loading.emit()
     const loaded = await opened.load(tokens === 'sealed' ? { tokens } : undefined)
-    held = await guard.trouble(opened, loaded)
+    held = (await renewalHoldOf(opened)) ?? (await guard.trouble(opened, loaded))
     if (held === null) {
       await starting.emit(opened)
       const next = await startSession(opened, loaded)
@@ -171,6 +176,12 @@ export function createEngineSupervisor(dependencies: {
       }
     })
 
+  const choose = (end: (opened: OpenVault) => Promise<void>) =>
+    changeCloud(async () => {
+      if (vault === null) throw new UserFacingError('storage', 'The data is not open. Open it first.')
+      await end(vault)
+    })
+
   return {
     current: () => session,
     running,
@@ -181,11 +192,8 @@ export function createEngineSupervisor(dependencies: {
     onLoading: loading.subscribe,
     onStarting: starting.subscribe,
     changeCloud,
-    chooseCloud: (baseUrl) =>
-      changeCloud(async () => {
-        if (vault === null) throw new UserFacingError('storage', 'The data is not open. Open it first.')
-        await guard.choose(baseUrl, vault, held)
-      }),
+    chooseCloud: (baseUrl) => choose((opened) => guard.choose(baseUrl, opened, held)),
+    renewHere: () => choose((opened) => opened.renewalHold.save(null)),
     vault: () => vault,
     start: (opened) => turns.run(() => start(opened, seen === null ? 'open' : 'sealed')),
     whileStopped: (task) =>

@@ -55,6 +55,7 @@ export function createSatm(dependencies: {
   const { instance, supervisor, vaultAccess, dataSources, clock, delay, commands, failed, changed } =
     dependencies
   const { dataFolder, version } = instance
+  const isServer = instance.kind === 'server'
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
   const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
@@ -74,8 +75,11 @@ export function createSatm(dependencies: {
     return {
       version,
       dataFolder,
+      isServer,
       tokens,
       ready: async () => void (await settled),
+      holdsRenewals: () => (supervisor.held()?.kind ?? 'other-cloud') !== 'other-cloud',
+      now: clock.now,
       delay,
       core() {
         const session = supervisor.current()
@@ -94,6 +98,9 @@ export function createSatm(dependencies: {
     }
   }
 
+  const noteSocket = () =>
+    writeNote(dataFolder, { socket, command: launchCommand, ...(isServer ? { isServer } : {}) })
+
   const listen = async (reached: SatmApp) => {
     const place = chooseSocket(dataFolder, { platform, env, temporary: tmpdir(), userId })
     try {
@@ -105,7 +112,7 @@ export function createSatm(dependencies: {
       removeSocket(place, dataFolder, userId)
       throw error
     }
-    writeNote(dataFolder, { socket, command: launchCommand })
+    noteSocket()
   }
 
   const isInPlace = () => server?.isInPlace() === true && readNote(dataFolder, userId)?.socket === socket
@@ -113,8 +120,7 @@ export function createSatm(dependencies: {
   /** Restores what was removed or replaced while the app runs. */
   const restore = async (reached: SatmApp) => {
     if (isInPlace()) return
-    if (server?.isInPlace() === true && identityOf(dataFolder) === folder)
-      return writeNote(dataFolder, { socket, command: launchCommand })
+    if (server?.isInPlace() === true && identityOf(dataFolder) === folder) return noteSocket()
     // Nothing is made in another folder that took its place, nor in one that is gone.
     if (identityOf(dataFolder) !== folder) throw new Error(`The data folder ${dataFolder} ${MOVED}`)
     if (socket !== null && (await isAnswered(socket))) throw new Error(`At ${socket} ${ANOTHER_PROGRAM}`)

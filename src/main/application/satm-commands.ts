@@ -9,6 +9,7 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 import { Refused } from '#satm/protocol.ts'
 import type { SatmCommands } from '#satm/server/commands.ts'
+import type { BackupWriting } from './backup-writing.ts'
 import type { Targets } from './delivery-targets.ts'
 import { UserFacingError } from './errors.ts'
 import type { Imports } from './import-service-apps.ts'
@@ -22,10 +23,12 @@ export function createSatmCommands(dependencies: {
   readonly targetsOf: (profileId: ProfileId) => readonly TargetState[]
   /** Whoever chooses a file there has chosen this one. */
   readonly importOf: (file: string) => Importing | Promise<Importing>
+  readonly writing: () => BackupWriting | Promise<BackupWriting>
   readonly openAt: (place: Place) => void
   readonly examine: SatmCommands['examine']
+  readonly administration: SatmCommands['administration']
 }): SatmCommands {
-  const { fleet, deliver, targetsOf, importOf, openAt, examine } = dependencies
+  const { fleet, deliver, targetsOf, importOf, writing, openAt, examine, administration } = dependencies
   /** One file at a time: each takes a thread and memory of its own. */
   const imports = new SerialQueue()
   return {
@@ -47,8 +50,15 @@ export function createSatmCommands(dependencies: {
           }
         }),
       ),
+    backup: (file, passphrase, isMove) =>
+      orRefused(async () => {
+        const { write, move } = await writing()
+        const { path: _, ...counts } = await (isMove ? move : write)(file, passphrase)
+        return counts
+      }),
     open: (profileId) => openAt(profileId === null ? { kind: 'list' } : { kind: 'profile', profileId }),
     examine,
+    administration,
   }
 }
 
@@ -91,7 +101,7 @@ async function imported(
 }
 
 /** The sentence that a person reads in the window, for the command line. */
-async function orRefused<T>(work: () => Promise<T>): Promise<T> {
+export async function orRefused<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -109,7 +109,7 @@ export function createTokenManagers(dependencies: {
 }
 
 /** Those that were typed, or the stored ones of the integration that is reconnected. */
-function credentialsToConnect(
+export function credentialsToConnect(
   fleet: Fleet,
   unreadable: Unreadable,
   typed: { readonly clientId: string; readonly clientSecret: string } | null,

@@ -11,6 +11,7 @@ import { isTooShort } from '#vault/crypto/passphrase.ts'
 import { lookInto } from '#vault/db/data-files.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { type Opening, type OpeningOptions, openVault } from '#vault/opening.ts'
+import type { RenewalHold } from '#vault/repositories/renewal-hold.ts'
 import { UserFacingError } from './errors.ts'
 
 /** Of the ways to be closed: no passphrase, answer or keyring changes these. */
@@ -47,6 +48,8 @@ type Opened = [vault: OpenVault, by: 'keychain' | 'passphrase']
 export interface WaitingBackup {
   readonly backup: Backup
   readonly summary: BackupSummary
+  /** What then holds its renewals. Missing: nothing. */
+  readonly hold?: RenewalHold
 }
 
 interface VaultAccessDependencies extends Pick<OpeningOptions, 'folder' | 'lock' | 'keychain' | 'clock'> {
@@ -66,7 +69,10 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
     if (opening?.kind === 'open') return
     const weakStorageConsent = weakIsFine ? 'given' : 'ask'
     const common = { folder, lock, keychain, clock, weakStorageConsent } as const
-    const restore = waiting === null ? {} : { restore: waiting.backup }
+    const restore =
+      waiting === null
+        ? {}
+        : { restore: waiting.backup, ...(waiting.hold === undefined ? {} : { restoredHold: waiting.hold }) }
     const tried = await openVault({ ...common, ...restore, ...options })
     if (tried.kind === 'not-restored') {
       waiting = null

@@ -28,6 +28,8 @@ export interface Webhook {
 }
 
 export interface RunningWebhook extends Webhook {
+  /** As `confirm`, with the new signing secret for whoever asked; it is copied nowhere. */
+  confirmed(): Promise<Secret>
   view(): DeliveryView['webhook']
   /** What was just said to the person. */
   alerted(step: AlertNews, view: FleetView): void
@@ -38,8 +40,8 @@ export interface RunningWebhook extends Webhook {
 
 export interface WebhookDependencies {
   readonly clock: Clock
-  /** Its time is corrected: receivers refuse what seems to be old. */
-  readonly supervisor: Pick<EngineSupervisor, 'now'>
+  /** Its time is corrected: receivers refuse what seems to be old. While it is held, whoever renews instead sends alerts. */
+  readonly supervisor: Pick<EngineSupervisor, 'now' | 'held'>
   readonly vaultAccess: Pick<VaultAccess, 'opened'>
   readonly network: Pick<SendingDependencies, 'fetch' | 'userAgent' | 'whyNoAnswer'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
@@ -80,13 +82,26 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
     return settings
   }
 
+  const confirmed = () =>
+    changes.run(async () => {
+      if (settings === null || settings.url === null) {
+        throw new UserFacingError('not-found', 'The webhook to confirm was removed.')
+      }
+      // The one in the backup is known to whoever made it, and could sign messages in this app's place.
+      const secret = newSecret()
+      await save({ url: new Secret(validAddress(settings.url.reveal())), secret, held: false })
+      return new Secret(shownSecret(secret))
+    })
+
   return {
     view: () => ({
       url: settings?.url?.reveal() ?? null,
       held: settings?.held === true && settings.url !== null,
       last: sender.last,
     }),
-    alerted: (step, view) => sender.tell(messagesOf(step, view, message)),
+    alerted(step, view) {
+      if (supervisor.held() === null) sender.tell(messagesOf(step, view, message))
+    },
     reload: (row) =>
       changes.run(async () => {
         try {
@@ -108,16 +123,8 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
         const secret = settings === null || settings.held ? newSecret() : settings.secret
         await save({ url: new Secret(validAddress(typed)), secret, held: false })
       }),
-    confirm: () =>
-      changes.run(async () => {
-        if (settings === null || settings.url === null) {
-          throw new UserFacingError('not-found', 'The webhook to confirm was removed.')
-        }
-        // The one in the backup is known to whoever made it, and could sign messages in this app's place.
-        const secret = newSecret()
-        await save({ url: new Secret(validAddress(settings.url.reveal())), secret, held: false })
-        copySecret(shownSecret(secret))
-      }),
+    confirmed,
+    confirm: async () => void copySecret((await confirmed()).reveal()),
     renewSecret: () =>
       changes.run(async () => {
         const secret = newSecret()

@@ -114,9 +114,11 @@ export async function createContainer(
     fleet: () => source.fleet(),
     probe: () => proxy.probe(),
     commands: {
-      deliver: async (input) => (await requests()).deliver(input),
-      importOf: async (file) => (await requests()).importOf(file),
+      deliver: async (input) => (await requests()).ofCommandLine.deliver(input),
+      importOf: async (file) => (await requests()).ofCommandLine.importOf(file),
+      writing: async () => (await requests()).ofCommandLine.writing,
       openAt,
+      administration: async () => (await requests()).ofCommandLine.administration,
     },
     changed,
   })

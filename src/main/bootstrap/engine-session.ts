@@ -9,6 +9,7 @@ import { readUnreadable, withUnreadable } from '#application/unreadable-records.
 import { createConnect } from '#connect/flow.ts'
 import type { Log } from '#desktop/log/log.ts'
 import type { NetworkInit } from '#desktop/system/session-fetch.ts'
+import type { Attempt } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
@@ -32,6 +33,7 @@ export interface EngineSessionDependencies {
     /** Brings this app's window to the front once the browser is done. */
     bringToFront(): void
   }
+  readonly attempted: (attempt: Attempt) => void
   readonly changed: () => void
 }
 
@@ -61,7 +63,7 @@ export function startEngineSession(
   loaded: LoadedFleet,
   targets: readonly UnreadableRecord[],
 ): EngineSession {
-  const { settings, clock, log, network, browser, changed } = dependencies
+  const { settings, clock, log, network, browser, attempted, changed } = dependencies
   const webexParts = webexOver(dependencies)
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
@@ -96,6 +98,7 @@ export function startEngineSession(
     if (event.kind === 'attempt') {
       const { name, trigger, outcome, tier, trackingId, before, after, sentence } = event.attempt
       log.info('attempt', { name, trigger, outcome, tier, trackingId, before, after, sentence })
+      attempted(event.attempt)
     }
     changed()
   })
@@ -139,6 +142,7 @@ export function startEngineSession(
     connect,
     unreadable,
     snapshot: ownEngine.snapshot,
+    turnedAt: ownEngine.turnedAt,
     begin() {
       // A token that nothing has opened is in no message.
       learn(fleet)

@@ -1,6 +1,6 @@
 // Serve: the program of `satm serve`, from the options to the end. Everything it writes is a line of JSON on standard output,
-// but for what keeps it from starting, which is a sentence on standard error as well.
-import { realpathSync } from 'node:fs'
+// but for what keeps it from running, which is a sentence on standard error as well.
+import { readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { versions } from '#application/app-view.ts'
@@ -12,18 +12,24 @@ import {
   type ServeOptions,
   WrongOptions,
 } from '#daemon/serve-options.ts'
-import { createServiceManager } from '#daemon/service-manager.ts'
+import { createServiceManager, type ServiceManager } from '#daemon/service-manager.ts'
+import {
+  type ListenAddress,
+  listenAddress,
+  readCertificate,
+  type TlsFiles,
+} from '#delivery/endpoint/listen-address.ts'
 import { type Level, type Log, logOver } from '#desktop/log/log.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { Secret } from '#engine/domain/secret.ts'
 import { ENDPOINT_SETTINGS } from '#engine/domain/settings.ts'
 import { defaultDataFolder } from '#satm/app-location.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
 import { storeFailure } from '#vault/db/sqlite-errors.ts'
-import { createServerContainer, type ServerContainer } from './server-container.ts'
+import { createServerContainer } from './server-container.ts'
+import { startServer } from './server-run.ts'
 
 /** ms. What is under way has ended by then: one call to Webex takes 15 s at most. */
 const STOPPING_TAKES = 20_000
@@ -56,50 +62,109 @@ async function run(options: ServeOptions, env: NodeJS.ProcessEnv, version: strin
     failed: (error) => log.warn('service-manager.failed', { error }),
   })
   try {
-    const passphrase = readPassphraseFile(options.passphraseFile)
-    log.knownSecret(passphrase.reveal())
-    process.umask(0o077)
-    const dataFolder = usableFolder(options.dataFolder ?? defaultDataFolder(process.platform, env, homedir()))
-    const lock = takenFolder(dataFolder)
-    const stopped = untilStopped(clock)
-    const container = createServerContainer({
-      options,
-      env,
-      version,
-      dataFolder,
-      lock,
-      clock,
-      log,
-      failed(error) {
-        log.error('server.failed', { error })
-        stopped.stop(EXIT.failed)
-      },
-    })
-    const baseUrl = container.settings.baseUrl()
-    log.info('server.start', { version, node: versions().node, dataFolder, baseUrl })
-    try {
-      await start(container, options, passphrase)
-      process.on('SIGHUP', () => void reload(container, manager.notify, log))
-      manager.watch(() => container.supervisor.current() !== null)
-      const { length: profiles } = container.fleet().profiles
-      log.info('server.ready', { profiles, endpoint: options.listen })
-      void manager.notify('READY=1', `STATUS=Keeps the tokens of ${profiles} profiles alive`)
-      return await stopped.code
-    } finally {
-      log.info('server.stopping')
-      void manager.notify('STOPPING=1')
-      manager.stop()
-      await closeInOrder(container, log)
-      lock.release()
-      stopped.ended()
-      log.info('server.stopped')
-    }
+    return await runOver(options, { env, version, clock, log, manager })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     log.error('server.not-running', { reason })
     void manager.notify(`STATUS=${reason}`)
     throw error
   }
+}
+
+async function runOver(
+  options: ServeOptions,
+  parts: {
+    readonly env: NodeJS.ProcessEnv
+    readonly version: string
+    readonly clock: Clock
+    readonly log: Log
+    readonly manager: ServiceManager
+  },
+): Promise<number> {
+  const { env, version, clock, log, manager } = parts
+  const passphrase = readPassphraseFile(options.passphraseFile)
+  log.knownSecret(passphrase.reveal())
+  const listen = addressOf(options)
+  process.umask(0o077)
+  const dataFolder = usableFolder(options.dataFolder ?? defaultDataFolder(process.platform, env, homedir()))
+  const lock = takenFolder(dataFolder)
+  const stopped = untilStopped(clock)
+  const failed = (error: unknown) => {
+    log.error('server.failed', { error })
+    stopped.stop(EXIT.failed)
+  }
+  const container = createServerContainer({ listen, env, version, dataFolder, lock, clock, log, failed })
+  const baseUrl = container.settings.baseUrl()
+  log.info('server.start', { version, node: versions().node, dataFolder, baseUrl })
+  const server = startServer(container, { options, passphrase, clock, log })
+  try {
+    await Promise.race([server.started, stopped.code])
+    manager.watch(server.isAlive)
+    process.on('SIGHUP', () => void reload(options, container, manager, log))
+    void manager.notify('READY=1', `STATUS=${server.state()}`)
+    return await stopped.code
+  } finally {
+    log.info('server.stopping')
+    void manager.notify('STOPPING=1')
+    manager.stop()
+    await server.close()
+    lock.release()
+    stopped.ended()
+    log.info('server.stopped')
+  }
+}
+
+/** sd_notify(3): `RELOADING=1` with the time it began, then `READY=1`. */
+async function reload(
+  { tls }: ServeOptions,
+  { preferences, settings, supervisor, endpoint }: ReturnType<typeof createServerContainer>,
+  manager: ServiceManager,
+  log: Log,
+): Promise<void> {
+  await manager.notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+  const problems = [
+    preferences.reread() ? null : 'The settings file cannot be read. The settings stay as they were.',
+    tls === null ? null : exchangeCertificate(endpoint, tls),
+  ].filter((problem) => problem !== null)
+  supervisor.current()?.engine.configure(settings.engine())
+  for (const reason of problems) log.warn('server.not-reloaded', { reason })
+  if (problems.length === 0) log.info('server.reloaded')
+  await manager.notify('READY=1')
+}
+
+/** null: for new connections from now on; otherwise why not, and the one before stays. */
+function exchangeCertificate(
+  endpoint: ReturnType<typeof createServerContainer>['endpoint'],
+  tls: NonNullable<ServeOptions['tls']>,
+): string | null {
+  try {
+    const certificate = readCertificate(readTls(tls))
+    if (typeof certificate === 'string') return certificate
+    endpoint.exchangeCertificate(certificate)
+    return null
+  } catch (error) {
+    if (error instanceof WrongOptions) return error.message
+    throw error
+  }
+}
+
+/** Throws `WrongOptions`. */
+function addressOf({ listen, tls }: ServeOptions): ListenAddress {
+  const result = listenAddress({ ...listen, tls: tls === null ? null : readTls(tls) })
+  if (result.kind === 'refused') throw new WrongOptions(result.problem)
+  return result.address
+}
+
+function readTls({ certificate, key }: NonNullable<ServeOptions['tls']>): TlsFiles {
+  const textOf = (option: string, file: string) => {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : 'unknown error'
+      throw new WrongOptions(`${option}: ${file} cannot be read (${code}).`)
+    }
+  }
+  return { cert: textOf('--tls-cert', certificate), key: textOf('--tls-key', key) }
 }
 
 /**
@@ -121,77 +186,6 @@ function untilStopped(clock: Pick<Clock, 'after'>) {
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, signaled)
   return { code, stop, ended: () => cancel() }
-}
-
-async function start(container: ServerContainer, options: ServeOptions, passphrase: Secret): Promise<void> {
-  const { vaultAccess, supervisor, satm, endpoint } = container
-  const opening = opened(container, passphrase)
-  await satm.start(opening)
-  await opening
-  await supervisor.settled()
-  const held = supervisor.held()
-  if (held !== null) throw new CliError(EXIT.needsPerson, held.sentence)
-  if (vaultAccess.vault() === null) throw new CliError(EXIT.closed, vaultAccess.view().sentence)
-  await endpoint.start()
-  const { problem } = endpoint.view()
-  if (problem !== null) throw new CliError(EXIT.portTaken, `--listen ${options.listen.port}: ${problem}`)
-}
-
-const IN_THE_KEYCHAIN =
-  'This data is protected by the keychain of the desktop that made it, and no passphrase is set. Open it there and set one under Settings → Security, or take a backup there and start the server with --restore and an empty data folder.'
-
-/** Rejects with `CliError` while it is closed. An empty folder gets a new vault with this passphrase. */
-async function opened({ vaultAccess }: ServerContainer, passphrase: Secret): Promise<void> {
-  await vaultAccess.retry()
-  if (vaultAccess.vault() !== null) return
-  const closed = vaultAccess.view()
-  const ways = closed.level === 'closed' ? closed.ways : []
-  const isSealedElsewhere = ways.includes('restart') && !ways.includes('set-passphrase')
-  if (isSealedElsewhere && !ways.includes('enter-passphrase'))
-    throw new CliError(EXIT.closed, IN_THE_KEYCHAIN)
-  try {
-    await vaultAccess.passphrase(passphrase)
-  } catch (error) {
-    throw new CliError(EXIT.closed, error instanceof Error ? error.message : String(error))
-  }
-  const { kind, sentence } = vaultAccess.view()
-  if (kind === 'passphrase-wrong')
-    throw new CliError(
-      EXIT.closed,
-      'The passphrase file does not contain the passphrase of this vault. Nothing was changed.',
-    )
-  if (kind !== 'open') throw new CliError(kind === 'taken' ? EXIT.folderTaken : EXIT.closed, sentence)
-}
-
-/** Nothing new begins; what was renewed is stored. */
-async function closeInOrder(container: ServerContainer, log: Log): Promise<void> {
-  const { endpoint, webhook, supervisor, satm, network } = container
-  await endpoint.keep()
-  await endpoint.stop()
-  await supervisor.close(async () => {
-    log.error('server.token-lost', { reason: 'A renewed token could not be stored.' })
-    return true
-  })
-  webhook.stop()
-  await satm.close()
-  await network.close()
-}
-
-/** sd_notify(3): `RELOADING=1` with the time it began, then `READY=1`. */
-async function reload(
-  { preferences, settings, supervisor }: ServerContainer,
-  notify: (...state: readonly string[]) => Promise<void>,
-  log: Log,
-): Promise<void> {
-  await notify('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
-  if (preferences.reread()) {
-    supervisor.current()?.engine.configure(settings.engine())
-    log.info('server.reloaded')
-  } else
-    log.warn('server.not-reloaded', {
-      reason: 'The settings file cannot be read. The settings stay as they were.',
-    })
-  await notify('READY=1')
 }
 
 /** The real path; made where it is missing. */

@@ -3,9 +3,7 @@
 import path from 'node:path'
 import { createAlertFeed } from '#application/alert-feed.ts'
 import { createFleetSource } from '#application/app-view.ts'
-import { createTargets } from '#application/delivery-targets.ts'
 import { createFileReader } from '#application/file-reader.ts'
-import { createImports } from '#application/import-service-apps.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { probeWebex } from '#application/proxy-settings.ts'
 import { createSettings, fixedCloud } from '#application/settings.ts'
@@ -13,15 +11,17 @@ import { createVaultAccess } from '#application/vault-access.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
 import type { Toast } from '#contract/contract.ts'
+import { createMetrics } from '#daemon/metrics.ts'
 import { createServerNetwork } from '#daemon/network.ts'
-import type { ServeOptions } from '#daemon/serve-options.ts'
+import type { ListenAddress } from '#delivery/endpoint/listen-address.ts'
 import type { Log } from '#desktop/log/log.ts'
-import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
+import { openPreferences } from '#desktop/preferences/preferences.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { Refused } from '#satm/protocol.ts'
 import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
 import type { FolderLock } from '#vault/db/folder-lock.ts'
 import { createWebex } from '#webex/client.ts'
+import { createCommandRequests } from './command-requests.ts'
 import { webexOver } from './engine-session.ts'
 import { createServices } from './services.ts'
 
@@ -31,7 +31,7 @@ export type ServerContainer = ReturnType<typeof createServerContainer>
 const GATHER = 30
 
 export function createServerContainer(parts: {
-  readonly options: ServeOptions
+  readonly listen: ListenAddress
   readonly env: NodeJS.ProcessEnv
   readonly version: string
   /** The real path. */
@@ -41,9 +41,8 @@ export function createServerContainer(parts: {
   readonly log: Log
   readonly failed: (error: unknown) => void
 }) {
-  const { options, env, version, dataFolder, lock, clock, log, failed } = parts
-  const stored = openPreferences(dataFolder)
-  const preferences = listeningAt(stored, options.listen.port)
+  const { listen, env, version, dataFolder, lock, clock, log, failed } = parts
+  const preferences = openPreferences(dataFolder)
   const settings = createSettings(preferences, fixedCloud(null, env.SATM_WEBEX_BASE_URL ?? null), {
     isOn: () => false,
     set: () => undefined,
@@ -71,6 +70,13 @@ export function createServerContainer(parts: {
       runInThread(path.join(import.meta.dirname, 'reader-thread.cjs'), request, signal),
     clock,
   })
+  const isRenewing = () => supervisor.current() !== null
+  const metrics = createMetrics({
+    view: () => (isRenewing() ? source.fleet() : null),
+    isLeader: isRenewing,
+    // Of a vault on this disk none outlives the attempt that sent it.
+    unknownInFlight: () => 0,
+  })
   const services = createServices({
     clock,
     log,
@@ -89,27 +95,26 @@ export function createServerContainer(parts: {
     fleet: () => source.fleet(),
     probe: () => probeWebex(connections.proxyOf(settings.baseUrl()), webex.isWebexThere),
     commands: {
-      deliver: (input) => targets.deliver(input),
-      importOf: (file) =>
-        createImports({ engine, reader, idClock, dialogs: { ...noDialogs, fileToOpen: async () => file } }),
+      deliver: (input) => ofCommandLine.deliver(input),
+      importOf: (file) => ofCommandLine.importOf(file),
+      writing: () => ofCommandLine.writing,
       openAt() {
         throw new Refused('failed', NO_WINDOW)
       },
+      administration: async () => ofCommandLine.administration,
     },
+    endpoint: { listen, answered: metrics.tokenRequest },
+    attempted: metrics.attempt,
     changed,
   })
-  const { supervisor, idClock, delivery, fleetDeliveries, problems, webhook, endpoint } = services
-  const engine = () => supervisor.running().engine
-  const targets = createTargets({
-    engine,
-    deliveries: delivery.current,
-    rows: () => vaultAccess.opened().deliveries,
-    runs: () => vaultAccess.opened().deliveryRuns,
-    kinds: delivery.kinds,
-    isOfFleet: fleetDeliveries.isOwned,
-    envFiles: delivery.envFiles,
-    fileToChange: noDialogs.fileToOpen,
-    newId: idClock.newId,
+  const { supervisor, problems, webhook, endpoint } = services
+  const ofCommandLine = createCommandRequests(services, {
+    clock,
+    vaultAccess,
+    settings,
+    reader,
+    elsewhere: 'computer',
+    dialogs: { fileToSave: async () => null, fileToChange: async () => null },
   })
   const source = createFleetSource({ supervisor, vaultAccess, problems })
   const announce = createAlertFeed({ clock, alerted: webhook.alerted, changed })
@@ -138,16 +143,10 @@ export function createServerContainer(parts: {
     vaultAccess,
     network: connections,
     reader,
+    metrics,
     /** With all its problems. */
     fleet: source.fleet,
   }
 }
 
 const NO_WINDOW = 'This is a server (satm serve), which has no window.'
-
-const noDialogs = { fileToOpen: async () => null, fileToSave: async () => null }
-
-/** The endpoint is on, at the port of the command line, whatever the app that had the folder was set to. */
-function listeningAt(stored: Preferences, endpointPort: number): Preferences {
-  return { ...stored, values: () => ({ ...stored.values(), endpointOn: true, endpointPort }) }
-}

@@ -23,11 +23,13 @@ import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { Log } from '#desktop/log/log.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
-import type { FleetChange } from '#engine/domain/model.ts'
+import type { Attempt, FleetChange } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { type EngineSessionDependencies, startEngineSession } from './engine-session.ts'
+
+export type Services = ReturnType<typeof createServices>
 
 type CommandParts = Parameters<typeof createSatmCommands>[0]
 
@@ -49,10 +51,14 @@ interface ServiceParts {
   /** Secrets made here reach the person by it, and nothing else. */
   readonly copySecret: (text: string) => unknown
   readonly copyText: (text: string) => void
+  /** Of a server: see `createEndpoint`. */
+  readonly endpoint?: Pick<Parameters<typeof createEndpoint>[0], 'listen' | 'answered'>
+  /** An attempt has ended. */
+  readonly attempted?: (attempt: Attempt) => void
   /** With all its problems. */
   readonly fleet: () => FleetView
   readonly probe: () => Promise<ProxyProbe>
-  readonly commands: Pick<CommandParts, 'deliver' | 'importOf' | 'openAt'>
+  readonly commands: Pick<CommandParts, 'deliver' | 'importOf' | 'writing' | 'openAt' | 'administration'>
   readonly changed: () => void
 }
 
@@ -72,7 +78,8 @@ export function createServices(parts: ServiceParts) {
   const kinds = createDeliveryKinds({ ...running, envFiles })
   const profilesChanged = createSignal()
   const delivery = createDelivery({ clock, kinds, log, changed, profilesChanged: profilesChanged.emit })
-  const session = { settings, clock, log, network, browser: parts.browser, changed }
+  const { browser, attempted = () => undefined } = parts
+  const session = { settings, clock, log, network, browser, attempted, changed }
   const supervisor = createEngineSupervisor({
     clock,
     vaultAccess,
@@ -88,6 +95,8 @@ export function createServices(parts: ServiceParts) {
   const fleetDeliveries = createFleetDeliveries({
     engine: () => supervisor.current()?.engine ?? null,
     deliveries: delivery.current,
+    change: delivery.change,
+    clock,
     vault: vaultAccess.opened,
     kinds,
     newId: idClock.newId,
@@ -97,6 +106,7 @@ export function createServices(parts: ServiceParts) {
 
   const portOwner = (port: number) => findPortOwner(port, process.platform)
   const endpoint = createEndpoint({
+    ...parts.endpoint,
     clock,
     preferences,
     vaultAccess,

@@ -5,7 +5,8 @@ import { createBackups } from '#application/backup-restore.ts'
 import type { CloudGuard } from '#application/cloud-binding.ts'
 import type { Copy } from '#application/copy-token.ts'
 import type { Delivery } from '#application/delivery.ts'
-import { createTargets } from '#application/delivery-targets.ts'
+import type { createTargets } from '#application/delivery-targets.ts'
+import type { RunningEndpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
 import type { RunningFleetDeliveries } from '#application/fleet-deliveries.ts'
@@ -19,9 +20,10 @@ import { createRepairs } from '#application/record-repair.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
-import { createStoreChecks } from '#application/store-checks.ts'
+import { createStoreChecks, type StoreCheckDependencies } from '#application/store-checks.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
+import type { RunningWebhook } from '#application/webhook-settings.ts'
 import { runInThread } from '#base/node/thread.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openLinkOf } from '#desktop/system/links.ts'
@@ -32,21 +34,14 @@ import type { Clock } from '#engine/domain/ports.ts'
 import { behindLock, dispatch } from '#ipc/dispatcher.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
 import { createHandlers, type UseCases } from '#ipc/request-handlers.ts'
+import { createCommandRequests } from './command-requests.ts'
 import forecastThread from './forecast-thread.ts?modulePath'
 import { startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
 
 type Parts = Pick<
   UseCases,
-  | 'publisher'
-  | 'problems'
-  | 'dataSources'
-  | 'keyringWait'
-  | 'keptCopies'
-  | 'endpoint'
-  | 'webhook'
-  | 'updates'
-  | 'dataRemoval'
+  'publisher' | 'problems' | 'dataSources' | 'keyringWait' | 'keptCopies' | 'updates' | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -58,8 +53,10 @@ type Parts = Pick<
   readonly copy: Copy
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
-    Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
+    Pick<Delivery, 'current' | 'change'> & { readonly tryCommand: StoreCheckDependencies['tryCommand'] }
   readonly fleetDeliveries: RunningFleetDeliveries
+  readonly endpoint: RunningEndpoint
+  readonly webhook: RunningWebhook
   readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
@@ -90,17 +87,21 @@ export function createWindowRequests(parts: Parts) {
       lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
-  const targets = createTargets({
-    engine,
-    deliveries: delivery.current,
-    rows: () => vaultAccess.opened().deliveries,
-    runs: () => vaultAccess.opened().deliveryRuns,
-    kinds: delivery.kinds,
-    isOfFleet: parts.fleetDeliveries.isOwned,
-    envFiles: delivery.envFiles,
-    fileToChange: dialogs.fileToChange,
-    newId: idClock.newId,
+  const { targets, ...ofCommandLine } = createCommandRequests(parts, {
+    clock,
+    vaultAccess,
+    settings,
+    reader,
+    elsewhere: 'server',
+    dialogs,
   })
+  const stores = createStoreChecks({
+    tryCommand: delivery.tryCommand,
+    fleet: () => engine().fleet(),
+    isWindows: process.platform === 'win32',
+  })
+  // Nothing else ends a command once the app has ended.
+  app.once('quit', stores.cancel)
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -124,7 +125,14 @@ export function createWindowRequests(parts: Parts) {
       run: (request, signal) => runInThread(forecastThread, request, signal),
     }),
     repairs: createRepairs({ vaultAccess, supervisor }),
-    backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
+    backups: createBackups({
+      vaultAccess,
+      supervisor,
+      reader,
+      writing: ofCommandLine.writing,
+      now: clock.now,
+      dialogs,
+    }),
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
     viewState: settings,
     proxy: parts.proxy,
@@ -136,7 +144,7 @@ export function createWindowRequests(parts: Parts) {
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
     targets,
-    stores: createStoreChecks(delivery.tryCommand),
+    stores,
     fleetDeliveries: parts.fleetDeliveries,
     dataSources: parts.dataSources,
     endpoint: parts.endpoint,
@@ -158,9 +166,6 @@ export function createWindowRequests(parts: Parts) {
   const answer: Answering['answer'] = (name, input) => dispatch(guarded, name, input, parts.unexpected)
   return {
     answer,
-    /** Of these, what the command line asks for as well. */
-    deliver: targets.deliver,
-    importOf: (file: string) =>
-      createImports({ engine, reader, idClock, dialogs: { ...dialogs, fileToOpen: async () => file } }),
+    ofCommandLine,
   }
 }

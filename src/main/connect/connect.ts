@@ -50,6 +50,8 @@ export interface ConnectRequest {
   /** Where Webex sends the browser back to: `http://localhost:<port>/callback`, registered at the integration. */
   readonly port: number
   readonly managerId: ManagerId | null
+  /** From the command line: nothing listens and no browser is opened, so only the pasted redirected URL can finish it. */
+  readonly isPasteOnly?: boolean
 }
 
 /** As the window shows it, and whom it connected or when it failed. */

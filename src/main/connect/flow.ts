@@ -20,11 +20,15 @@ import { findPortOwner } from './port-owner.ts'
 
 /** ms; how long a person has in the browser. */
 export const FLOW_LIMIT = 300_000
+/** ms; the browser is on another computer, and the URL is carried there and back. */
+export const PASTE_LIMIT = 600_000
 
 /** The redirect URI to register at the integration. `localhost`, not `127.0.0.1`: Webex compares byte for byte. */
 export function redirectUriOf(port: number): string {
   return `http://localhost:${port}/callback`
 }
+
+const limitOf = ({ isPasteOnly }: ConnectRequest) => (isPasteOnly === true ? PASTE_LIMIT : FLOW_LIMIT)
 
 type WaitingState = Extract<ConnectState, { kind: 'waiting' }>
 
@@ -93,7 +97,7 @@ export function createConnect(parts: ConnectDependencies): Connect {
     // A reload or a second copy of the true answer: shown the same page, exchanged only once.
     if (flow.taken !== null) return flow.taken
     if (flow.over || parts.clock.now() >= flow.expiresAt) return 'rejected'
-    parts.bringToFront()
+    if (flow.request.isPasteOnly !== true) parts.bringToFront()
     if (callback.kind === 'error') {
       flow.taken = 'declined'
       fail(flow, declinedSentence(callback, flow.redirectUri))
@@ -126,7 +130,25 @@ export function createConnect(parts: ConnectDependencies): Connect {
 
   const expire = (flow: Flow) => {
     void closeLoopback(flow)
-    fail(flow, SENTENCES.expired)
+    fail(flow, flow.request.isPasteOnly === true ? SENTENCES.pasteExpired : SENTENCES.expired)
+  }
+
+  /** Opens the loopback, or notes why only a pasted URL can finish the flow. */
+  const listenFor = async (flow: Flow) => {
+    const opening = await openLoopback(flow.redirectUri, {
+      fetch: parts.fetch,
+      clock: parts.clock,
+      onCallback: (parameters) => receive(flow, parameters),
+      onHttps: () => showWaiting(flow, { problem: 'browser-uses-https' }),
+    })
+    if (opening.kind === 'open') {
+      flow.loopback = opening.loopback
+      return
+    }
+    const { why } = opening
+    const portTakenBy = why === 'not-reached' ? null : await findPortOwner(flow.request.port, parts.platform)
+    const problem = problemOf(why, portTakenBy, parts.platform)
+    flow.waiting = { ...flow.waiting, listening: false, problem, portTakenBy }
   }
 
   const start = async (request: ConnectRequest): Promise<Begun> => {
@@ -144,7 +166,7 @@ export function createConnect(parts: ConnectDependencies): Connect {
     const state = oauth.generateRandomState()
     const codeVerifier = oauth.generateRandomCodeVerifier()
     const since = parts.clock.now()
-    const expiresAt = since + FLOW_LIMIT
+    const expiresAt = since + limitOf(request)
     const authorizationUrl = parts.authorizationUrl({
       clientId: request.credentials.clientId,
       redirectUri,
@@ -175,25 +197,15 @@ export function createConnect(parts: ConnectDependencies): Connect {
       loopback: null,
       stopClock: () => {},
     }
-    const opening = await openLoopback(redirectUri, {
-      fetch: parts.fetch,
-      clock: parts.clock,
-      onCallback: (parameters) => receive(flow, parameters),
-      onHttps: () => showWaiting(flow, { problem: 'browser-uses-https' }),
-    })
-    if (opening.kind === 'open') flow.loopback = opening.loopback
-    else {
-      const portTakenBy =
-        opening.why === 'not-reached' ? null : await findPortOwner(request.port, parts.platform)
-      const problem = problemOf(opening.why, portTakenBy, parts.platform)
-      flow.waiting = { ...flow.waiting, listening: false, problem, portTakenBy }
-    }
+    if (request.isPasteOnly === true)
+      flow.waiting = { ...flow.waiting, listening: false, problem: 'command-line' }
+    else await listenFor(flow)
     if (cancelled) {
       await closeLoopback(flow)
       return { kind: 'refused', reason: 'cancelled', sentence: 'The authorization was cancelled.' }
     }
     current = flow
-    flow.stopClock = parts.clock.after(FLOW_LIMIT, () => expire(flow))
+    flow.stopClock = parts.clock.after(limitOf(request), () => expire(flow))
     show(flow.waiting)
     if (flow.waiting.listening) {
       // Not waited for: a desktop may hand over the URL and never say so. The URL can still be copied into a browser.

@@ -14,7 +14,8 @@ export const SENTENCES = {
     'A proxy or sign-in page is answering instead of Webex. Open a web page to sign in, then authorize again.',
   missingScope: `The integration was authorized, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Select the scope in the developer portal, save, and authorize again.`,
   expired: 'The integration was not authorized within five minutes. Start again when you are ready.',
-  nothingWaits: 'No authorization is waiting. Start again with “Authorize in browser”.',
+  pasteExpired: 'The redirected URL was not pasted within ten minutes. Start again when you are ready.',
+  nothingWaits: 'No authorization is waiting: it was finished, canceled or took too long. Start again.',
   foreignUrl:
     'This URL does not belong to the current authorization. Copy the whole address of the last page in the browser.',
 } as const

@@ -116,23 +116,27 @@ function signInOf({ username, password }: URL): { readonly token?: string } {
 
 /** What went wrong before there was a tunnel was the proxy's doing, and Webex got nothing; Chromium's names for it. */
 function ofProxy(error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : null
-  if (!(cause instanceof Error)) return error
-  const refused = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1]
-  if (refused === '407') return coded('PROXY_SIGN_IN_REJECTED', cause)
-  if (refused !== undefined) return coded('ERR_TUNNEL_CONNECTION_FAILED', cause)
-  const tried: readonly unknown[] = [cause, ...(cause instanceof AggregateError ? cause.errors : [])]
-  return tried.some(isOfConnecting) ? coded('ERR_PROXY_CONNECTION_FAILED', cause) : error
+  const causes = causesOf(error)
+  const [status] = causes.flatMap(({ message }) => /^Proxy response \((\d+)\)/.exec(message)?.[1] ?? [])
+  if (status !== undefined)
+    return coded(status === '407' ? 'PROXY_SIGN_IN_REJECTED' : 'ERR_TUNNEL_CONNECTION_FAILED')
+  return causes.some(isOfConnecting) ? coded('ERR_PROXY_CONNECTION_FAILED') : error
 }
 
-function isOfConnecting(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+function causesOf(error: unknown, depth = 0): readonly Error[] {
+  if (!(error instanceof Error) || depth > 5) return []
+  const parts: readonly unknown[] = error instanceof AggregateError ? error.errors : []
+  return [error, ...[error.cause, ...parts].flatMap((each) => causesOf(each, depth + 1))]
+}
+
+function isOfConnecting(error: Error): boolean {
   if ('code' in error && error.code === 'UND_ERR_CONNECT_TIMEOUT') return true
   return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')
 }
 
-function coded(code: string, cause: Error): Error {
-  return Object.assign(new Error('the proxy did not pass the request on', { cause }), { code })
+/** Without its cause, whose own code would be read as well. */
+function coded(code: string): Error {
+  return Object.assign(new Error('the proxy did not pass the request on'), { code })
 }
 
 let isTrusting = false

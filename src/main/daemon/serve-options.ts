@@ -62,11 +62,6 @@ export function readServeOptions(given: GivenOptions, env: Env, endpointPort: nu
     throw new WrongOptions('--tls-cert and --tls-key belong together: name both.')
   const listen = addressOf('--listen', optionOf('listen')) ?? { host: '127.0.0.1', port: endpointPort }
   const tls = certificate === null || key === null ? null : { certificate, key }
-  if (tls === null && !isLoopbackAddress(listen.host)) {
-    throw new WrongOptions(
-      `Other computers can reach ${listen.host}, and tokens must not cross a network unencrypted: add --tls-cert and --tls-key, or listen on 127.0.0.1.`,
-    )
-  }
   const operations = optionOf('operations-listen')
   const logLevel = optionOf('log-level') ?? 'info'
   const level = LOG_LEVELS.find((each) => each === logLevel)
@@ -95,8 +90,4 @@ function addressOf(option: string, text: string | null): Address | null {
   const port = Number(digits)
   if (host !== undefined && port >= 1 && port <= 65_535) return { host, port }
   throw new WrongOptions(`${option} must be HOST:PORT, such as 127.0.0.1:9180 or [::1]:9180.`)
-}
-
-function isLoopbackAddress(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -2,7 +2,7 @@
 
 import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
-import type { FleetChange, Profile, ProfileId } from './domain/model.ts'
+import type { Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
@@ -16,12 +16,14 @@ import { WriteQueue } from './runtime/write-queue.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
-import { isRejected, testToken } from './scheduling/token-test.ts'
+import { isRejected, testAgain, testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
 
 export interface RenewalEngine extends Engine {
   /** What it knows now, from which another engine can go on. It has the secrets of the fleet. */
   snapshot(): FleetSnapshot
+  /** Monotonic ms: when its loop turned last, which it does every minute at least. */
+  turnedAt(): Duration
 }
 
 /**
@@ -84,12 +86,12 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
-    if (
-      event.kind === 'attempt' &&
-      event.attempt.subject.kind === 'profile' &&
-      event.attempt.outcome === 'renewed'
-    )
-      keeper.profileChanged(event.attempt.subject.profileId)
+    if (event.kind === 'attempt' && event.attempt.subject.kind === 'profile') {
+      const { subject, outcome, tier } = event.attempt
+      if (outcome === 'renewed') keeper.profileChanged(subject.profileId)
+      // A row about a data source has no tier.
+      if (outcome !== 'failed' && tier !== null) testAgain(context, subject.profileId)
+    }
     for (const listener of [...listeners]) {
       try {
         listener(event)
@@ -291,6 +293,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     now: () => serverClock.now(),
     fleet: () => fleetState.fleet,
     snapshot: () => fleetState.snapshot(),
+    turnedAt: () => scheduler.turnedAt,
     view() {
       const view = viewer.view()
       scheduler.wakeAt(viewer.until)

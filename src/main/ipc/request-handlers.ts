@@ -43,7 +43,7 @@ export interface UseCases {
   readonly proxy: ProxyRequests
   readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
   readonly keyringWait: Pick<KeyringWait, 'unlock'>
-  readonly supervisor: Pick<EngineSupervisor, 'chooseCloud'>
+  readonly supervisor: Pick<EngineSupervisor, 'chooseCloud' | 'renewHere'>
   readonly passphrase: PassphraseSettings
   readonly keptCopies: Pick<KeptCopies, 'list' | 'remove'>
   readonly lock: Pick<AppLock, 'lockNow' | 'unlock'>
@@ -138,6 +138,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'storage.passphrase': (input) => done(vaultAccess.passphrase(new Secret(input.passphrase))),
     'storage.begin-anew': () => done(vaultAccess.beginAnew()),
     'storage.choose-cloud': ({ baseUrl }) => done(supervisor.chooseCloud(baseUrl)),
+    'storage.renew-here': () => done(supervisor.renewHere()),
 
     'security.set-passphrase': (input) => done(passphrase.set(new Secret(input.passphrase), input.mode)),
     'security.change-passphrase': (input) =>
@@ -151,6 +152,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'record.take': ({ file, ...place }) => repairs.take(place, file),
     'record.delete': (place) => done(repairs.remove(place)),
     'backup.write': (input) => backups.write(new Secret(input.passphrase)),
+    'backup.move': (input) => backups.move(new Secret(input.passphrase)),
     'backup.choose': () => backups.choose(),
     'backup.read': (input) => backups.read(new Secret(input.passphrase)),
     'backup.restore': ({ paused }) => backups.restore(paused),
@@ -171,6 +173,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'delivery.check-file': (input) => targets.checkFile(input),
     'delivery.store-tool': (input) => stores.tool(input),
     'delivery.check-store': (input) => stores.check(input),
+    'delivery.cancel-check': () => done(stores.cancel()),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),

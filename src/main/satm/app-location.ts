@@ -58,6 +58,8 @@ export interface Note {
   readonly socket: string | null
   /** Program and arguments, without those for the data folder; null: it cannot be started again, as a demo. */
   readonly command: readonly string[] | null
+  /** A server had the folder last (`satm serve`): the app is never started in it. */
+  readonly isServer?: boolean
 }
 
 const NOTE = 'satm.json'
@@ -99,9 +101,15 @@ export function readNote(dataFolder: string, userId: number | null): Note | null
 
 function noteOf(value: unknown, dataFolder: string): Note | null {
   if (typeof value !== 'object' || value === null) return null
-  const { socket: noted, command, dataFolder: owner = dataFolder } = value as Record<string, unknown>
+  const {
+    socket: noted,
+    command,
+    dataFolder: owner = dataFolder,
+    isServer,
+  } = value as Record<string, unknown>
   if (typeof noted !== 'string' || noted === '') return null
   const socket = owner === dataFolder ? noted : null
+  if (isServer === true) return { socket, command: null, isServer }
   if (command === null) return { socket, command: null }
   if (!Array.isArray(command) || command.length === 0) return null
   return command.every((part) => typeof part === 'string') ? { socket, command } : null

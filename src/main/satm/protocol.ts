@@ -23,10 +23,19 @@ export const PROTOCOL_OF: Readonly<Record<keyof SatmReplies, number>> = {
   import: 2,
   doctor: 2,
   'data-sources': 2,
+  'connect-begin': 3,
+  'connect-finish': 3,
+  'connect-cancel': 3,
+  held: 3,
+  confirm: 3,
+  consumers: 3,
+  'consumer-add': 3,
+  'consumer-remove': 3,
+  backup: 3,
 }
 
 /** Raised when one side would misunderstand the other. */
-export const PROTOCOL = 2
+export const PROTOCOL = 3
 
 /** Bytes of a request's line, the line feed included. */
 export const LONGEST_REQUEST = 16 * 1024
@@ -35,7 +44,7 @@ export const LONGEST_REQUEST = 16 * 1024
 export interface SatmReplies {
   readonly list: { readonly now: Instant; readonly profiles: readonly ListedProfile[] }
   readonly status: StatusReply
-  /** The only answer with something secret in it. */
+  /** Of the answers, this one and those of `confirm` and `consumer-add` have something secret in them. */
   readonly token: { readonly now: Instant; readonly token: string; readonly expiresAt: Instant | null }
   readonly refresh: RefreshReply
   readonly history: { readonly now: Instant; readonly attempts: readonly ListedAttempt[] }
@@ -46,7 +55,99 @@ export interface SatmReplies {
   readonly open: { readonly profileId: string | null }
   readonly import: ImportReply
   readonly 'data-sources': DataSourceReply
-  readonly doctor: { readonly version: string; readonly checks: readonly Check[] }
+  /** `isServer`: `satm serve` owns the data folder; an older app does not send it. */
+  readonly doctor: {
+    readonly version: string
+    readonly checks: readonly Check[]
+    readonly isServer?: boolean
+  }
+  readonly 'connect-begin': ConnectBegun
+  readonly 'connect-finish': ConnectFinished
+  /** false: nothing waited, or Webex was already asked. */
+  readonly 'connect-cancel': { readonly isCanceled: boolean }
+  readonly held: { readonly now: Instant; readonly held: readonly HeldAction[] }
+  readonly confirm: { readonly results: readonly Confirmed[] }
+  readonly consumers: {
+    readonly now: Instant
+    readonly consumers: readonly ListedConsumer[]
+    readonly endpoint: EndpointState
+  }
+  /** `secret`: told this once. */
+  readonly 'consumer-add': {
+    readonly id: string
+    readonly secret: string
+    readonly endpoint: EndpointState
+  }
+  readonly 'consumer-remove': { readonly name: string }
+  readonly backup: BackupReply
+}
+
+export interface ConnectBegun {
+  readonly now: Instant
+  readonly authorizationUrl: string
+  readonly redirectUri: string
+  readonly expiresAt: Instant
+  /** The token manager that is reconnected; null: a new one. */
+  readonly reconnects: string | null
+}
+
+export type ConnectFinished =
+  | {
+      readonly kind: 'connected'
+      readonly name: string
+      readonly sentence: string
+      /** false: only in memory, until it can be stored. */
+      readonly isStored: boolean
+    }
+  /** Not the redirected URL: the authorization waits for another one. */
+  | { readonly kind: 'rejected'; readonly sentence: string }
+  /** It needs a new authorization. */
+  | { readonly kind: 'failed'; readonly sentence: string; readonly trackingId: string | null }
+
+/** What came with a backup or from unprotected data, and does not act before a person has confirmed it. */
+export interface HeldAction {
+  /** Stands for all that is listed of it: anything else has another ID. */
+  readonly id: string
+  readonly kind: 'renewals' | 'delivery' | 'consumer' | 'webhook' | 'fleet-delivery'
+  readonly name: string
+  /** All it would do, whole: paths, commands, addresses. */
+  readonly actions: readonly string[]
+}
+
+export interface Confirmed {
+  readonly id: string
+  readonly isConfirmed: boolean
+  /** What came of it, or why it is still held; null: there is nothing to say. */
+  readonly sentence: string | null
+  /** A webhook's new signing secret, told this once. */
+  readonly secret?: string
+}
+
+export interface ListedConsumer {
+  readonly id: string
+  readonly name: string
+  /** References; null: all, including future ones. */
+  readonly serviceApps: readonly string[] | null
+  readonly createdAt: Instant
+  readonly lastUsedAt: Instant | null
+  readonly isHeld: boolean
+}
+
+export interface EndpointState {
+  readonly on: boolean
+  readonly port: number
+  readonly listening: boolean
+  readonly problem: string | null
+}
+
+/** What is in the file. */
+export interface BackupReply {
+  readonly serviceApps: number
+  readonly customers: number
+  readonly managers: number
+  readonly attempts: number
+  /** Records that cannot be read, and what refers to them: not in it. */
+  readonly leftOut: number
 }
 
 export type DataSourceReply =
@@ -150,6 +251,9 @@ export interface Check {
   /** What was found, and for a problem what to do. */
   readonly sentence: string
 }
+
+/** Characters, as in the window. */
+export const LONGEST_PASSPHRASE = 1024
 
 /** ms. As long as all can be paused. */
 export const LONGEST_PAUSE: Duration = 24 * 3_600_000

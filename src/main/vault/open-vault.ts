@@ -5,7 +5,7 @@ import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
 import { StoreFailure, UNSHARED, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
+import { type Backup, type BackupWriting, type ProveBackup, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
 import {
   type CopyCover,
@@ -44,6 +44,7 @@ import {
 } from './repositories/history.ts'
 import { type ProblemNotesRow, problemNotesRow } from './repositories/problem-notes.ts'
 import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
+import { type RenewalHold, type RenewalHoldRow, renewalHoldRow } from './repositories/renewal-hold.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
 import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './repositories/webhook.ts'
@@ -79,15 +80,21 @@ export interface OpenVault extends StoredRecords, Vault {
   readonly heldAtOpening: number
   readonly unreadable: UnreadableRows
   readonly proxySignIn: ProxySignInRow
-  /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
-  backup(path: string, passphrase: Secret): Promise<BackupWriting>
+  /** Whether anything may be renewed over it. */
+  readonly renewalHold: RenewalHoldRow
+  /**
+   * Everything in one encrypted file; if it is refused, an older file of that name is intact. `prove` looks at the file
+   * before it gets that name.
+   */
+  backup(path: string, passphrase: Secret, prove?: ProveBackup): Promise<BackupWriting>
   /** What of a backup would go on at once. */
   actingHere(backup: Backup): Promise<ActingHere>
   /**
    * Puts a backup in the place of the fleet, all or nothing, and adds its history. Nothing may be under way; `load`
-   * again afterwards. Returns the path of the copy kept of what was there, null when nothing was.
+   * again afterwards. Returns the path of the copy kept of what was there, null when nothing was. What held the renewals
+   * ends, in the same transaction, and `hold` takes its place.
    */
-  restore(backup: Backup): Promise<string | null>
+  restore(backup: Backup, hold?: RenewalHold): Promise<string | null>
   /** Checks everything, the history too, which may take seconds. null: sound. */
   damage(): Promise<string | null>
   protection(): Protection
@@ -233,7 +240,8 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     proxySignIn: proxySignInRow(access),
     problemNotes: problemNotesRow(access),
     fleetDeliveries: fleetDeliveriesRow(access),
-    backup: (path, passphrase) =>
+    renewalHold: renewalHoldRow(access),
+    backup: (path, passphrase, prove) =>
       writeBackup(
         {
           load: () => loadRows(db, key()),
@@ -243,14 +251,18 @@ export function openVaultOver(parts: VaultParts): OpenVault {
           cloud: () => loadCloud(db, key()),
         },
         path,
-        { passphrase, cost: parts.scryptCost, now: clock.now() },
+        { passphrase, cost: parts.scryptCost, now: clock.now(), ...(prove && { prove }) },
       ),
     actingHere: async (backup) => readActingHere({ db, key: key() }, backup),
-    restore: (backup) =>
+    restore: (backup, hold) =>
       inTurn(async () => {
         const folder = dirname(db.path)
         try {
-          return await restoreInto({ db, key: key() }, backup, { folder, now: clock.now() })
+          return await restoreInto({ db, key: key() }, backup, {
+            folder,
+            now: clock.now(),
+            hold: hold ?? null,
+          })
         } catch (error) {
           const { reason } = storeFailure(error, db.path)
           throw new StoreFailure(reason, notRestored(reason, folder), { cause: error })

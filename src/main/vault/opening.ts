@@ -22,6 +22,7 @@ import type { FolderLock } from './db/folder-lock.ts'
 import { isNoFolder, storeFailure } from './db/sqlite-errors.ts'
 import { type OpenVault, openVaultOver } from './open-vault.ts'
 import * as sentences from './opening-messages.ts'
+import type { RenewalHold } from './repositories/renewal-hold.ts'
 
 export type { OpenVault } from './open-vault.ts'
 
@@ -45,6 +46,8 @@ export interface OpeningOptions {
   readonly afterSetAside?: 'tell' | 'begin-anew'
   /** What a new data file begins with; an existing one that opens is opened as it is. */
   readonly restore?: Backup
+  /** What holds the renewals of what is restored. */
+  readonly restoredHold?: RenewalHold
 }
 
 /** `sentence`: what happened and what to do. */
@@ -143,9 +146,9 @@ async function createWith(
   options: OpeningOptions,
   setAsideAt: string | null,
 ): Promise<Opening> {
-  const { folder, restore, clock } = options
+  const { folder, restore, restoredHold: hold = null, clock } = options
   const fill = async (db: Connection) => {
-    if (restore !== undefined) await restoreInto({ db, key }, restore, { folder, now: clock.now() })
+    if (restore !== undefined) await restoreInto({ db, key }, restore, { folder, now: clock.now(), hold })
   }
   try {
     await createDatabase(folder, keyRows(record), fill)

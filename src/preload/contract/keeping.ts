@@ -33,6 +33,8 @@ export const keepingRequests = {
   'storage.begin-anew': none,
   /** One of the view's `clouds`. */
   'storage.choose-cloud': z.strictObject({ baseUrl: z.string().min(1).max(500) }),
+  /** Where the service apps were moved to was stopped: they are renewed here again. */
+  'storage.renew-here': none,
   /** `beside`: the keychain can still open the data as well. */
   'security.set-passphrase': z.strictObject({ passphrase, mode: z.enum(['alone', 'beside']) }),
   'security.change-passphrase': z.strictObject({ passphrase, next: passphrase }),
@@ -44,6 +46,8 @@ export const keepingRequests = {
   'lock.open': z.strictObject({ passphrase }),
   /** Asks where, then writes everything there under that passphrase. */
   'backup.write': z.strictObject({ passphrase }),
+  /** The same, and from then on nothing is renewed here. */
+  'backup.move': z.strictObject({ passphrase }),
   'backup.choose': none,
   /** Reads and proves the chosen one; changes nothing. */
   'backup.read': z.strictObject({ passphrase }),
@@ -92,6 +96,7 @@ export interface KeepingReplies {
   'copies.list': { readonly copies: readonly CopyView[] }
   /** null, here and below: the person chose no file. */
   'backup.write': BackupWritten | null
+  'backup.move': BackupWritten | null
   'backup.choose': { readonly file: string } | null
   'backup.read': BackupContents
   /** `kept`: where the copy of what was there before lies; null when nothing was. */
@@ -249,6 +254,7 @@ export type StorageWay =
   | 'enter-passphrase'
   | 'restore'
   | 'begin-anew'
+  | 'renew-here'
   | 'quit'
 
 /** `use`: the setting follows the vault. `confirm`: the vault records what nothing says for certain. */

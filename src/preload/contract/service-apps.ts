@@ -191,7 +191,7 @@ export type ConnectView =
   | {
       readonly kind: 'waiting'
       readonly since: number
-      /** Epoch ms; five minutes after `since`. */
+      /** Epoch ms. */
       readonly expiresAt: number
       readonly redirectUri: string
       /** false: no browser was opened, only the pasted redirected URL can finish it; `problem` says why. */
@@ -205,6 +205,8 @@ export type ConnectView =
         | 'no-browser'
         /** The browser insists on https, so it cannot reach the app. */
         | 'browser-uses-https'
+        /** It was begun there, and is mostly finished there. */
+        | 'command-line'
         | null
       /** What came without proof that it belongs to this authorization; it has ended nothing. */
       readonly hint: string | null

@@ -35,13 +35,13 @@ export function App() {
   if (!isRecalled) return null
   return (
     <DialogsProvider>
-      <div className={styles.window}>
-        <Navigation />
-        <Screen />
-      </div>
       <DialogHost>
+        <div className={styles.window}>
+          <Navigation />
+          <Screen />
+          <Toasts />
+        </div>
         <OpenDialog />
-        <Toasts />
       </DialogHost>
       <WaitingConnect />
       <Keys />
@@ -130,11 +130,14 @@ function useAskedPage(wanted: AppView['goTo']): void {
   }, [wanted])
 }
 
-/** A window opened again while the browser is still waiting shows that wait; later waits have their dialog already. */
+/**
+ * A window opened again while the browser is still waiting shows that wait; later waits have their dialog already. One of
+ * the command line is no affair of this window.
+ */
 function WaitingConnect() {
   const { connect } = useView()
   const { open } = useDialogs()
-  const [atStart] = useState(connect.kind === 'waiting')
+  const [atStart] = useState(connect.kind === 'waiting' && connect.problem !== 'command-line')
   useEffect(() => {
     if (atStart) open({ kind: 'connect', managerId: null })
   }, [atStart, open])

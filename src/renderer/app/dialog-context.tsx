@@ -29,14 +29,14 @@ export type DialogRequest =
   /** `dryRun`: of what was read already. */
   | { readonly kind: 'import'; readonly dryRun?: ImportDryRun }
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
-  | { readonly kind: 'backup' }
+  | { readonly kind: 'backup' | 'move' }
   | { readonly kind: 'copies' }
   | { readonly kind: 'restore' }
   | { readonly kind: 'delete-data' }
   | { readonly kind: 'add-delivery'; readonly profileId: string }
   | { readonly kind: 'edit-delivery'; readonly target: TargetView }
   | { readonly kind: 'remove-delivery'; readonly target: TargetView }
-  | { readonly kind: 'add-fleet-delivery' }
+  | { readonly kind: 'add-fleet-delivery'; readonly appId: string | null }
   | { readonly kind: 'edit-fleet-delivery'; readonly delivery: FleetDeliveryView }
   | { readonly kind: 'remove-fleet-delivery'; readonly delivery: FleetDeliveryView }
   | { readonly kind: 'fleet-customers'; readonly delivery: FleetDeliveryView }

@@ -72,7 +72,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'passphrase':
       return <PassphraseDialog change={request.change} onClose={close} />
     case 'backup':
-      return <BackupDialog onClose={close} />
+    case 'move':
+      return <BackupDialog isMove={request.kind === 'move'} onClose={close} />
     case 'copies':
       return <CopiesDialog onClose={close} />
     case 'restore':
@@ -86,7 +87,7 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'remove-delivery':
       return <RemoveDeliveryDialog target={request.target} onClose={close} />
     case 'add-fleet-delivery':
-      return <FleetDialog delivery={null} onClose={close} />
+      return <FleetDialog delivery={null} forAppId={request.appId} onClose={close} />
     case 'edit-fleet-delivery':
       return <FleetDialog delivery={request.delivery} onClose={close} />
     case 'remove-fleet-delivery':

@@ -104,6 +104,8 @@ export async function delivering(
     const fleetDeliveries = createFleetDeliveries({
       engine: () => core?.engine ?? null,
       deliveries: delivery.current,
+      change: delivery.change,
+      clock,
       vault: () => vault,
       kinds,
       newId,
@@ -113,6 +115,7 @@ export async function delivering(
     const targets = createTargets({
       engine: () => world.engine(),
       deliveries: delivery.current,
+      change: delivery.change,
       rows: () => vault.deliveries,
       runs: () => vault.deliveryRuns,
       kinds,
@@ -123,7 +126,7 @@ export async function delivering(
     })
     const webhook = createWebhook({
       clock,
-      supervisor: { now: () => clock.now() },
+      supervisor: { now: () => clock.now(), held: () => null },
       vaultAccess: { opened: () => vault },
       network: { fetch, userAgent: 'test/1', whyNoAnswer: () => 'refused' },
       copySecret: (text) => copied.push(text),

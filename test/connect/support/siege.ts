@@ -20,7 +20,7 @@ const WAYS = {
     socket.pause()
     const one = 'GET /v1/token/one HTTP/1.1\\r\\nhost: 127.0.0.1:' + port + '\\r\\nauthorization: Bearer wrong\\r\\n\\r\\n'
     socket.write(one.repeat(40))`,
-  'reset in the middle': `socket.write('GET / HTTP/1.1\\r\\nhost: '); setTimeout(() => socket.resetAndDestroy(), 20)`,
+  'reset in the middle': `socket.write('GET / HTTP/1.1\\r\\nhost: '); setTimeout(() => tcp.resetAndDestroy(), 20)`,
   'come and go': `setTimeout(() => socket.destroy(), 5)`,
 } as const
 
@@ -29,22 +29,27 @@ export const ways = Object.keys(WAYS) as readonly Way[]
 
 const NOBODY = 65534
 
-/** Resolves once `connections` of them, on both loopback families in turn, were open at least once. */
+/**
+ * Resolves once `connections` of them, on both loopback families in turn, were open at least once. `tls`: each first
+ * finishes a handshake, whatever certificate it is shown.
+ */
 export async function besiege(
   port: number,
   way: Way,
   connections: number,
   families: readonly string[],
+  tls = false,
 ): Promise<{ end(): Promise<void> }> {
   // `allowHalfOpen`: the end that the server sends is not answered with one.
   const program = `
-    const [port, families, connections] = ${JSON.stringify([port, families, connections])}
+    const [port, families, connections, tls] = ${JSON.stringify([port, families, connections, tls])}
     let opened = 0
     const open = (host) => {
-      const socket = require('node:net').connect({ port, host, allowHalfOpen: true })
+      const tcp = require('node:net').connect({ port, host, allowHalfOpen: true })
+      const socket = tls ? require('node:tls').connect({ socket: tcp, rejectUnauthorized: false }) : tcp
       socket.on('error', () => {})
       socket.on('close', () => setTimeout(open, 20, host))
-      socket.on('connect', () => {
+      socket.on(tls ? 'secureConnect' : 'connect', () => {
         opened += 1
         if (opened === connections) console.log('besieged')
         socket.resume()

@@ -258,6 +258,13 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
     expect(JSON.stringify(step.recovered)).not.toContain('No token')
   })
 
+  test('what is gone because nothing runs any more has not ended, and goes without a word', () => {
+    const before = fleetView(START, [cause('manager-dead:m', { level: 'critical' }), cause('undelivered:a')])
+    const step = steps(before, fleetView(START + HOUR, [cause('nothing-runs', { profileIds: [] })]))
+    expect(step).toMatchObject({ recovered: [], withdraw: ['manager-dead:m', 'undelivered:a'] })
+    expect(step.raise.map(({ key }) => key)).toEqual(['nothing-runs'])
+  })
+
   test('what ends where there is nothing to renew, as at the first start, ends without a word', () => {
     const nothing = { ...fleetView(START, [cause('nothing-runs', { profileIds: [] })]), profiles: [] }
     const step = steps(nothing, { ...fleetView(START + HOUR, []), profiles: [] })

@@ -105,6 +105,9 @@ async function refreshAll() {
       said.err += line
     },
     progress: () => undefined,
+    input: async () => {
+      throw new Error('asks nothing')
+    },
   })
   return { code, ...said, took: clock.monotonic() - began }
 }

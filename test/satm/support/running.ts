@@ -13,12 +13,14 @@ import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Incident } from '#engine/domain/view-model.ts'
 import { writeNote } from '#satm/app-location.ts'
 import { runSatm as satmHere } from '#satm/client/satm.ts'
+import type { TerminalInput } from '#satm/client/terminal-input.ts'
 import type { Check } from '#satm/protocol.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
 import { startSatmServer } from '#satm/server/socket-server.ts'
 import { directReader } from '../../application/support/direct-reader.ts'
 import { makeWorld, type World, type WorldOptions } from '../../engine/support/world.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
+import { type Administered, administered } from './administration.ts'
 
 export const userId = process.getuid?.() ?? null
 
@@ -37,25 +39,44 @@ export interface Running {
   /** What runs, or why nothing does. */
   state: 'open' | 'closed'
   readonly around: Around
+  readonly administered: Administered
   close(): Promise<void>
 }
 
 /** What the app does beside the engine, as a test has it. */
 export interface Around {
-  delivery: { delivered: number; of: number }
+  delivery: { delivered: number; unverified: number; of: number }
   checks: readonly Check[]
   version: string
+  isServer: boolean
   readonly opened: Place[]
+  readonly written: { readonly how: 'copy' | 'move'; readonly file: string; readonly passphrase: string }[]
+  leftOut: number
   incidents: readonly Incident[] | null
 }
 
 const anAround = (): Around => ({
-  delivery: { delivered: 0, of: 0 },
+  delivery: { delivered: 0, unverified: 0, of: 0 },
   checks: [],
   version: '1.2.3',
+  isServer: false,
   opened: [],
+  written: [],
+  leftOut: 0,
   incidents: null,
 })
+
+/** What is pasted into satm, in parts; no terminal. */
+function pasted(parts: readonly string[]): TerminalInput {
+  const left = [...parts]
+  return {
+    isTerminal: false,
+    read: async () => left.shift() ?? null,
+    readHidden: async () => null,
+    interrupted: new Promise(() => {}),
+    close: () => undefined,
+  }
+}
 
 export function aFolder(): string {
   return realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-line-')))
@@ -65,9 +86,9 @@ export async function running(options: WorldOptions, folder = aFolder()): Promis
   const world = makeWorld(options)
   const unexpected: unknown[] = []
   const socket = path.join(folder, 'satm.sock')
-  const it = { state: 'open' as Running['state'], around: anAround() }
+  const it = { state: 'open' as Running['state'], around: anAround(), administered: administered(world) }
   const server = await startSatmServer({
-    app: appOf(world, folder, () => it.state, it.around),
+    app: appOf(world, folder, () => it.state, it.around, it.administered),
     socket,
     userId,
     clock: world.clock,
@@ -92,10 +113,14 @@ export function appOf(
   dataFolder: string,
   state: () => Running['state'],
   around: Around = anAround(),
+  administration: Administered = administered(world),
 ): SatmApp {
   return {
     get version() {
       return around.version
+    },
+    get isServer() {
+      return around.isServer
     },
     commands: createSatmCommands({
       fleet: () => ({
@@ -111,12 +136,19 @@ export function appOf(
           idClock: { now: world.engine.now, newId: randomUUID },
           dialogs: { fileToOpen: async () => file, fileToSave: async () => null },
         }),
+      writing: () => ({
+        write: (file, passphrase) => written(around, { how: 'copy', file, passphrase: passphrase.reveal() }),
+        move: (file, passphrase) => written(around, { how: 'move', file, passphrase: passphrase.reveal() }),
+      }),
       openAt: (place) => void around.opened.push(place),
       examine: async () => around.checks,
+      administration: async () => administration.administration,
     }),
     dataFolder,
     tokens: createTokenSupply(world.clock, 20_000),
     ready: async () => undefined,
+    holdsRenewals: () => false,
+    now: () => 0,
     delay: (ms) => new Promise((resolve) => void world.clock.after(ms, () => resolve())),
     core: () =>
       state() === 'closed'
@@ -138,6 +170,12 @@ export function appOf(
   }
 }
 
+async function written(around: Around, one: Around['written'][number]) {
+  around.written.push(one)
+  const { leftOut } = around
+  return { path: one.file, serviceApps: 1, customers: 3, managers: 1, attempts: 88, leftOut }
+}
+
 let built: Promise<Bundle> | null = null
 
 /** Built once for a test file; `removeProgram` at its end. */
@@ -156,6 +194,7 @@ export async function satm(
   { world, folder }: Pick<Running, 'world' | 'folder'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input: readonly string[] = [],
 ): Promise<Ran> {
   const said = { out: '', err: '' }
   const code = satmHere(args, {
@@ -170,8 +209,23 @@ export async function satm(
       said.err += line
     },
     progress: () => undefined,
+    input: async () => pasted(input),
   })
   return { code: await keptGoing(world, code), ...said }
+}
+
+/** What is typed or pasted; null: satm does not wait for it yet. */
+export type Input = () => string | null
+
+/** The returned function is called until there is something to type. */
+export function typing(input: Input, type: (text: string) => void): () => void {
+  let isTyped = false
+  return () => {
+    const text = isTyped ? null : input()
+    if (text === null) return
+    isTyped = true
+    type(text)
+  }
 }
 
 /** satm as a program. */
@@ -179,12 +233,16 @@ export async function satmProgram(
   { world, folder }: Pick<Running, 'world' | 'folder'>,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input: Input = () => '',
 ): Promise<Ran> {
   const { path: script } = await program()
   const child = spawn(process.execPath, [script, ...args], {
     env: { PATH: process.env.PATH, SATM_DATA_FOLDER: folder, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // Whoever has ended reads no more.
+  child.stdin.on('error', () => undefined)
+  const type = typing(input, (text) => child.stdin.end(text))
   const said = { out: '', err: '' }
   child.stdout.on('data', (chunk: Buffer) => {
     said.out += chunk.toString()
@@ -192,7 +250,10 @@ export async function satmProgram(
   child.stderr.on('data', (chunk: Buffer) => {
     said.err += chunk.toString()
   })
-  const [code] = await keptGoing(world, once(child, 'close'), inStep)
+  const [code] = await keptGoing(world, once(child, 'close'), (clock) => {
+    type()
+    return inStep(clock)
+  })
   return { code, ...said }
 }
 

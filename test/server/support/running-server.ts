@@ -1,24 +1,16 @@
 // A server as a process of its own: a vault with the service apps of a simulated Webex, and `satm serve` over it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { fingerprint } from '#base/node/fingerprint.ts'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
-import type { FleetChange, TokenPair } from '#engine/domain/model.ts'
-import { Secret } from '#engine/domain/secret.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '#simulator/index.ts'
-import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
-import { folderLock } from '#vault/db/folder-lock.ts'
-import { type OpenVault, openVault } from '#vault/opening.ts'
 import { buildIfStale } from '../../../scripts/build/build.mjs'
+import { PASSPHRASE } from './server-vault.ts'
 
-export const PASSPHRASE = 'canary-passphrase of the server'
-const DAY = 86_400_000
-const SATM = path.resolve(import.meta.dirname, '../../../out/satm/index.js')
+export const SATM = path.resolve(import.meta.dirname, '../../../out/satm/index.js')
 
 /** To be called before the first server of a test file. */
 export const buildServer = () => buildIfStale(['programs'])
@@ -46,99 +38,6 @@ export async function aWebex(options: SimulatorOptions = {}): Promise<Simulator>
   const webex = await startSimulator({ apps: 1, orgs: 1, ...options })
   onTestFinished(() => webex.close())
   return webex
-}
-
-/** The profile of an org of the simulator. */
-export const profileIdOf = (orgId: string) => `profile-${fingerprint(orgId)}`
-
-/**
- * Fills a vault as the app would have left it: a profile for each org, whose tokens end in `left` ms.
- */
-export async function fillVault(
-  { folder }: Place,
-  webex: Pick<Simulator, 'serviceApps' | 'baseUrl'>,
-  more: {
-    readonly left?: number
-    readonly targets?: (profileId: string) => readonly DeliverySpec[]
-    readonly then?: (vault: OpenVault) => Promise<void>
-  } = {},
-): Promise<void> {
-  const vaultFolder = path.join(folder, 'vault')
-  mkdirSync(vaultFolder, { recursive: true, mode: 0o700 })
-  const lock = folderLock(vaultFolder)
-  const opening = await openVault({
-    folder: vaultFolder,
-    lock,
-    keychain: absentKeychain,
-    clock: { now: Date.now },
-    weakStorageConsent: 'ask',
-    passphrase: new Secret(PASSPHRASE),
-  })
-  if (opening.kind !== 'open') throw new Error(opening.sentence)
-  const { vault } = opening
-  const changes = changesFor(webex, more.left ?? -1000)
-  await vault.commit(changes, [])
-  await vault.cloud.record(webex.baseUrl)
-  for (const change of changes) {
-    if (change.kind !== 'profile-saved') continue
-    for (const [index, spec] of (more.targets?.(change.profile.id) ?? []).entries())
-      await vault.deliveries.save({
-        id: `target-${index}-${change.profile.id}`,
-        profileId: change.profile.id,
-        spec,
-        createdAt: Date.now(),
-      })
-  }
-  await more.then?.(vault)
-  vault.close()
-  lock.release()
-}
-
-function changesFor({ serviceApps }: Pick<Simulator, 'serviceApps'>, left: number): readonly FleetChange[] {
-  const now = Date.now()
-  return serviceApps.flatMap(({ name, appId, clientId, clientSecret, orgs }): FleetChange[] => {
-    const serviceApp = { id: `app-${clientId}`, appId, clientId, clientSecret: new Secret(clientSecret) }
-    return [
-      { kind: 'service-app-saved', serviceApp },
-      ...orgs.map((org): FleetChange => {
-        const profile = {
-          id: profileIdOf(org.orgId),
-          name: `${name} ${org.name}`,
-          serviceAppId: serviceApp.id,
-          targetOrgId: org.orgId,
-          orgName: org.name,
-          managerId: null,
-          probe: { kind: 'data-sources' },
-          paused: false,
-          createdAt: now - 14 * DAY,
-          pair: pairOf(org, now, left),
-        } as const
-        return { kind: 'profile-saved', profile }
-      }),
-    ]
-  })
-}
-
-function pairOf(
-  { accessToken, refreshToken }: { readonly accessToken: string; readonly refreshToken: string },
-  now: number,
-  left: number,
-): TokenPair {
-  const issuedAt = now + left - 14 * DAY
-  return {
-    accessToken: new Secret(accessToken),
-    fingerprint: fingerprint(accessToken),
-    issuedAt,
-    expiresAt: now + left,
-    origin: 'refresh-grant',
-    refresh: {
-      token: new Secret(refreshToken),
-      issuedAt,
-      expiresAt: issuedAt + 90 * DAY,
-      firstLifetime: 90 * DAY,
-      dead: false,
-    },
-  }
 }
 
 export interface LogLine {
@@ -221,7 +120,7 @@ export async function aServer(place: Place, args: readonly string[] = []): Promi
               ? printed
               : (lineOf(event)?.event ?? printed.out),
           {
-            timeout: 8_000,
+            timeout: 30_000,
             interval: 20,
           },
         )

@@ -17,6 +17,10 @@ export async function bundle(entry: string): Promise<Bundle> {
   await build({
     configFile: false,
     logLevel: 'error',
+    // As the server is built.
+    resolve: {
+      alias: { 'electron-store': resolve(import.meta.dirname, '../../../scripts/build/plain-store.mjs') },
+    },
     ssr: { noExternal: true, external: ['libsql', 'electron'] },
     build: {
       ssr: entry,

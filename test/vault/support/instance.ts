@@ -60,6 +60,9 @@ async function carryOut(order: string): Promise<string> {
     case 'name-cloud':
       await vault?.cloud.record('https://webexapis.com/v1')
       return vault === null ? 'closed' : 'written'
+    case 'renew-here':
+      await vault?.renewalHold.save(null)
+      return vault === null ? 'closed' : 'written'
     case 'prune':
       await vault?.pruneHistory(0)
       return vault === null ? 'closed' : 'written'

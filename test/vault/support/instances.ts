@@ -4,7 +4,15 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 /** What an open vault is told to write, in each of its parts. */
-export const WRITES = ['deliver', 'consume', 'tell', 'name-cloud', 'prune', 'set-passphrase'] as const
+export const WRITES = [
+  'deliver',
+  'consume',
+  'tell',
+  'name-cloud',
+  'renew-here',
+  'prune',
+  'set-passphrase',
+] as const
 
 type Order = 'take' | 'open' | 'why' | 'begin-anew' | 'prove' | 'read' | (typeof WRITES)[number]
 

@@ -1,17 +1,20 @@
 // Connection limit: how many connections a server keeps open. One on which nobody has shown who it is makes room for the
 // next, the oldest first, so that whoever opens many shuts nobody else out.
-import type { Socket } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
 
 export interface ConnectionLimits {
   /** Of everybody together, on all servers that share the limit. */
   readonly all: number
   /** Of one owner. */
   readonly perOwner: number
+  /** Without an owner, of one peer (see `peerOf`). Missing: only `all` counts, as where everybody has the same address. */
+  readonly perPeer?: number
   /** Requests of one connection that wait for their answer (pipelining); with more it is closed. */
   readonly requests: number
 }
 
 interface Connection {
+  readonly peer: string
   /** Who has shown who it is; null: nobody yet. */
   owner: string | null
   /** Requests that wait for their answer. */
@@ -29,15 +32,21 @@ export class ConnectionLimit {
 
   /**
    * A new connection. Where there is no room, the oldest without an owner is closed, or else the one that has waited
-   * longest for its next request. While all wait for answers, the new one is closed.
+   * longest for its next request. While all wait for answers, the new one is closed. A peer that has as many without an
+   * owner as one may have loses its oldest, so that it takes nothing from the others.
    */
   add(socket: Socket): void {
+    const peer = peerOf(socket.remoteAddress)
+    if (this.#limits.perPeer !== undefined) {
+      const isItsOwn = (one: Connection) => one.owner === null && one.peer === peer
+      if (this.#count(isItsOwn) >= this.#limits.perPeer) this.#close(isItsOwn)
+    }
     const isFull = this.#open.size >= this.#limits.all
     if (isFull && !this.#close((one) => one.owner === null) && !this.#close(isIdle)) {
       socket.destroy()
       return
     }
-    this.#open.set(socket, { owner: null, requests: 0 })
+    this.#open.set(socket, { peer, owner: null, requests: 0 })
     socket.once('close', () => this.#open.delete(socket))
   }
 
@@ -49,10 +58,8 @@ export class ConnectionLimit {
     const connection = this.#open.get(socket)
     if (connection === undefined) return false
     if (connection.owner === owner) return true
-    let count = 0
-    for (const one of this.#open.values()) if (one.owner === owner) count += 1
-    if (count >= this.#limits.perOwner && !this.#close((one) => one.owner === owner && isIdle(one)))
-      return false
+    const isFull = this.#count((one) => one.owner === owner) >= this.#limits.perOwner
+    if (isFull && !this.#close((one) => one.owner === owner && isIdle(one))) return false
     connection.owner = owner
     return true
   }
@@ -75,6 +82,12 @@ export class ConnectionLimit {
     this.#open.set(socket, connection)
   }
 
+  #count(isIt: (connection: Connection) => boolean): number {
+    let count = 0
+    for (const one of this.#open.values()) if (isIt(one)) count += 1
+    return count
+  }
+
   /** Closes the first of which this is true. */
   #close(isIt: (connection: Connection) => boolean): boolean {
     for (const [socket, connection] of this.#open) {
@@ -88,3 +101,22 @@ export class ConnectionLimit {
 }
 
 const isIdle = ({ requests }: Connection) => requests === 0
+
+/**
+ * Who counts as one at the other end: an IPv4 address, or the 64 bits of an IPv6 address that a network gets to give out
+ * as it likes (RFC 6177, RFC 4291 section 2.5.4).
+ */
+export function peerOf(address = ''): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = address.replace(/%.*$/, '').split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? 0 : tail.split(':').length
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after)
+  const all = [...groups, ...Array.from({ length: zeros }, () => '0'), ...(tail?.split(':') ?? [])]
+  return all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
+}

@@ -11,11 +11,13 @@ export interface Asking {
   readonly rawHeaders: readonly string[]
 }
 
+type Refusal = 400 | 403 | 405 | 414 | 421
+
 export type Admission =
   | { readonly kind: 'admitted' }
   | {
       readonly kind: 'turned-away'
-      readonly status: 400 | 403 | 405 | 414
+      readonly status: Refusal
       readonly code: string
       readonly detail: string
     }
@@ -23,13 +25,22 @@ export type Admission =
 const LONGEST_TARGET = 2048
 const HTTP_PORT = 80
 
-export function admit(asking: Asking, port: number): Admission {
+/**
+ * `own`: the port on loopback, or which hosts a certificate names. Behind a certificate the browser itself refuses a name
+ * that was made to resolve to this address; what asks under one all the same is misdirected (RFC 9110 section 15.5.20).
+ */
+export function admit(asking: Asking, own: number | ((host: string) => boolean)): Admission {
   const hosts = valuesOf(asking, 'host')
-  if (hosts.length !== 1 || !isOwnHost(hosts[0] ?? '', port)) {
+  const [host = ''] = hosts
+  if (typeof own === 'function') {
+    if (hosts.length !== 1 || !own(host)) {
+      return turnedAway(421, 'foreign-host', 'Ask under a name or address of the certificate of this server.')
+    }
+  } else if (hosts.length !== 1 || !isOwnHost(host, own)) {
     return turnedAway(
       403,
       'foreign-host',
-      `Ask under http://127.0.0.1:${port}; another name may belong to somebody else.`,
+      `Ask under http://127.0.0.1:${own}; another name may belong to somebody else.`,
     )
   }
   if (isFromPage(asking)) {
@@ -93,7 +104,7 @@ function valuesOf({ rawHeaders }: Asking, wanted: string): readonly string[] {
   return values
 }
 
-function turnedAway(status: 400 | 403 | 405 | 414, code: string, detail: string): Admission {
+function turnedAway(status: Refusal, code: string, detail: string): Admission {
   return { kind: 'turned-away', status, code, detail }
 }
 

@@ -4,6 +4,7 @@ import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { type Listener, type Opening, openListener } from './http-listener.ts'
+import type { NetworkAddress, ServerCertificate } from './listen-address.ts'
 import type { Answering } from './request-handler.ts'
 
 export interface EndpointSwitch {
@@ -13,6 +14,8 @@ export interface EndpointSwitch {
    */
   on(port: number, otherwise: 'keep trying' | 'or not at all'): Promise<string | null>
   off(): Promise<void>
+  /** From now on for new connections, where other machines reach it. */
+  exchangeCertificate(certificate: ServerCertificate): void
   state(): { readonly listening: boolean; readonly problem: string | null }
 }
 
@@ -22,6 +25,8 @@ export interface SwitchDependencies {
   readonly portOwner: (port: number) => Promise<string | null>
   readonly changed: () => void
   readonly failed: (error: unknown) => void
+  /** Missing: loopback. */
+  readonly network?: NetworkAddress
 }
 
 const TRY_AGAIN: Duration = 10_000
@@ -32,6 +37,7 @@ export function createEndpointSwitch(parts: SwitchDependencies): EndpointSwitch 
   let listener: Listener | null = null
   let problem: string | null = null
   let cancelRetry = () => {}
+  let { network } = parts
   const changes = new SerialQueue()
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -39,7 +45,7 @@ export function createEndpointSwitch(parts: SwitchDependencies): EndpointSwitch 
     turn.catch(parts.failed)
     return turn
   }
-  const open = (port: number) => openListener(port, parts)
+  const open = (port: number) => openListener(port, network === undefined ? parts : { ...parts, network })
 
   const listenOn = async (
     port: number,
@@ -72,11 +78,16 @@ export function createEndpointSwitch(parts: SwitchDependencies): EndpointSwitch 
   const inWords = async (port: number, { why }: Extract<Opening, { kind: 'unavailable' }>) => {
     if (why === 'not-allowed')
       return `The system does not let this app listen on port ${port}. Choose one above 1023.`
+    if (why === 'no-such-address')
+      return `${network?.host} is not an address of this computer. Choose one of its own, or 0.0.0.0 for all of them.`
     if (why === 'other') return `The system did not let this app listen on port ${port}. Choose another one.`
     const owner = await parts.portOwner(port).catch(() => null)
     const free = await freeAfter(port, open)
     const offer = free === null ? 'another one' : `another one, such as ${free}`
-    return `Port ${port} is taken by ${owner ?? 'another program'}. Stop that, or choose ${offer}. A program that asks there meanwhile shows its secret to whoever listens.`
+    const taken = `Port ${port} is taken by ${owner ?? 'another program'}. Stop that, or choose ${offer}.`
+    // Under TLS, whoever listens there instead has no certificate to show.
+    if (network !== undefined) return taken
+    return `${taken} A program that asks there meanwhile shows its secret to whoever listens.`
   }
 
   return {
@@ -89,6 +100,11 @@ export function createEndpointSwitch(parts: SwitchDependencies): EndpointSwitch 
         problem = null
         await before?.close()
       }),
+    exchangeCertificate(certificate) {
+      if (network === undefined) return
+      listener?.exchangeCertificate(certificate)
+      network = { ...network, certificate }
+    },
     state: () => ({ listening: listener !== null, problem }),
   }
 }

@@ -1,22 +1,26 @@
-// HTTP listener: the endpoint's server, on loopback only, on both address families or none, with limits on every wait.
+// HTTP listener: the endpoint's server, with limits on every wait. On loopback, on both address families or none; on an
+// address that other machines reach, under TLS.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ConnectionLimit } from '#base/node/connection-limit.ts'
+import { ConnectionLimit, peerOf } from '#base/node/connection-limit.ts'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { Answering } from './request-handler.ts'
+import type { NetworkAddress, ServerCertificate } from './listen-address.ts'
+import type { Answering, AskedOver } from './request-handler.ts'
 import { type Answer, strangerAnswer } from './responses.ts'
 
 export interface Listener {
   readonly port: number
   /** Answers running requests, accepts no new one; resolves when nothing listens and no connection is left. */
   close(): Promise<void>
+  /** From now on for new connections. Of one on loopback, which has none, without effect. */
+  exchangeCertificate(certificate: ServerCertificate): void
 }
 
 export type Opening =
   | { readonly kind: 'listening'; readonly listener: Listener }
   /** Nothing is left open. */
-  | { readonly kind: 'unavailable'; readonly why: 'port-taken' | 'not-allowed' | 'other' }
+  | { readonly kind: 'unavailable'; readonly why: 'port-taken' | 'not-allowed' | 'no-such-address' | 'other' }
 
 /** Times in ms. */
 export const LIMITS = {
@@ -29,11 +33,14 @@ export const LIMITS = {
   connectionsCheckingInterval: 1_000,
   /** For the other side to read on, once it has left so much unread that the system takes no more; our own. */
   unreadTimeout: 10_000,
+  /** Of TLS. */
+  handshakeTimeout: 5_000,
 }
 export type Limits = Readonly<typeof LIMITS>
 
 /** Both families together: more would use up the descriptors that the rest of the app needs. */
 const MOST_CONNECTIONS = { all: 512, perOwner: 128, requests: 32 }
+const MOST_FROM_NETWORK = { all: 1024, perOwner: 256, perPeer: 256, requests: 32 }
 /** ms. How long closing waits for running requests. */
 const LAST_WORDS = 2_000
 /**
@@ -41,6 +48,14 @@ const LAST_WORDS = 2_000
  * both families, or it counts as taken.
  */
 const FAMILIES = ['127.0.0.1', '::1'] as const
+
+const REASONS: Readonly<Record<string, Extract<Opening, { kind: 'unavailable' }>['why']>> = {
+  EADDRINUSE: 'port-taken',
+  EACCES: 'not-allowed',
+  EADDRNOTAVAIL: 'no-such-address',
+  ENOTFOUND: 'no-such-address',
+  EAI_AGAIN: 'no-such-address',
+}
 
 /** `port` 0 lets the system choose. */
 export async function openListener(
@@ -50,19 +65,29 @@ export async function openListener(
     readonly clock: Pick<Clock, 'after'>
     readonly failed: (error: unknown) => void
     readonly limits?: Limits
+    /** Missing: loopback. */
+    readonly network?: NetworkAddress
   },
 ): Promise<Opening> {
+  const { network } = parts
   const limits = parts.limits ?? LIMITS
+  const tls = network?.createServer(limits, network.certificate) ?? null
   const servers: Server[] = []
-  const connections = new ConnectionLimit(MOST_CONNECTIONS)
+  const connections = new ConnectionLimit(network === undefined ? MOST_CONNECTIONS : MOST_FROM_NETWORK)
+  let certificate = network?.certificate
   let closing = false
   const respond = (request: IncomingMessage, response: ServerResponse, own: number) => {
-    const { method = '', url: target = '', rawHeaders, headers, socket } = request
+    const { method = '', url: target = '', rawHeaders, headers } = request
+    const socket = tls?.carrierOf(request.socket) ?? request.socket
     if (!connections.begin(socket)) return
     response.on('close', () => connections.end(socket))
-    const claim = (consumerId: string) => connections.claim(socket, consumerId)
+    const asked: AskedOver = {
+      port: own,
+      claim: (consumerId) => connections.claim(socket, consumerId),
+      ...(certificate === undefined ? {} : { network: { certificate, peer: peerOf(socket.remoteAddress) } }),
+    }
     parts
-      .answering({ method, target, rawHeaders }, headers.authorization, { port: own, claim })
+      .answering({ method, target, rawHeaders }, headers.authorization, asked)
       .catch((error: unknown) => {
         parts.failed(error)
         return strangerAnswer({ status: 500, code: 'internal', detail: 'Something went wrong in the app.' })
@@ -76,33 +101,41 @@ export async function openListener(
     const cut = parts.clock.after(LAST_WORDS, () => {
       for (const server of servers) server.closeAllConnections()
     })
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
+    tls?.dropHandshakes()
+    await Promise.all(closed)
     cut()
   }
 
   let own = port
-  for (const address of FAMILIES) {
-    const server = createServer(limits)
+  for (const address of network === undefined ? FAMILIES : [network.host]) {
+    const server = tls?.server ?? createServer(limits).on('clientError', refuseBrokenRequest)
     server.on('connection', (socket) => connections.add(socket))
     const answer = (request: IncomingMessage, response: ServerResponse) => respond(request, response, own)
     server.on('request', answer)
     // Whatever is expected (RFC 9110 section 10.1.1): a body is never waited for.
     server.on('checkContinue', answer)
     server.on('checkExpectation', answer)
-    server.on('clientError', refuseBrokenRequest)
     const failure = await listen(server, own, address)
     if (failure === null) {
       servers.push(server)
       own = (server.address() as AddressInfo).port
-    } else if (address === '::1' && (failure === 'EADDRNOTAVAIL' || failure === 'EAFNOSUPPORT')) {
+    } else if (
+      tls === null &&
+      address === '::1' &&
+      (failure === 'EADDRNOTAVAIL' || failure === 'EAFNOSUPPORT')
+    ) {
       // A machine without IPv6 has no ::1 that anyone else could own.
     } else {
       await close()
-      const why = failure === 'EADDRINUSE' ? 'port-taken' : failure === 'EACCES' ? 'not-allowed' : 'other'
-      return { kind: 'unavailable', why }
+      return { kind: 'unavailable', why: REASONS[failure] ?? 'other' }
     }
   }
-  return { kind: 'listening', listener: { port: own, close } }
+  const exchangeCertificate = (files: ServerCertificate) => {
+    tls?.exchangeCertificate(files)
+    certificate = files
+  }
+  return { kind: 'listening', listener: { port: own, close, exchangeCertificate } }
 }
 
 function send(response: ServerResponse, answer: Answer, closing: boolean, limits: Limits): void {

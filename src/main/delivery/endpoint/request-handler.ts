@@ -6,7 +6,16 @@ import type { Refused, Supplied, TokenSource } from '#engine/domain/token-supply
 import { type Asking, admit, createGuessLimiter } from './admission.ts'
 import { type Asker, type Consumers, findProfile, type NamedProfile } from './consumer-registry.ts'
 import { presentedSecret } from './consumer-secret.ts'
-import { type Answer, problemAnswer, strangerAnswer, tokenAnswer } from './responses.ts'
+import type { ServerCertificate } from './listen-address.ts'
+import { createFailureLimit, createRequestLimit } from './rate-limits.ts'
+import {
+  type Answer,
+  problemAnswer,
+  profilesAnswer,
+  type ShownProfile,
+  strangerAnswer,
+  tokenAnswer,
+} from './responses.ts'
 import { type Question, readQuestion } from './token-request.ts'
 import { createTokenSupply } from './token-supply.ts'
 
@@ -14,6 +23,8 @@ import { createTokenSupply } from './token-supply.ts'
 export interface Fleet extends TokenSource {
   /** All that are in the list: what cannot be read has no `profile`. */
   profiles(): ReadonlyMap<ProfileId, NamedProfile>
+  /** The same as they are shown. */
+  shown(): readonly ShownProfile[]
   readonly isRefused: Refused
 }
 
@@ -21,8 +32,12 @@ export interface AnsweringDependencies {
   readonly clock: Clock
   /** null while the app cannot read its data. */
   readonly open: () => { readonly consumers: Consumers; readonly fleet: Fleet } | null
+  /** What strangers may know of the reason; null: nothing more. */
+  readonly whyClosed?: () => string | null
   /** A token was handed out. */
   readonly used: (consumerId: string, at: Instant) => void
+  /** There is no window. Missing: there is one. */
+  readonly isServer?: boolean
 }
 
 export interface AskedOver {
@@ -30,6 +45,8 @@ export interface AskedOver {
   readonly port: number
   /** Notes whose connection it is; false: this consumer has too many. */
   claim(consumerId: string): boolean
+  /** Missing: on loopback. `peer`: see `peerOf`. */
+  readonly network?: { readonly certificate: Pick<ServerCertificate, 'isNamed'>; readonly peer: string }
 }
 
 export type Answering = (
@@ -42,45 +59,86 @@ export type Answering = (
 const CLOSED_RETRY = 30
 /** ms; a person has to repair something first. */
 const REPAIR_RETRY = 60_000
+/** ms; by then those that wait have been answered. */
+const FAILURE_RETRY = 5_000
 const MOST_CANDIDATES = 50
 /** ms. HTTP clients give up after 10 to 30 s; who asks again gets what the renewal has brought meanwhile. */
 export const LONGEST_ANSWER: Duration = 10_000
 
-export function createAnswering({ clock, open, used }: AnsweringDependencies): Answering {
+/** What helps, where it differs. */
+const REMEDIES = {
+  app: {
+    closed: 'The app cannot read its data yet. Open its window: it says what is missing.',
+    unknownSecret: 'Make a new consumer in the app.',
+    unknownProfile: 'The app lists what it may.',
+    unreadable: 'Open the app, which says how to repair it.',
+  },
+  server: {
+    closed: 'The server cannot read its data yet. Its log says what is missing.',
+    unknownSecret: 'Make a new consumer on the server: satm consumers add.',
+    unknownProfile: 'On the server, satm consumers list shows what it may.',
+    unreadable: 'On the server, satm doctor says how to repair it.',
+  },
+} as const
+type Remedies = (typeof REMEDIES)[keyof typeof REMEDIES]
+
+export function createAnswering({
+  clock,
+  open,
+  whyClosed = () => null,
+  used,
+  isServer,
+}: AnsweringDependencies): Answering {
+  const remedies = REMEDIES[isServer === true ? 'server' : 'app']
   const slowing = createGuessLimiter(clock)
+  const failures = createFailureLimit(clock)
+  const requests = createRequestLimit(clock)
   const supply = createTokenSupply(clock, LONGEST_ANSWER)
 
   return async (asking, authorization, connection) => {
-    const admission = admit(asking, connection.port)
+    const { network } = connection
+    const admission = admit(asking, network?.certificate.isNamed ?? connection.port)
     if (admission.kind === 'turned-away') {
       const headers = admission.status === 405 ? { allow: 'GET, HEAD' } : {}
       return strangerAnswer({ ...admission, headers })
     }
     const opened = open()
-    if (opened === null) return closed()
+    if (opened === null) return closed(whyClosed() ?? remedies.closed)
     const secret = presentedSecret(authorization)
     const asker = secret === null ? null : opened.consumers.authenticate(secret)
     if (asker === null) {
-      return (await slowing.turn()) ? unauthorized(authorization !== undefined) : tooManyFailures()
+      const wait = network === undefined ? await slowedDown() : failures.take(network.peer)
+      return wait === 0 ? unauthorized(remedies, authorization !== undefined) : tooManyFailures(wait)
     }
+    const early = network === undefined ? 0 : requests.take(asker.id)
+    if (early > 0) return tooManyRequests(early)
     if (!connection.claim(asker.id)) return tooManyConnections()
     const question = readQuestion(asking.target)
+    if (question.kind === 'profiles') {
+      const shown = opened.fleet.shown().filter(({ id }) => asker.mayRead(id))
+      return profilesAnswer(shown, opened.fleet.now())
+    }
     if (question.kind !== 'token') return notUnderstood(question)
     const found = findProfile(opened.fleet.profiles(), asker, question.profile)
-    if (found.kind === 'none') return unknownProfile()
+    if (found.kind === 'none') return unknownProfile(remedies)
     if (found.kind === 'several') return severalOfThatName(found.profiles)
-    if (opened.fleet.profile(found.profile.id) === undefined) return unreadableProfile()
+    if (opened.fleet.profile(found.profile.id) === undefined) return unreadableProfile(remedies)
     const { minTtl, refused } = question.wish
     const isRefused = refused ? opened.fleet.isRefused : null
     const supplied = await supply.supply(opened.fleet, found.profile.id, minTtl, isRefused)
     // The supply may have waited for Webex: the consumer may be revoked by now.
-    if (!opened.consumers.has(asker.id)) return unauthorized(true)
+    if (!opened.consumers.has(asker.id)) return unauthorized(remedies, true)
     return answerFor(opened.fleet, asker, found.profile.id, supplied)
+  }
+
+  /** Where everybody has the same address: wrong secrets wait for their turn. */
+  async function slowedDown(): Promise<Duration> {
+    return (await slowing.turn()) ? 0 : FAILURE_RETRY
   }
 
   function answerFor(fleet: Fleet, asker: Asker, profileId: ProfileId, supplied: Supplied): Answer {
     const profile = fleet.profile(profileId)
-    if (profile === undefined) return unknownProfile()
+    if (profile === undefined) return unknownProfile(remedies)
     switch (supplied.kind) {
       case 'token':
         used(asker.id, clock.now())
@@ -93,21 +151,21 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
   }
 }
 
-function closed(): Answer {
+function closed(detail: string): Answer {
   return strangerAnswer({
     status: 503,
     code: 'app-is-closed',
-    detail: 'The app cannot read its data yet. Open its window: it says what is missing.',
+    detail,
     headers: { 'retry-after': String(CLOSED_RETRY) },
   })
 }
 
-function unauthorized(presented: boolean): Answer {
+function unauthorized(remedies: Remedies, presented: boolean): Answer {
   return strangerAnswer({
     status: 401,
     code: 'unauthorized',
     detail: presented
-      ? 'This secret is not known here, or was revoked. Make a new consumer in the app.'
+      ? `This secret is not known here, or was revoked. ${remedies.unknownSecret}`
       : 'Send the secret of a consumer: Authorization: Bearer <secret>.',
     // RFC 6750 section 3: no error code when nothing was presented.
     headers: {
@@ -116,13 +174,26 @@ function unauthorized(presented: boolean): Answer {
   })
 }
 
-function tooManyFailures(): Answer {
+function tooManyFailures(wait: Duration): Answer {
   return strangerAnswer({
     status: 429,
     code: 'too-many-failures',
     detail: 'Too many requests came with a wrong secret. Good ones are still answered.',
-    headers: { 'retry-after': '5' },
+    headers: retryAfter(wait),
   })
+}
+
+function tooManyRequests(wait: Duration): Answer {
+  return problemAnswer({
+    status: 429,
+    code: 'too-many-requests',
+    detail: 'This consumer asks too often. A token can be used until it expires; ask again shortly before.',
+    headers: retryAfter(wait),
+  })
+}
+
+function retryAfter(wait: Duration): Record<string, string> {
+  return { 'retry-after': String(Math.ceil(wait / 1000)) }
 }
 
 function tooManyConnections(): Answer {
@@ -134,7 +205,7 @@ function tooManyConnections(): Answer {
   })
 }
 
-function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
+function notUnderstood(question: Exclude<Question, { kind: 'token' | 'profiles' }>): Answer {
   if (question.kind === 'unreadable') {
     return problemAnswer({ status: 400, code: 'bad-request', detail: question.detail })
   }
@@ -142,20 +213,20 @@ function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
     status: 404,
     code: 'no-such-address',
     detail:
-      'There is only /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
+      'There are only /v1/profiles and /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
   })
 }
 
-function unknownProfile(): Answer {
+function unknownProfile(remedies: Remedies): Answer {
   return problemAnswer({
     status: 404,
     code: 'unknown-profile',
-    detail: 'There is no such profile, or this consumer may not read it. The app lists what it may.',
+    detail: `There is no such profile, or this consumer may not read it. ${remedies.unknownProfile}`,
   })
 }
 
-function unreadableProfile(): Answer {
-  const sentence = 'What is stored of this profile cannot be read. Open the app, which says how to repair it.'
+function unreadableProfile({ unreadable }: Remedies): Answer {
+  const sentence = `What is stored of this profile cannot be read. ${unreadable}`
   return notNow({ sentence, trackingId: null, retryAfter: REPAIR_RETRY })
 }
 
@@ -186,13 +257,13 @@ function tooLong(longest: number): Answer {
 function notNow({
   sentence,
   trackingId,
-  retryAfter,
+  retryAfter: wait,
 }: Omit<Extract<Supplied, { kind: 'not-now' }>, 'kind'>): Answer {
   return problemAnswer({
     status: 503,
     code: 'no-token-now',
     detail: sentence,
-    headers: { 'retry-after': String(Math.ceil(retryAfter / 1000)) },
+    headers: retryAfter(wait),
     ...(trackingId === null ? {} : { more: { tracking_id: trackingId } }),
   })
 }

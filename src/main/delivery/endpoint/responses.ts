@@ -1,7 +1,9 @@
 // Responses: a token, or a problem (RFC 9457).
 import { STATUS_CODES } from 'node:http'
+import { references } from '#base/common/find-profile.ts'
 import type { Instant, Profile } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
+import type { ProfileView } from '#engine/domain/view-model.ts'
 
 export interface Answer {
   readonly status: number
@@ -39,6 +41,36 @@ export function tokenAnswer(
     keepsConnection: true,
   }
 }
+
+export type ShownProfile = Pick<
+  ProfileView,
+  'id' | 'name' | 'appId' | 'orgName' | 'targetOrgId' | 'state' | 'accessToken' | 'nextRefresh'
+>
+
+/** Without a token. `reference`: the shortest way for this consumer to mean this one and no other. */
+export function profilesAnswer(profiles: readonly ShownProfile[], now: Instant): Answer {
+  const known = references(profiles)
+  const rows = profiles.map(({ id, name, appId, orgName, targetOrgId, state, accessToken, nextRefresh }) => ({
+    id,
+    name,
+    reference: known.get(id) ?? id,
+    app_id: appId,
+    org: orgName,
+    target_org_id: targetOrgId,
+    state,
+    expires_at: isoOrNull(accessToken?.expiresAt),
+    next_refresh_at: isoOrNull(nextRefresh?.at),
+  }))
+  return {
+    status: 200,
+    headers: { ...GUARD, 'content-type': 'application/json' },
+    body: JSON.stringify({ now: isoOrNull(now), profiles: rows }),
+    keepsConnection: true,
+  }
+}
+
+const isoOrNull = (instant: Instant | null | undefined) =>
+  instant == null ? null : new Date(instant).toISOString()
 
 export interface Problem {
   readonly status: number

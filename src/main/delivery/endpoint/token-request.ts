@@ -1,4 +1,4 @@
-// Token request: parses /v1/token/<profile>?min-ttl=10m&refused=yes strictly and decodes it once.
+// Token request: parses /v1/token/<profile>?min-ttl=10m&refused=yes strictly and decodes it once; and /v1/profiles.
 
 import { durationOf } from '#base/common/duration.ts'
 import type { Duration } from '#engine/domain/model.ts'
@@ -17,6 +17,8 @@ export type Question =
       readonly profile: string
       readonly wish: Wish
     }
+  /** What the consumer may read. */
+  | { readonly kind: 'profiles' }
   | { readonly kind: 'no-such-address' }
   | { readonly kind: 'unreadable'; readonly detail: string }
 
@@ -24,6 +26,7 @@ export type Question =
 export function readQuestion(target: string): Question {
   const query = target.indexOf('?')
   const path = query === -1 ? target : target.slice(0, query)
+  if (target === '/v1/profiles') return { kind: 'profiles' }
   const name = /^\/v1\/token\/([^/]+)$/.exec(path)?.[1]
   // A fragment never leaves a client.
   if (name === undefined || target.includes('#')) return { kind: 'no-such-address' }

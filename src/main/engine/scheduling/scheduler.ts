@@ -2,7 +2,7 @@
 
 import { WakeTimer } from '#base/common/timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
-import type { Attempt, Instant, Subject, Trigger } from '../domain/model.ts'
+import type { Attempt, Duration, Instant, Subject, Trigger } from '../domain/model.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { type Planned, planOf, renewalInterval } from '../renewal/renewal-policy.ts'
 import { type EngineContext, managerKey, profileKey, subjectOf } from '../runtime/engine-context.ts'
@@ -26,11 +26,13 @@ export class Scheduler {
   readonly #hooks: SchedulerHooks
   #started = false
   #pausedUntil: Instant | null = null
+  #turnedAt: Duration
 
   constructor(context: EngineContext, hooks: SchedulerHooks) {
     const { clock } = context.parts
     this.#context = context
     this.#hooks = hooks
+    this.#turnedAt = clock.monotonic()
     this.#wakeTimer = new WakeTimer(clock, () => this.tick())
     this.#tokenBucket = new TokenBucket(() => clock.monotonic())
     this.#jobRunner = new JobRunner({
@@ -45,6 +47,11 @@ export class Scheduler {
 
   get pausedUntil(): Instant | null {
     return this.#pausedUntil
+  }
+
+  /** Monotonic ms of the last tick. */
+  get turnedAt(): Duration {
+    return this.#turnedAt
   }
 
   get started(): boolean {
@@ -101,6 +108,7 @@ export class Scheduler {
     const context = this.#context
     if (context.stopping()) return
     const monotonic = context.parts.clock.monotonic()
+    this.#turnedAt = monotonic
     this.#hooks.onTick()
     context.rateLimiter.pump()
     if (context.writeQueue.nextWake() <= monotonic) void context.writeQueue.retry()

@@ -13,7 +13,7 @@ import {
   type ProfileView,
   tokenEnd,
 } from '../domain/view-model.ts'
-import { graver, resolvedTitle, weight } from './incidents.ts'
+import { graver, NOTHING_RUNS, resolvedTitle, weight } from './incidents.ts'
 
 /** An incident that was announced. */
 interface AnnouncedIncident
@@ -140,6 +140,8 @@ function close(
   view: FleetView,
 ): { readonly recovered: readonly Alert[]; readonly withdraw: readonly string[] } {
   const alive = new Set([...announced.values()].map(({ under }) => under))
+  // Then what is gone has not ended.
+  const nothingRuns = announced.has(NOTHING_RUNS)
   const over = new Map<string, Gone[]>()
   for (const each of gone) {
     if (!alive.has(each.under)) over.set(each.under, [...(over.get(each.under) ?? []), each])
@@ -150,7 +152,7 @@ function close(
     const members = all.filter(({ level, isSnoozed }) => level !== 'information' && !isSnoozed)
     // As at the first start.
     const nothingToRenew = view.profiles.length === 0 && members.every((each) => each.profileIds.length === 0)
-    if (members.length === 0 || nothingToRenew) withdraw.push(key)
+    if (members.length === 0 || nothingToRenew || nothingRuns) withdraw.push(key)
     else recovered.push(recoveredAlert(key, members, view))
   }
   if (recovered.length < ALERT_GROUP_SIZE) return { recovered, withdraw }

@@ -312,6 +312,9 @@ export function resolvedTitle({
   return `Resolved: renewals of “${isolated(serviceApp.name)}” continued${where}`
 }
 
+/** Key and code of the problem that stands in place of all others while no engine runs. */
+export const NOTHING_RUNS = 'nothing-runs'
+
 const RESOLVED: ReadonlyMap<string, string> = new Map([
   ['network-down', 'Webex was reached again'],
   ['interference', 'Webex was reached again'],
@@ -320,7 +323,7 @@ const RESOLVED: ReadonlyMap<string, string> = new Map([
   ['webex-failing', 'Webex answered again'],
   ['throttled', 'Webex accepted requests again'],
   ['store', 'the data folder was written again'],
-  ['nothing-runs', 'renewals were started'],
+  [NOTHING_RUNS, 'renewals were started'],
   [SECOND_NET, 'tier 2 is no longer rejected'],
   ['undelivered', 'tokens were delivered again'],
   ['delivery-held', 'deliveries were confirmed'],

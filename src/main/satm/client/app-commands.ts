@@ -5,15 +5,20 @@ import { assertNever } from '#base/common/assert-never.ts'
 import { inWords } from '#base/common/duration.ts'
 import type { Refreshed, SatmReplies } from '../protocol.ts'
 import { pause } from './app-connection.ts'
+import { writeBackup } from './backup-command.ts'
 import { type Command, readCommandLine } from './command-line.ts'
-import { DATA_SOURCE_FIELDS, HISTORY_FIELDS, LIST_FIELDS, type ShellName } from './command-table.ts'
+import { DATA_SOURCE_FIELDS, HISTORY_FIELDS, LIST_FIELDS } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
+import { confirmHeld } from './confirm-command.ts'
+import { connectIntegration } from './connect-command.ts'
+import { runConsumers } from './consumers-command.ts'
 import { showDataSources } from './data-source-command.ts'
 import { examine, showChecks } from './doctor.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { formatted, shellLine } from './formats.ts'
 import { helpText } from './help.ts'
 import { chosen } from './list-choice.ts'
+import type { ShellName } from './option-table.ts'
 import type { ConnectionOptions } from './option-values.ts'
 import { plain, type Style } from './print.ts'
 import { showCounts, showFailed, showFailures, showProgress, showRefreshed } from './refresh-report.ts'
@@ -116,6 +121,8 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
       )
       return imported.rejected === 0 ? EXIT.ok : EXIT.needsPerson
     }
+    case 'backup':
+      return writeBackup(command, asked, terminal)
     case 'open':
       await asked(command.reaching, { kind: 'open', profile: command.profile })
       return EXIT.ok
@@ -129,6 +136,12 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
       )
       return exitCode
     }
+    case 'connect':
+      return connectIntegration(command, asked, terminal)
+    case 'confirm':
+      return confirmHeld(command, asked, terminal)
+    case 'consumers':
+      return runConsumers(command, asked, terminal)
     case 'data-sources': {
       const { action, profile, ids, output } = command
       const reply = await asked(command.reaching, { kind: 'data-sources', action, profile, ids: [...ids] })

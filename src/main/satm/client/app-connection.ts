@@ -27,6 +27,7 @@ export async function connectToApp({ dataFolder, start }: ConnectionOptions, env
   const note = trustedNote(folder, userId)
   const running = await tryToReach(note, userId)
   if (running !== null) return running
+  if (note?.isServer === true) throw unreachable(serverStopped(folder))
   if (!isDataFolder(folder)) throw unreachable(`${noData(folder)} ${whereNamed(dataFolder, env)}`)
   if (!start) {
     throw unreachable(
@@ -45,12 +46,22 @@ export const pause = (length: number): Promise<void> =>
     setTimeout(resolve, length)
   })
 
+/** `length`: ms. The returned function cancels it. */
+export function deadline(length: number, expire: () => void): () => void {
+  const timer = setTimeout(expire, length)
+  return () => clearTimeout(timer)
+}
+
 const unreachable = (message: string) => new CliError(EXIT.unreachable, message)
 
 export const noData = (folder: string) =>
   existsSync(folder)
     ? `The app has never run with the data folder ${folder}: it contains no file of the app that you can read.`
     : `There is no data folder ${folder}.`
+
+/** The app is not started in its place: it would ask for a folder that the server takes again. */
+export const serverStopped = (folder: string) =>
+  `A server (satm serve) owns the data folder ${folder}, and it is not running. Start it, mostly with: systemctl start satm.`
 
 export function whereNamed(asked: string | null, env: Env): string {
   if (asked !== null) return 'Check --data-folder.'

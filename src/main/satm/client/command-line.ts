@@ -2,26 +2,29 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '#base/common/near-text.ts'
 import { looksSecret, quoted, shown } from '#contract/value-rules.ts'
+import { type CommandName, commandNames, commands } from './command-table.ts'
+import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
 import {
   COMMON,
   COMPLETED_SHELLS,
-  type CommandName,
   type CompletedShell,
-  commandNames,
-  commands,
   type OptionName,
   options,
   SERVE_OPTIONS,
   SHELLS,
   type ShellName,
-} from './command-table.ts'
-import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
+} from './option-table.ts'
 import {
   type ConnectionOptions,
+  type ConsumerArguments,
   choiceOf,
+  clientOf,
+  confirmedOf,
+  consumerOf,
   type Env,
   type ListChoice,
   limitOf,
+  managerOf,
   minTtlOf,
   type Output,
   oneOf,
@@ -92,9 +95,30 @@ export type Command =
       readonly isDryRun: boolean
       readonly output: Output
     })
+  | (Asking & {
+      readonly kind: 'backup'
+      readonly file: string
+      /** null: a terminal is asked. */
+      readonly passphraseFile: string | null
+      readonly isMove: boolean
+    })
   | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
   | (Asking & { readonly kind: 'open'; readonly profile: string | null })
   | (Asking & { readonly kind: 'doctor'; readonly output: Output })
+  | (Asking & {
+      readonly kind: 'connect'
+      readonly manager: string | null
+      /** null: what the app has. */
+      readonly client: ReturnType<typeof clientOf>
+    })
+  | (Asking & {
+      readonly kind: 'confirm'
+      /** null: nothing, only listed. */
+      readonly confirmed: ReturnType<typeof confirmedOf>
+      readonly isSure: boolean
+      readonly output: Output
+    })
+  | (Asking & { readonly kind: 'consumers'; readonly output: Output; readonly consumers: ConsumerArguments })
   /** By their names; the server reads them with its environment. */
   | { readonly kind: 'serve'; readonly given: Readonly<Record<string, string | undefined>> }
 
@@ -182,9 +206,9 @@ function commandOf(
   }
   // A name may begin with a dash.
   const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
-  const most = facts.takes === 'nothing' ? 0 : facts.takes === 'action-and-profile' ? given.length : 1
+  const most = facts.takes === 'nothing' ? 0 : MANY.includes(facts.takes) ? given.length : 1
   if (given.length > most) throw new UsageError(tooMany(kind, given, most, values))
-  const asking = { reaching: reachingOf(values, env) }
+  const asking = { reaching: reachingOf(kind, values, env) }
   const [profile = null] = given
   if (profile === '' && facts.takes === 'profile-or-nothing')
     throw new UsageError(`The name that satm ${kind} was given is empty.`)
@@ -234,6 +258,13 @@ function commandOf(
       const isDryRun = values['dry-run'] === true
       return { kind, ...asking, output: outputOf(kind, values), file: profile, isDryRun }
     }
+    case 'backup': {
+      if (profile === null || profile === '') throw new UsageError('satm backup needs the name of a file.')
+      const named = values['passphrase-file']
+      if (named === '') throw new UsageError('--passphrase-file must name a file.')
+      const passphraseFile = named === undefined ? null : String(named)
+      return { kind, ...asking, file: profile, passphraseFile, isMove: values.move === true }
+    }
     case 'data-sources': {
       const read = readDataSourceArguments(given)
       if (typeof read === 'string') throw new UsageError(read)
@@ -248,6 +279,20 @@ function commandOf(
         kind,
         given: Object.fromEntries([...SERVE_OPTIONS, 'data-folder' as const].map(textIn(values))),
       }
+    case 'connect':
+      return { kind, ...asking, manager: managerOf(values), client: clientOf(values) }
+    case 'confirm': {
+      const isSure = values.yes === true
+      return {
+        kind,
+        ...asking,
+        output: outputOf(kind, values),
+        confirmed: confirmedOf(given, values),
+        isSure,
+      }
+    }
+    case 'consumers':
+      return { kind, ...asking, output: outputOf(kind, values), consumers: consumerOf(given, values) }
     case 'completion':
       return { kind, shell: oneOf('The shell', given[0] ?? '', COMPLETED_SHELLS) }
   }
@@ -255,6 +300,9 @@ function commandOf(
 
 const textIn = (values: Values) => (name: OptionName) =>
   [name, values[name] === undefined ? undefined : String(values[name])] as const
+
+/** They look at their arguments themselves. */
+const MANY = ['action-and-profile', 'action-and-name', 'ids']
 
 function tooMany(kind: CommandName, given: readonly string[], most: number, values: Values): string {
   const [name = '', second = ''] = given

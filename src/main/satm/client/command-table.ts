@@ -1,4 +1,5 @@
-// Command table: every command and option, once. Parser, help, manual page and completion read it.
+// Command table: every command, once. Parser, help, manual page and completion read it.
+import { type OptionName, REMOTE, SERVE_OPTIONS } from './option-table.ts'
 
 export type CommandName =
   | 'list'
@@ -14,116 +15,14 @@ export type CommandName =
   | 'history'
   | 'data-sources'
   | 'import'
+  | 'connect'
+  | 'confirm'
+  | 'consumers'
+  | 'backup'
   | 'open'
   | 'doctor'
   | 'serve'
   | 'completion'
-
-interface OptionFacts {
-  /** Placeholder for its value in the help; null: it takes none. */
-  readonly value: string | null
-  readonly help: string
-  readonly short?: string
-  /** All that its value can be. */
-  readonly choices?: readonly string[]
-  /** It may be given several times. */
-  readonly isRepeated?: boolean
-}
-
-export const SHELLS = ['sh', 'fish', 'powershell', 'dotenv'] as const
-export type ShellName = (typeof SHELLS)[number]
-
-export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish'] as const
-export type CompletedShell = (typeof COMPLETED_SHELLS)[number]
-
-export const FORMATS = ['table', 'json', 'yaml', 'csv'] as const
-export type Format = (typeof FORMATS)[number]
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-
-export const SORT_KEYS = ['name', 'customer', 'state', 'expires', 'next'] as const
-export type SortKey = (typeof SORT_KEYS)[number]
-
-/** As the app has them; a test holds both together. */
-export const STATES = [
-  'healthy',
-  'refreshing',
-  'retrying',
-  'needs-attention',
-  'expired',
-  'paused',
-  'not-yet-issued',
-] as const
-
-const table = {
-  state: { value: 'STATE', help: `only these, separated by commas: ${STATES.join(', ')}`, choices: STATES },
-  app: { value: 'NAME', help: 'only service apps with this in their name, or with this app ID' },
-  customer: { value: 'ORG', help: 'only orgs with this in their name, or with this org ID' },
-  sort: { value: 'KEY', help: SORT_KEYS.join(', '), choices: SORT_KEYS },
-  quiet: { value: null, short: 'q', help: 'print names only, one on each line' },
-  output: { value: 'FORMAT', short: 'o', help: `${FORMATS.join(', ')}; times in ISO 8601`, choices: FORMATS },
-  json: {
-    value: null,
-    help: 'the same as -o json',
-  },
-  check: { value: null, help: 'print one line; exit with 5 if a person is needed, with 0 if not' },
-  watch: { value: null, help: 'show the status again whenever it changes, until Ctrl-C or the app quits' },
-  'min-ttl': {
-    value: 'DURATION',
-    help: 'the minimum remaining lifetime (10m, 1h30m, 2d); a token with less is refreshed first',
-  },
-  all: { value: null, help: 'all service apps' },
-  for: { value: 'DURATION', help: 'how long, up to 24h; required with --all' },
-  shell: { value: 'SHELL', help: SHELLS.join(', '), choices: SHELLS },
-  variable: { value: 'NAME', help: 'name of the variable; default WEBEX_SERVICE_APP_ACCESS_TOKEN' },
-  as: {
-    value: 'PROFILE=NAME',
-    help: 'one more token, in the variable NAME; may be repeated',
-    isRepeated: true,
-  },
-  'dry-run': { value: null, help: 'only show what would be imported' },
-  'passphrase-file': { value: 'FILE', help: 'a file with the passphrase of the vault' },
-  restore: { value: 'FILE', help: 'begin with a backup; the data folder must be empty' },
-  'restore-passphrase-file': {
-    value: 'FILE',
-    help: 'a file with the passphrase of the backup; default: as --passphrase-file',
-  },
-  listen: { value: 'HOST:PORT', help: 'where programs ask for tokens; default 127.0.0.1:7286' },
-  'tls-cert': { value: 'FILE', help: 'certificate chain (PEM); required for other computers' },
-  'tls-key': { value: 'FILE', help: 'private key of the certificate (PEM)' },
-  'operations-listen': {
-    value: 'HOST:PORT',
-    help: '/livez, /readyz and /metrics; default 127.0.0.1:9180; off: nowhere',
-  },
-  'log-level': { value: 'LEVEL', help: LOG_LEVELS.join(', '), choices: LOG_LEVELS },
-  limit: { value: 'N', help: 'the maximum number of attempts; default 20' },
-  'data-folder': { value: 'FOLDER', help: 'use the app with this data folder; also SATM_DATA_FOLDER' },
-  'no-start': {
-    value: null,
-    help: 'fail if the app is not running, instead of starting it; also SATM_NO_START',
-  },
-  timeout: { value: 'DURATION', help: 'how long to wait for a response; default 2m; also SATM_TIMEOUT' },
-  help: { value: null, short: 'h', help: 'show this help' },
-  version: { value: null, help: 'show the version' },
-} satisfies Record<string, OptionFacts>
-
-export type OptionName = keyof typeof table
-export const options: Readonly<Record<OptionName, OptionFacts>> = table
-
-/** Any command takes these. */
-export const COMMON: readonly OptionName[] = ['data-folder', 'no-start', 'timeout', 'help']
-
-/** Of `satm serve`, beside the data folder. */
-export const SERVE_OPTIONS = [
-  'passphrase-file',
-  'restore',
-  'restore-passphrase-file',
-  'listen',
-  'tls-cert',
-  'tls-key',
-  'operations-listen',
-  'log-level',
-] as const satisfies readonly OptionName[]
 
 interface CommandFacts {
   readonly summary: string
@@ -135,9 +34,13 @@ interface CommandFacts {
     | 'profile-or-nothing'
     | 'profile-and-command'
     | 'action-and-profile'
+    | 'action-and-name'
+    | 'ids'
     | 'shell'
     | 'file'
   readonly options: readonly OptionName[]
+  /** What it can be told to do, as the first argument. */
+  readonly actions?: readonly string[]
   /** What `--json FIELDS` can name. */
   readonly fields?: readonly string[]
   /** More than the summary says. */
@@ -161,6 +64,11 @@ export const LIST_FIELDS = [
   'sentence',
   'id',
 ] as const
+
+export const DATA_SOURCE_ACTIONS = ['list', 'renew'] as const
+export const CONSUMER_ACTIONS = ['list', 'add', 'remove'] as const
+export const HELD_FIELDS = ['id', 'kind', 'name', 'actions'] as const
+export const CONSUMER_FIELDS = ['id', 'name', 'serviceApps', 'createdAt', 'lastUsedAt', 'isHeld'] as const
 
 export const DATA_SOURCE_FIELDS = ['id', 'url', 'state', 'expiresAt', 'nextRenewalAt', 'sentence', 'result']
 export const HISTORY_FIELDS = [
@@ -188,7 +96,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'list the service apps',
     arguments: '',
     takes: 'nothing',
-    options: ['state', 'app', 'customer', 'sort', 'quiet', 'output', 'json'],
+    options: ['state', 'app', 'customer', 'sort', 'quiet', 'output', 'json', ...REMOTE],
     fields: LIST_FIELDS,
     details: [
       'At a terminal a table that fits it; in a pipe lines with tabs: name, customer, state, expiry, next refresh.',
@@ -217,7 +125,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'print the access token of a service app, and nothing else',
     arguments: 'PROFILE',
     takes: 'profile',
-    options: ['min-ttl'],
+    options: ['min-ttl', ...REMOTE],
     details: [
       PROFILE,
       'A token that has expired or is about to expire is refreshed first. With --min-ttl, a token with a shorter lifetime is never printed.',
@@ -225,6 +133,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     examples: [
       'curl -H "Authorization: Bearer $(satm token orders)" https://webexapis.com/v1/dataSources',
       'satm token orders --min-ttl 10m',
+      'satm --server https://tokens.example.com:7286 --consumer-file /etc/orders/consumer token orders',
     ],
   },
   refresh: {
@@ -239,7 +148,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'print a line for a shell that sets the token as a variable',
     arguments: 'PROFILE',
     takes: 'profile',
-    options: ['shell', 'variable', 'min-ttl'],
+    options: ['shell', 'variable', 'min-ttl', ...REMOTE],
     details: [PROFILE, 'The refresh token stays in the app.'],
     examples: [
       'eval "$(satm env orders)"',
@@ -251,7 +160,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'run a program with tokens in its environment',
     arguments: '[PROFILE] -- COMMAND [ARGUMENT ...]',
     takes: 'profile-and-command',
-    options: ['variable', 'as', 'min-ttl'],
+    options: ['variable', 'as', 'min-ttl', ...REMOTE],
     details: [
       PROFILE,
       'The token is in the environment of the program, never among its arguments. Without every token that it needs the program is not run. Signals are passed on. satm exits with the program’s exit code, 128 + the number of the signal that ended it, 127 if there is no such program, or 126 if it cannot be run.',
@@ -317,6 +226,72 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     ],
     examples: ['satm import customers.csv --dry-run', 'satm import customers.csv'],
   },
+  connect: {
+    summary: 'connect the token manager integration, with a browser anywhere',
+    arguments: '',
+    takes: 'nothing',
+    options: ['name', 'client-id', 'client-secret-file'],
+    details: [
+      'Prints the authorization URL. Open it in a browser on any computer, sign in as a full admin and accept. The browser is then sent to an address on its own computer, where no page may load: copy that address and paste it here, whole or from the question mark on. It is also read from a pipe.',
+      'The client ID and client secret are those of the integration that is reconnected. For another one, or for the first, use --client-id and --client-secret-file.',
+      'The URL works for ten minutes. Until then satm connect can be run again and prints the same one; Ctrl-C cancels it.',
+    ],
+    examples: [
+      'satm connect',
+      'satm connect --client-id C0123 --client-secret-file /root/secret',
+      "echo 'http://localhost:3000/callback?code=…&state=…' | satm connect",
+    ],
+  },
+  confirm: {
+    summary: 'list and confirm what is held since a backup was restored',
+    arguments: '--list | --all | ID [ID ...]',
+    takes: 'ids',
+    options: ['list', 'all', 'yes', 'output', 'json'],
+    fields: HELD_FIELDS,
+    details: [
+      'What came with a backup, or from data that was not protected, does not act before a person has confirmed it: deliveries, consumers and the webhook, and on a server the renewals. Each is listed with everything it would do: read it to its end.',
+      'An ID stands for exactly what was listed; what has changed since has another one. --all lists everything first and asks; in a pipe it needs --yes. The ID of the renewals is renewals.',
+      'A webhook that is confirmed gets a new signing secret, which is printed this once.',
+      fieldsIn(HELD_FIELDS),
+    ],
+    examples: [
+      'satm confirm --list',
+      'satm confirm renewals',
+      'satm confirm 3f2a90c41b7e',
+      'satm confirm --all',
+    ],
+  },
+  consumers: {
+    summary: 'list, add or remove the programs that may request tokens',
+    arguments: 'list | add NAME | remove NAME',
+    takes: 'action-and-name',
+    options: ['service-app', 'output', 'json'],
+    actions: CONSUMER_ACTIONS,
+    fields: CONSUMER_FIELDS,
+    details: [
+      'add prints the secret of the new consumer on a line of its own, this once. remove takes its name or its ID; its secret is rejected from then on.',
+      fieldsIn(CONSUMER_FIELDS),
+    ],
+    examples: [
+      'satm consumers list',
+      '(umask 077; satm consumers add ci --service-app orders > consumer)',
+      'satm consumers remove ci',
+    ],
+  },
+  backup: {
+    summary: 'write everything into one encrypted file, or move it elsewhere',
+    arguments: 'FILE',
+    takes: 'file',
+    options: ['move', 'passphrase-file'],
+    details: [
+      'All service apps with their secrets and tokens, and the history. The app writes the file; an older one of that name is kept if that fails.',
+      'With --move nothing is renewed, delivered or given out here any more, once the file was read back. Restore it where it is to be renewed: satm serve --restore FILE, or Settings → Data in the app.',
+    ],
+    examples: [
+      'satm backup all.satm-backup --passphrase-file ~/.satm-passphrase',
+      'satm backup all.satm-backup --move --passphrase-file ~/.satm-passphrase',
+    ],
+  },
   open: {
     summary: 'show the app’s window, or a service app in it',
     arguments: '[PROFILE]',
@@ -340,6 +315,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     arguments: 'list PROFILE | renew PROFILE [ID ...]',
     takes: 'action-and-profile',
     options: ['output', 'json'],
+    actions: DATA_SOURCE_ACTIONS,
     fields: DATA_SOURCE_FIELDS,
     details: [
       PROFILE,
@@ -383,6 +359,9 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['SATM_DATA_FOLDER', 'the data folder of the app, as --data-folder'],
   ['SATM_NO_START', 'set to 1, the app is never started, as with --no-start'],
   ['SATM_TIMEOUT', 'how long to wait for a response, as --timeout'],
+  ['SATM_SERVER', 'the server to ask, as --server; --data-folder goes before it'],
+  ['SATM_CONSUMER_FILE', 'the file with the secret of a consumer, as --consumer-file'],
+  ['SATM_CA_FILE', 'the file of certificate authorities, as --ca-file'],
   ['SATM_APP', 'the executable to start when the app is not running'],
   ['NO_COLOR', 'set to anything, nothing is colored'],
 ]

@@ -1,15 +1,6 @@
 // Shell completion: the candidates for the next word, and the scripts that make a shell request them.
-import {
-  COMMON,
-  COMPLETED_SHELLS,
-  type CommandName,
-  type CompletedShell,
-  commandNames,
-  commands,
-  type OptionName,
-  options,
-} from './command-table.ts'
-import { DATA_SOURCE_ACTIONS } from './data-source-arguments.ts'
+import { type CommandName, commandNames, commands } from './command-table.ts'
+import { COMMON, COMPLETED_SHELLS, type CompletedShell, type OptionName, options } from './option-table.ts'
 
 /** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
 export async function completions(
@@ -24,13 +15,13 @@ export async function completions(
   const command = commandNames.find((name) => name === given[0]) ?? null
   const open = optionOf(before.at(-1))
   if (open !== null && options[open].value !== null)
-    return startingWith(typed, await valuesOf(open, profiles))
+    return startingWith(typed, await valuesOf(open, command, typed, profiles))
   if (open === 'json' && command !== null && typed !== '') {
-    const fields = fieldsAfter(typed, commands[command].fields ?? [])
+    const fields = startingWith(typed, nextInList(typed, commands[command].fields ?? []))
     if (fields.length > 0) return fields
   }
   const candidates = typed.startsWith('-')
-    ? optionsOf(command)
+    ? optionsOf(command, before)
     : await argumentsOf(command, given.length, before, profiles)
   return startingWith(typed, candidates)
 }
@@ -40,22 +31,41 @@ const startingWith = (typed: string, candidates: readonly string[]) =>
 
 async function valuesOf(
   option: OptionName,
+  command: CommandName | null,
+  typed: string,
   profiles: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   if (option === 'as') return (await profiles()).map((name) => `${name}=`)
-  return options[option].choices ?? []
+  if (option === 'service-app') return profiles()
+  const choices = options[option].choices ?? []
+  if (option === 'state') return nextInList(typed, choices)
+  // It is no table.
+  return option === 'output' && command === 'status' ? choices.filter((one) => one !== 'csv') : choices
 }
 
-/** Of a list with commas the last one is being typed. */
-function fieldsAfter(typed: string, fields: readonly string[]): readonly string[] {
+/** Of a list with commas the last one is being typed; none comes twice. */
+function nextInList(typed: string, known: readonly string[]): readonly string[] {
   const before = typed.slice(0, typed.lastIndexOf(',') + 1)
-  const known = fields.map((field) => `${before}${field}`)
-  return startingWith(typed, known)
+  const given = before.split(',')
+  return known.filter((one) => !given.includes(one)).map((one) => `${before}${one}`)
 }
 
-function optionsOf(command: CommandName | null): readonly string[] {
+/** Without those that are given, or that exclude one that is. */
+function optionsOf(command: CommandName | null, before: readonly string[]): readonly string[] {
   const own = command === null ? (['version'] as const) : commands[command].options
-  return [...own, ...COMMON].map((name) => `--${name}`)
+  const given = before.flatMap((word) => optionOf(word) ?? [])
+  const excluded = given.flatMap((name) => EXCLUDED_BY[name] ?? [])
+  return [...own, ...COMMON]
+    .filter((name) => options[name].isRepeated === true || ![...given, ...excluded].includes(name))
+    .map((name) => `--${name}`)
+}
+
+const EXCLUDED_BY: Readonly<Partial<Record<OptionName, readonly OptionName[]>>> = {
+  check: ['watch'],
+  watch: ['check'],
+  quiet: ['output', 'json'],
+  output: ['json', 'quiet'],
+  json: ['output', 'quiet'],
 }
 
 async function argumentsOf(
@@ -66,12 +76,12 @@ async function argumentsOf(
 ): Promise<readonly string[]> {
   if (given === 0) return commandNames
   if (command === null) return []
-  const { takes } = commands[command]
+  const { takes, actions = [] } = commands[command]
   if (takes === 'action-and-profile' && given === 2) return profiles()
   // The shell completes files itself.
-  if (takes === 'file') return []
+  if (takes === 'file' || takes === 'ids') return []
   if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []
-  if (takes === 'action-and-profile') return DATA_SOURCE_ACTIONS
+  if (actions.length > 0) return actions
   if (takes === 'shell') return COMPLETED_SHELLS
   return before.includes('--all') ? [] : profiles()
 }

@@ -1,5 +1,6 @@
 // The arguments of `satm data-sources`.
-export const DATA_SOURCE_ACTIONS = ['list', 'renew'] as const
+import { DATA_SOURCE_ACTIONS } from './command-table.ts'
+
 export type DataSourceAction = (typeof DATA_SOURCE_ACTIONS)[number]
 
 export interface DataSourceArguments {

@@ -9,6 +9,7 @@ import {
   folderOf,
   hasDisplay,
   noData,
+  serverStopped,
   trustedNote,
   tryToReach,
   whereNamed,
@@ -32,19 +33,23 @@ export async function examine(reaching: ConnectionOptions, env: Env, version: st
   const place = folderCheck(folder, userId, whereNamed(reaching.dataFolder, env))
   const reached = await reach(folder, userId)
   if ('why' in reached) {
-    const checks = [place, problem('socket', reached.why), ...startChecks(folder, env)]
-    return { checks, exitCode: EXIT.unreachable }
+    const isOfServer = trustedNoteOrNull(folder)?.isServer === true
+    const start = isOfServer ? [problem('server', serverStopped(folder))] : startChecks(folder, env)
+    return { checks: [place, problem('socket', reached.why), ...start], exitCode: EXIT.unreachable }
   }
   try {
     const answer = await sendRequest(reached.socket, { kind: 'doctor' }, reaching.timeout)
+    const isServer = answer.isServer === true
+    const who = isServer ? 'the server' : 'the app'
     const versions =
       answer.version === version
-        ? ok('versions', `satm and the app are ${version}`)
+        ? ok('versions', `satm and ${who} are ${version}`)
         : problem(
             'versions',
-            `the app is version ${answer.version}, satm is version ${version}. Restart the app, or use the satm that came with it.`,
+            `${who} is version ${answer.version}, satm is version ${version}. Restart ${who}, or use the satm that came with it.`,
           )
-    const checks = [place, ok('socket', reached.path), versions, ...answer.checks]
+    const owner = isServer ? [ok('server', 'a server (satm serve) owns this data folder')] : []
+    const checks = [place, ok('socket', reached.path), ...owner, versions, ...answer.checks]
     const isFine = checks.every(({ state }) => state !== 'problem')
     return { checks, exitCode: isFine ? EXIT.ok : EXIT.needsPerson }
   } catch (error) {
@@ -85,10 +90,11 @@ async function reach(folder: string, userId: number | null): Promise<Reached> {
     const note = trustedNote(folder, userId)
     const socket = await tryToReach(note, userId)
     if (socket !== null) return { socket, path: note?.socket ?? '' }
+    const who = note?.isServer === true ? 'the server' : 'the app'
     if (note?.socket == null)
-      return { why: 'none is noted in the data folder: the app is not running with it.' }
+      return { why: `none is noted in the data folder: ${who} is not running with it.` }
     const state = existsSync(note.socket) ? 'nobody listens at' : 'nothing is there any more:'
-    return { why: `${state} ${note.socket}: the app is not running with this data folder.` }
+    return { why: `${state} ${note.socket}: ${who} is not running with this data folder.` }
   } catch (error) {
     if (error instanceof CliError) return { why: error.message }
     throw error

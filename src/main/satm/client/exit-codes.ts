@@ -1,4 +1,5 @@
 // Exit codes, and the error that ends the run with one.
+import { constants } from 'node:os'
 import type { SatmErrorCode } from '../protocol.ts'
 
 export const EXIT = {
@@ -29,6 +30,9 @@ export const EXIT_OF: Readonly<Record<SatmErrorCode, number>> = {
   'needs-person': EXIT.needsPerson,
   closed: EXIT.needsPerson,
 }
+
+/** As a shell has it for a program that a signal ended. */
+export const interruptedBy = (signal: NodeJS.Signals): number => 128 + constants.signals[signal]
 
 /** Ends the run with a code and a sentence for standard error. */
 export class CliError extends Error {

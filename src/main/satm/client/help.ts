@@ -1,13 +1,6 @@
 // The texts of --help.
-import {
-  COMMON,
-  type CommandName,
-  commandNames,
-  commands,
-  ENVIRONMENT,
-  type OptionName,
-  options,
-} from './command-table.ts'
+import { type CommandName, commandNames, commands, ENVIRONMENT } from './command-table.ts'
+import { COMMON, type OptionName, options } from './option-table.ts'
 
 const WIDTH = 80
 
@@ -17,7 +10,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[
   ['1', 'failed; a retry may succeed'],
   ['2', 'wrong usage'],
   ['3', 'no such service app, or the name is ambiguous'],
-  ['4', 'the app is not running and could not be started, or does not respond'],
+  ['4', 'the app is not running and could not be started, or the app or server does not respond'],
   ['5', 'a person is needed, mostly in the app'],
   ['6', 'satm serve: the vault could not be opened'],
   ['7', 'satm serve: the app or another server uses the data folder'],
@@ -79,11 +72,11 @@ function optionRow(name: OptionName): string {
 }
 
 function row(left: string, right: string): string {
-  const meaning = wrapped(right, WIDTH - 26).map((text) => `${' '.repeat(26)}${text}`)
-  const [first = '', ...more] = meaning
-  return left.length > 23
-    ? [`  ${left}`, ...meaning].join('\n')
-    : [`  ${left.padEnd(23)} ${first.trimStart()}`, ...more].join('\n')
+  const told = wrapped(right, WIDTH - 26)
+  // What is too long for its column has a line of its own.
+  const [first = '', ...more] = left.length > 23 ? ['', ...told] : told
+  const heads = `  ${left.padEnd(23)} ${first}`.trimEnd()
+  return [heads, ...more.map((text) => `${' '.repeat(26)}${text}`)].join('\n')
 }
 
 function wrapped(text: string, width: number): readonly string[] {

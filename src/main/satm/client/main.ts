@@ -35,6 +35,7 @@ runSatm(argv.slice(2), {
     // ECMA-48, EL: what was in the line before goes.
     if (stderr.isTTY) stderr.write(`\r\u001b[K${inOneRow(text, stderr.columns)}`)
   },
+  input: async () => (await import('./terminal-input.ts')).openInput(process.stdin),
 }).then((code) => {
   process.exitCode = code
 })

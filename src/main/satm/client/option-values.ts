@@ -3,16 +3,8 @@ import { durationOf, inWords } from '#base/common/duration.ts'
 import { didYouMean } from '#base/common/near-text.ts'
 import { quoted } from '#contract/value-rules.ts'
 import { LONGEST_PAUSE } from '../protocol.ts'
-import {
-  type CommandName,
-  commands,
-  FORMATS,
-  type Format,
-  type OptionName,
-  SORT_KEYS,
-  type SortKey,
-  STATES,
-} from './command-table.ts'
+import { CONSUMER_ACTIONS, type CommandName, commands } from './command-table.ts'
+import { FORMATS, type Format, type OptionName, SORT_KEYS, type SortKey, STATES } from './option-table.ts'
 
 /** How the app is reached, for every command that sends it a request. */
 export interface ConnectionOptions {
@@ -20,6 +12,16 @@ export interface ConnectionOptions {
   readonly start: boolean
   /** ms */
   readonly timeout: number
+  /** Asked in place of the app. */
+  readonly server?: RemoteServer
+}
+
+/** A token endpoint, mostly on another computer. */
+export interface RemoteServer {
+  readonly url: URL
+  readonly consumerFile: string
+  /** null: what the system and Node trust. */
+  readonly caFile: string | null
 }
 
 export interface Output {
@@ -110,8 +112,9 @@ function wantedToken(text: string): WantedToken {
   return { profile: text.slice(0, end), variable: variableIn('--as', text.slice(end + 1)) }
 }
 
-export function reachingOf(values: Values, env: Env): ConnectionOptions {
+export function reachingOf(kind: CommandName, values: Values, env: Env): ConnectionOptions {
   const folder = values['data-folder']
+  const server = serverOf(kind, values, env)
   if (folder === '') throw new UsageError('--data-folder must name a folder.')
   const isStartUnwanted = !['', '0', 'false', 'no'].includes(env.SATM_NO_START ?? '')
   const named = values.timeout === undefined && env.SATM_TIMEOUT ? 'SATM_TIMEOUT' : '--timeout'
@@ -121,7 +124,105 @@ export function reachingOf(values: Values, env: Env): ConnectionOptions {
     dataFolder: folder === undefined ? null : String(folder),
     start: values['no-start'] !== true && !isStartUnwanted,
     timeout: timeout ?? DEFAULT_TIMEOUT,
+    ...(server === null ? {} : { server }),
   }
+}
+
+/** They look at this computer, or at nothing. */
+const LOCAL: readonly CommandName[] = ['doctor', 'completion']
+
+/** null: the app of a data folder is asked. */
+function serverOf(kind: CommandName, values: Values, env: Env): RemoteServer | null {
+  const folder = values['data-folder']
+  const named = values.server
+  if (named !== undefined && folder !== undefined)
+    throw new UsageError('Use either --server or --data-folder.')
+  const text = String(named ?? ((folder === undefined && env.SATM_SERVER) || ''))
+  if (named === undefined && text === '') {
+    const alone = (['consumer-file', 'ca-file'] as const).find((name) => values[name] !== undefined)
+    if (alone !== undefined) throw new UsageError(`--${alone} is for --server.`)
+    return null
+  }
+  if (!commands[kind].options.includes('server')) {
+    if (LOCAL.includes(kind)) return null
+    throw new UsageError(
+      `satm ${kind} works only with the app or server of this computer, and SATM_SERVER names another. Unset it, or name the data folder with --data-folder.`,
+    )
+  }
+  const url = serverUrl(named === undefined ? 'SATM_SERVER' : '--server', text)
+  const consumerFile = String(values['consumer-file'] ?? env.SATM_CONSUMER_FILE ?? '')
+  if (consumerFile === '')
+    throw new UsageError(
+      'A server needs the secret of a consumer: name its file with --consumer-file or SATM_CONSUMER_FILE.',
+    )
+  const caFile = String(values['ca-file'] ?? env.SATM_CA_FILE ?? '')
+  return { url, consumerFile, caFile: caFile === '' ? null : caFile }
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
+
+/** Never quoted: people put secrets into URLs. */
+function serverUrl(named: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === 'http:' && !LOOPBACK.includes(url.hostname))
+    throw new UsageError(
+      `${named} must begin with https://: over http others would read the secret and the tokens.`,
+    )
+  const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:'
+  const hasMore =
+    url !== null && (url.pathname !== '/' || [url.search, url.hash, url.username].join('') !== '')
+  if (url === null || !isHttp || hasMore || /[?#]/.test(text))
+    throw new UsageError(`${named} must be https://HOST:PORT, without anything after it.`)
+  return url
+}
+
+/** `satm confirm`; null: what is held is only listed. */
+export function confirmedOf(ids: readonly string[], values: Values): 'all' | readonly string[] | null {
+  const ways = [values.list === true, values.all === true, ids.length > 0].filter((is) => is)
+  if (ways.length !== 1)
+    throw new UsageError('Use --list, --all, or the IDs of what satm confirm --list shows.')
+  if (values.yes === true && values.all !== true) throw new UsageError('--yes is for --all.')
+  if (values.list === true) return null
+  return values.all === true ? 'all' : ids
+}
+
+export function managerOf({ name }: Values): string | null {
+  if (name === '') throw new UsageError('--name needs the name of an integration.')
+  return name === undefined ? null : String(name)
+}
+
+/** Of a new integration or one whose client secret has changed; null: those that the app has. */
+export function clientOf(values: Values): { readonly clientId: string; readonly file: string | null } | null {
+  const [clientId = '', file = ''] = [values['client-id'], values['client-secret-file']].map((value) =>
+    value === undefined ? undefined : String(value),
+  )
+  if (clientId === '' && file === '' && values['client-id'] === undefined) return null
+  if (clientId === '') throw new UsageError('--client-secret-file needs --client-id.')
+  return { clientId, file: file === '' ? null : file }
+}
+
+export type ConsumerArguments =
+  | { readonly action: 'list' }
+  | { readonly action: 'add'; readonly name: string; readonly profiles: readonly string[] | null }
+  | { readonly action: 'remove'; readonly name: string }
+
+export function consumerOf(given: readonly string[], values: Values): ConsumerArguments {
+  const [first = '', name = '', more] = given
+  const action = CONSUMER_ACTIONS.find((one) => one === first)
+  const profiles = Array.isArray(values['service-app']) ? (values['service-app'] as readonly string[]) : null
+  if (action === undefined) throw new UsageError('Say list, add or remove: satm consumers add NAME.')
+  if (profiles !== null && action !== 'add') throw new UsageError('--service-app is for satm consumers add.')
+  if (profiles?.includes('') === true) throw new UsageError('--service-app needs the name of a service app.')
+  if (action === 'list') {
+    if (given.length > 1) throw new UsageError(`satm consumers list takes no ${quoted(name)}.`)
+    return { action }
+  }
+  if (name === '') throw new UsageError(`satm consumers ${action} needs the name of a consumer.`)
+  if (more !== undefined)
+    throw new UsageError(
+      `satm consumers ${action} takes one name, not ${quoted(more)} as well. Put a name with spaces in quotes.`,
+    )
+  return action === 'add' ? { action, name, profiles } : { action, name }
 }
 
 export const minTtlOf = (values: Values): number | null => durationIn('min-ttl', values['min-ttl'])

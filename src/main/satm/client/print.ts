@@ -1,5 +1,5 @@
 // What is printed: for a person or a program, colors on a terminal only, and never a control character from outside.
-import { withoutIsolates } from '#base/common/display-text.ts'
+import { printable, withoutIsolates } from '#base/common/display-text.ts'
 
 export interface Style {
   /** A person looks at it. */
@@ -22,6 +22,11 @@ export function styleOf(
 /** Names and sentences come from elsewhere: none may move the cursor or change the terminal. */
 export function plain(text: string): string {
   return withoutIsolates(text).replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+}
+
+/** As `plain`, with each such character by its code: a person has to see all of it. */
+export function printed(text: string): string {
+  return printable(withoutIsolates(text))
 }
 
 /** Of one column a character, and short of the last column: a line that wraps could not be written over. */

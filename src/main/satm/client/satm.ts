@@ -54,8 +54,11 @@ function loadProgram<Program>(name: 'serve' | 'vault'): Program {
 
 async function runCommand(command: Command, terminal: Terminal): Promise<number> {
   const { out, env } = terminal
-  const asked: Ask = async (reaching, request, progress) =>
-    sendRequest(await connectToApp(reaching, env), request, reaching.timeout, progress)
+  const asked: Ask = async (reaching, request, progress) => {
+    const { server, timeout } = reaching
+    if (server !== undefined) return (await import('./server-client.ts')).askServer(server, request, timeout)
+    return sendRequest(await connectToApp(reaching, env), request, timeout, progress)
+  }
   switch (command.kind) {
     case 'wrong':
       throw new CliError(

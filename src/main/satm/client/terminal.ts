@@ -4,6 +4,7 @@ import type { SatmRequest } from '../server/request-parser.ts'
 import type { AskingForToken } from './command-line.ts'
 import type { ConnectionOptions } from './option-values.ts'
 import { plain, type Style } from './print.ts'
+import type { TerminalInput } from './terminal-input.ts'
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -16,10 +17,17 @@ export interface Terminal {
   complain(line: string): void
   /** In one line of the terminal, over the one before; empty: none any more. Nowhere where there is no terminal. */
   progress(text: string): void
+  /** Opened when it is needed. */
+  input(): Promise<TerminalInput>
 }
 
 export function complain(terminal: Terminal, sentence: string): void {
   terminal.complain(`satm: ${plain(sentence)}\n`)
+}
+
+/** To standard error, for a person: what to do next. */
+export function hint(terminal: Terminal, text: string): void {
+  terminal.complain(`${plain(text)}\n`)
 }
 
 export type Ask = <R extends SatmRequest>(

@@ -1,15 +1,16 @@
 // What the command line may ask of the app. It goes to the engine, and whoever can open the socket could as well read the
 // app's memory: the window's lock does not apply; a closed vault does.
 
-import { assertNever } from '#base/common/assert-never.ts'
 import { references } from '#base/common/find-profile.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { Attempt, Duration, Fleet, ProfileId } from '#engine/domain/model.ts'
+import type { Attempt, Duration, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
 import { countStates, type FleetView, type Incident } from '#engine/domain/view-model.ts'
 import {
+  type BackupReply,
   type Check,
   type DeliverReply,
   type ImportReply,
@@ -18,6 +19,7 @@ import {
   type SatmReplies,
   type StatusReply,
 } from '../protocol.ts'
+import { type Administration, answerAdministration } from './administration.ts'
 import { answerDataSources, type DataSourceAccess } from './data-source-answers.ts'
 import { findNamed, findOrRefuse, type Named, noSuchProfile, referenceOf } from './named-profile.ts'
 import { refreshProfiles } from './refresh-profiles.ts'
@@ -45,20 +47,29 @@ export interface SatmCommands {
   deliver(profileId: ProfileId): Promise<Omit<DeliverReply, 'reference'>>
   /** `file`: an absolute path. A dry run stores nothing. Rejects with `Refused`. */
   importFile(file: string, isDryRun: boolean): Promise<ImportReply>
+  /** `file`: an absolute path. `isMove`: nothing is renewed here from then on. Rejects with `Refused`. */
+  backup(file: string, passphrase: Secret, isMove: boolean): Promise<BackupReply>
   /** Shows the window; null: without a service app. */
   open(profileId: ProfileId | null): void
   /** What is wrong with the set-up, also while nothing runs. */
   examine(): Promise<readonly Check[]>
+  /** Loaded when it is asked first. */
+  administration(): Promise<Administration>
 }
 
 export interface SatmApp {
   readonly version: string
   readonly dataFolder: string
+  /** `satm serve`: it has no window. */
+  readonly isServer: boolean
   readonly tokens: TokenSupply
   /** Resolves once the vault was opened or is known to be closed. */
   ready(): Promise<void>
   /** null: nothing runs. */
   core(): SatmCore | null
+  /** Nothing runs before a person has confirmed that it is renewed here. */
+  holdsRenewals(): boolean
+  now(): Instant
   readonly delay: (ms: Duration) => Promise<void>
   /** What is wrong and what to do, while nothing runs. */
   whyClosed(): string
@@ -72,10 +83,22 @@ export async function answer(
   progress: (refreshed: Refreshed) => void,
 ): Promise<SatmReplies[keyof SatmReplies]> {
   await app.ready()
-  if (request.kind === 'doctor') return { version: app.version, checks: await app.commands.examine() }
+  if (request.kind === 'doctor') {
+    const { version, isServer } = app
+    return { version, isServer, checks: await app.commands.examine() }
+  }
+  if (request.kind === 'open' && app.isServer) throw new Refused('failed', NO_WINDOW)
   if (request.kind === 'open' && request.profile === null) return opened(app, null)
   const core = app.core()
-  if (core === null) throw new Refused('closed', app.whyClosed())
+  if (core === null) {
+    const isAboutHeld = request.kind === 'held' || request.kind === 'confirm'
+    if (isAboutHeld && app.holdsRenewals()) {
+      const administration = await app.commands.administration()
+      if (request.kind === 'held') return { now: app.now(), held: await administration.held() }
+      return { results: await administration.confirm(request.ids) }
+    }
+    throw new Refused('closed', app.whyClosed())
+  }
   const { engine } = core
   switch (request.kind) {
     case 'list':
@@ -117,10 +140,15 @@ export async function answer(
       return opened(app, request.profile === null ? null : findNamed(core, request.profile).id)
     case 'import':
       return app.commands.importFile(request.file, request.isDryRun)
+    case 'backup':
+      return app.commands.backup(request.file, new Secret(request.passphrase), request.isMove)
     default:
-      return assertNever(request)
+      return answerAdministration(await app.commands.administration(), core, request)
   }
 }
+
+const NO_WINDOW =
+  'A server (satm serve) owns this data folder, and it has no window. See its state with satm status.'
 
 function opened({ commands }: SatmApp, profileId: ProfileId | null): SatmReplies['open'] {
   commands.open(profileId)

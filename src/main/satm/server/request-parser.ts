@@ -2,10 +2,12 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
-import { LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
+import { LONGEST } from '#contract/value-rules.ts'
+import { LONGEST_PASSPHRASE, LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
 
 /** A name, an id or `name@org`. */
 const profile = z.string().min(1).max(1000)
+const MOST_IDS = 200
 /** ms. A year. */
 const LONGEST_TTL = 365 * 86_400_000
 
@@ -49,6 +51,37 @@ const request = z.discriminatedUnion('kind', [
     isDryRun: z.boolean(),
   }),
   z.strictObject({ kind: z.literal('doctor') }),
+  z.strictObject({
+    kind: z.literal('connect-begin'),
+    /** The name of the token manager that is reconnected; null: the only one, or that of the client ID. */
+    manager: profile.nullable(),
+    /** null: those of the token manager. */
+    credentials: z
+      .strictObject({ clientId: z.string().max(LONGEST.id), clientSecret: z.string().max(LONGEST.secret) })
+      .nullable(),
+  }),
+  z.strictObject({ kind: z.literal('connect-finish'), url: z.string() }),
+  z.strictObject({ kind: z.literal('connect-cancel'), authorizationUrl: z.string() }),
+  z.strictObject({ kind: z.literal('held') }),
+  z.strictObject({
+    kind: z.literal('confirm'),
+    ids: z.array(z.string().min(1).max(64)).min(1).max(MOST_IDS),
+  }),
+  z.strictObject({ kind: z.literal('consumers') }),
+  /** `profiles` null: all, including future ones. */
+  z.strictObject({
+    kind: z.literal('consumer-add'),
+    name: z.string(),
+    profiles: z.array(profile).min(1).nullable(),
+  }),
+  z.strictObject({ kind: z.literal('consumer-remove'), name: z.string() }),
+  z.strictObject({
+    kind: z.literal('backup'),
+    file: z.string().max(4096).refine(isAbsolute),
+    passphrase: z.string().min(1).max(LONGEST_PASSPHRASE),
+    /** Nothing is renewed here from then on. */
+    isMove: z.boolean(),
+  }),
 ])
 
 export type SatmRequest = z.infer<typeof request>

@@ -48,11 +48,12 @@ const header = z.object({
   iv: z.string(),
 })
 
-/** A file of its owner's alone; an older one of that name stays until it is complete. */
+/** A file of its owner's alone; an older one of that name stays until it is complete, and `prove` has not rejected it. */
 export async function writeBackupFile(
   path: string,
   lines: AsyncIterable<string>,
   options: { readonly passphrase: Secret; readonly cost: ScryptCost; readonly now: Instant },
+  prove: (file: string) => Promise<void> = async () => {},
 ): Promise<void> {
   const salt = randomBytes(16)
   const iv = randomBytes(12)
@@ -75,7 +76,10 @@ export async function writeBackupFile(
     flush: (done) => done(null, cipher.getAuthTag()),
   })
   framed.push(first)
-  await replaceFile(path, (file) => pipeline(Readable.from(lines), createGzip(), cipher, framed, file))
+  await replaceFile(path, async (file) => {
+    await pipeline(Readable.from(lines), createGzip(), cipher, framed, file)
+    await prove(String(file.path))
+  })
 }
 
 export type BackupFile =

@@ -42,6 +42,12 @@ export type BackupWriting =
     } & BackupCounts)
   | { readonly kind: 'refused'; readonly sentence: string }
 
+/**
+ * Looks at the file before it gets its name: why it is to be none, null: it does. `leftOut`: records of the vault that are not
+ * in it.
+ */
+export type ProveBackup = (file: string, counts: BackupCounts, leftOut: number) => Promise<string | null>
+
 /** A database answers at once or later. */
 type Answer<T> = T | Promise<T>
 
@@ -59,7 +65,12 @@ const ATTEMPTS_AT_ONCE = 500
 export async function writeBackup(
   source: BackupSource,
   path: string,
-  options: { readonly passphrase: Secret; readonly cost: ScryptCost; readonly now: Instant },
+  options: {
+    readonly passphrase: Secret
+    readonly cost: ScryptCost
+    readonly now: Instant
+    readonly prove?: ProveBackup
+  },
 ): Promise<BackupWriting> {
   const problem = backupPassphraseProblem(options.passphrase.reveal())
   if (problem !== null) return { kind: 'refused', sentence: `${problem} Nothing was written.` }
@@ -101,8 +112,12 @@ export async function writeBackup(
       if (cursor === null) return
     }
   }
+  const prove = async (file: string) => {
+    const why = (await options.prove?.(file, { ...countsOf(fleet), attempts }, leftOut)) ?? null
+    if (why !== null) throw new NotProved(why)
+  }
   try {
-    await writeBackupFile(path, lines(), options)
+    await writeBackupFile(path, lines(), options, prove)
   } catch (error) {
     return { kind: 'refused', sentence: `The backup was not written: ${reasonOf(error)}` }
   }
@@ -124,7 +139,11 @@ function countsOf({ profiles, serviceApps, managers }: Fleet): Omit<BackupCounts
   }
 }
 
+/** Its message is the reason. */
+class NotProved extends Error {}
+
 function reasonOf(error: unknown): string {
+  if (error instanceof NotProved) return error.message
   if (error instanceof BackupTooLarge) return 'there is more stored here than a backup can have in it.'
   const reason = systemReason(error)
   if (reason === 'disk-full') return 'the disk is full. Free some space or choose another place.'

@@ -16,6 +16,7 @@ import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
 import { holdFleetDeliveries } from '../repositories/fleet-deliveries.ts'
 import { appendAttempt } from '../repositories/history.ts'
+import { loadRenewalHold, type RenewalHold, writeRenewalHold } from '../repositories/renewal-hold.ts'
 import type { ChangeContext } from '../repositories/token-pairs.ts'
 import { loadWebhook, saveWebhook, settingsIn } from '../repositories/webhook.ts'
 import type { Backup } from './backup.ts'
@@ -44,7 +45,7 @@ const REPLACED = [
 export async function restoreInto(
   { db, key }: VaultContext,
   backup: Backup,
-  options: { readonly folder: string; readonly now: Instant },
+  options: { readonly folder: string; readonly now: Instant; readonly hold: RenewalHold | null },
 ): Promise<string | null> {
   const kept = hasContent(db) ? beforeRestorePath(options.folder, options.now) : null
   if (kept !== null) keepCopy(db, kept)
@@ -64,11 +65,13 @@ export async function restoreInto(
   db.transaction(() => {
     const here = readActingHere({ db, key }, backup)
     for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
-    forgetDrills(db)
+    // What comes back finds the tests that were requested here.
+    if (loadRenewalHold(db, key)?.why !== 'moved') forgetDrills(db)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
     holdFleetDeliveries(db, key)
     restoreCloud(db, key, backup.cloud)
+    writeRenewalHold(db, key, options.hold)
   })
   return kept
 }

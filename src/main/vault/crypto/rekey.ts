@@ -10,6 +10,7 @@ import { clientSecretPlace } from '../repositories/fleet-changes.ts'
 import { FLEET_DELIVERIES } from '../repositories/fleet-deliveries.ts'
 import { PROBLEM_NOTES } from '../repositories/problem-notes.ts'
 import { PROXY_SIGN_IN } from '../repositories/proxy-sign-in.ts'
+import { RENEWAL_HOLD } from '../repositories/renewal-hold.ts'
 import { rowSealer, SEALED_TABLES, type SealedTable } from '../repositories/row-seal.ts'
 import { rekeyMeta } from '../repositories/sealed-meta.ts'
 import { boundIn, IN_SLOT, type Owner, type TokenField, tokenPlace } from '../repositories/token-pairs.ts'
@@ -17,7 +18,7 @@ import { webhookPlace } from '../repositories/webhook.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 
 /** The sealed rows of `meta`. */
-export const SEALED_META = [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES]
+export const SEALED_META = [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES, RENEWAL_HOLD]
 
 /** How what is stored is sealed now. */
 interface Before {

@@ -151,6 +151,12 @@ function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
         sentence:
           'Another program or a proxy answers for localhost, so no browser was opened. Continue manually:',
       }
+    case 'command-line':
+      return {
+        title: 'Started at the command line',
+        sentence:
+          'satm connect is waiting for the redirected URL. Finish there, or continue here. Cancel ends it there as well.',
+      }
     case 'port-taken':
     case 'no-browser':
     case 'browser-uses-https':

@@ -43,6 +43,12 @@ export function DataSection() {
             Restore…
           </Button>
         </dd>
+        <dt>Move to a server</dt>
+        <dd>
+          <Button size={28} onPress={() => open({ kind: 'move' })}>
+            Move to a server…
+          </Button>
+        </dd>
         <dt>Kept copies</dt>
         <dd>
           <Button size={28} onPress={() => open({ kind: 'copies' })}>

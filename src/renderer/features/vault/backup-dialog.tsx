@@ -1,4 +1,4 @@
-// Writes everything into one encrypted file.
+// Writes everything into one encrypted file, as a copy or for a server that renews it from then on.
 import { useState } from 'react'
 import type { BackupWritten } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
@@ -12,7 +12,12 @@ import { plural } from '#renderer/features/shared/words.ts'
 import { useNewPassphrase } from './passphrase-fields.tsx'
 import { containedIn } from './restore-steps.tsx'
 
-export default function BackupDialog({ onClose }: { readonly onClose: () => void }) {
+interface BackupProps {
+  readonly isMove: boolean
+  readonly onClose: () => void
+}
+
+export default function BackupDialog({ isMove, onClose }: BackupProps) {
   const ask = useAsk()
   const next = useNewPassphrase(
     'Passphrase of the backup',
@@ -27,25 +32,46 @@ export default function BackupDialog({ onClose }: { readonly onClose: () => void
     const passphrase = next.read()
     if (passphrase === null) return
     setBusy(true)
-    const reply = await ask('backup.write', { passphrase })
+    const reply = await ask(isMove ? 'backup.move' : 'backup.write', { passphrase })
     setBusy(false)
     setRefusal(reply.ok ? null : reply.error.message)
     if (!reply.ok || reply.value === null) return
     next.clear()
-    setWritten(reply.value)
+    // What was moved is not shown here any more, and the window says so.
+    if (isMove) onClose()
+    else setWritten(reply.value)
   }
 
   if (written !== null) return <Done written={written} onClose={onClose} />
   return (
-    <Dialog title="Back up" onClose={onClose}>
+    <Dialog title={isMove ? 'Move to a server' : 'Back up'} onClose={onClose}>
       <Form onSend={() => void send()}>
         <Refusal>{refusal}</Refusal>
-        <p>
-          One file with all service apps, secrets, tokens and the whole history, encrypted with its own
-          passphrase. It can be restored on another computer.
-        </p>
+        {isMove ? (
+          <Notice level="warning" title="From then on nothing is renewed here">
+            Everything is written into one encrypted file for a server. Once it is verified, this computer
+            stops renewing, delivering and giving out tokens.
+          </Notice>
+        ) : (
+          <p>
+            One file with all service apps, secrets, tokens and the whole history, encrypted with its own
+            passphrase. It can be restored on another computer.
+          </p>
+        )}
         {next.fields}
-        <SendButtons words="Choose file and back up…" busy={busy} busyWords="Writing…" onCancel={onClose} />
+        {isMove && (
+          <p className="quiet">
+            On the server, <code>satm serve --restore FILE</code> takes the file over. Deliveries, consumers
+            and, with <code>satm confirm renewals</code>, the renewals are confirmed there. Settings and fleet
+            deliveries are not in the file. You can move back at any time.
+          </p>
+        )}
+        <SendButtons
+          words={isMove ? 'Choose file and move…' : 'Choose file and back up…'}
+          busy={busy}
+          busyWords={isMove ? 'Moving…' : 'Writing…'}
+          onCancel={onClose}
+        />
       </Form>
     </Dialog>
   )

@@ -1,5 +1,5 @@
 // Instead of everything else while the vault is closed: what is the matter, in its sentence, and the ways on.
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { Input, StorageView, StorageWay } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
@@ -12,6 +12,8 @@ import styles from './closed-window.module.css'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 import { containedIn, dateOf, RestoreSteps } from './restore-steps.tsx'
 
+const RenewHere = lazy(() => import('./renew-here.tsx'))
+
 type Closed = Extract<StorageView, { level: 'closed' }>
 type Request =
   | 'storage.retry'
@@ -19,12 +21,19 @@ type Request =
   | 'storage.accept-weak'
   | 'storage.begin-anew'
   | 'storage.choose-cloud'
+  | 'storage.renew-here'
   | 'storage.passphrase'
   | 'app.restart'
   | 'app.quit'
   | 'app.open-link'
   | 'backup.forget'
-type Page = 'ways' | 'restore' | 'begin-anew'
+type Page = 'ways' | 'restore' | 'begin-anew' | 'renew-here'
+
+/** Of those on which it does not matter any more why the data is closed. */
+const TITLES_OF_PAGES: Readonly<Partial<Record<Page, string>>> = {
+  restore: 'Restore a backup',
+  'renew-here': 'Renew here again',
+}
 
 export function StorageScreen({ storage }: { readonly storage: Closed }) {
   const ask = useAsk()
@@ -47,8 +56,8 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
     <main className={styles.screen}>
       <section className={styles.card} aria-labelledby="storage-title">
         <Icon name={storage.kind.startsWith('passphrase') ? 'key' : 'shield'} size={2.5} />
-        <h1 id="storage-title">{page === 'restore' ? 'Restore a backup' : titleOf(storage.kind)}</h1>
-        {page !== 'restore' && (
+        <h1 id="storage-title">{TITLES_OF_PAGES[page] ?? titleOf(storage.kind)}</h1>
+        {TITLES_OF_PAGES[page] === undefined && (
           <p className="selectable break" role="status">
             {storage.sentence}
           </p>
@@ -75,11 +84,20 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
             onBegin={() => void send('storage.begin-anew', {})}
           />
         )}
+        {page === 'renew-here' && (
+          <Suspense fallback={null}>
+            <RenewHere
+              busy={busy}
+              onCancel={() => setPage('ways')}
+              onRenew={() => void send('storage.renew-here', {})}
+            />
+          </Suspense>
+        )}
         {page === 'restore' && (
           <div>
             <RestoreSteps
               replaces={
-                storage.kind === 'other-cloud'
+                storage.kind === 'other-cloud' || storage.ways.includes('renew-here')
                   ? 'The service apps stored here will be replaced. A copy is kept in the data folder.'
                   : storage.ways.includes('set-passphrase')
                     ? 'Nothing is replaced: no service apps are stored here yet.'
@@ -155,6 +173,11 @@ function Ways({ storage, busy, send, show }: WaysProps) {
         {has('accept-weak') && (
           <Button disabled={busy} onPress={() => void send('storage.accept-weak', {})}>
             Store unprotected
+          </Button>
+        )}
+        {has('renew-here') && (
+          <Button disabled={busy} onPress={() => show('renew-here')}>
+            Renew here again
           </Button>
         )}
         {has('restore') && waiting === null && (
@@ -239,6 +262,9 @@ const titles: Readonly<Record<string, string>> = {
   'moved-aside': 'The data file could not be opened',
   taken: 'Already running',
   'other-cloud': 'Which Webex cloud?',
+  moved: 'Moved: not renewed here',
+  moving: 'The move was interrupted',
+  restored: 'Waiting for a confirmation',
   'too-new': 'The data is from a newer version',
   'not-writable': 'The data folder cannot be written',
 }

@@ -1,13 +1,16 @@
 // So many requests a second, sent from a thread of its own at the times planned for them whatever became of those
 // before, each answer looked at. A request that waits to be sent counts as waiting for its answer.
 import { createHash } from 'node:crypto'
-import { Agent, request } from 'node:http'
+import * as http from 'node:http'
+import * as https from 'node:https'
 import { parentPort, workerData } from 'node:worker_threads'
 
 // What it is told and tells is written down in under-load.ts.
 
-const { port, paths, secret, perSecond, seconds } = workerData
+const { port, paths, secrets, perSecond, seconds, ca } = workerData
+const { Agent, request } = ca === undefined ? http : https
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+const tls = ca === undefined ? {} : { ca, servername: 'localhost' }
 const total = Math.round(perSecond * seconds)
 /** @type {string[]} */
 const lost = []
@@ -48,10 +51,11 @@ parentPort?.postMessage({
 function send() {
   const plannedAt = began + (sent * 1000) / perSecond
   const path = paths[sent % paths.length] ?? '/'
+  const secret = secrets[sent % secrets.length] ?? ''
   sent += 1
   open += 1
   const outgoing = request(
-    { host: '127.0.0.1', port, path, agent, headers: { authorization: `Bearer ${secret}` } },
+    { host: '127.0.0.1', port, path, agent, headers: { authorization: `Bearer ${secret}` }, ...tls },
     (response) => {
       let text = ''
       response.setEncoding('utf8')

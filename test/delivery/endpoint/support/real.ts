@@ -8,6 +8,7 @@ import type { EngineSession } from '#application/engine-supervisor.ts'
 import { UserFacingError } from '#application/errors.ts'
 import { readUnreadable } from '#application/unreadable-records.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
+import type { ListenAddress } from '#delivery/endpoint/listen-address.ts'
 import { preferencesOver } from '#desktop/preferences/preferences.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
@@ -28,6 +29,8 @@ export interface Real {
   readonly engine: Engine
   readonly vault: OpenVault
   readonly endpoint: RunningEndpoint
+  /** The vault's. */
+  readonly folder: string
   /** Free when it was looked for. */
   readonly port: number
   readonly attempts: readonly Attempt[]
@@ -44,7 +47,12 @@ const MANAGER_LIFE = 86_400
 
 /** Profiles `p0`, `p1` … with tokens of `accessTtl` seconds, not yet renewing: start the engine. */
 export async function real(
-  options: SimulatorOptions & { readonly accessTtl: number; readonly began?: number },
+  options: SimulatorOptions & {
+    readonly accessTtl: number
+    readonly began?: number
+    /** As a server does. */
+    readonly listen?: ListenAddress
+  },
 ): Promise<Real> {
   const clock = systemClock()
   const folder = mkdtempSync(path.join(tmpdir(), 'satm-endpoint-'))
@@ -99,6 +107,7 @@ export async function real(
       },
     },
     supervisor: {
+      held: () => null,
       current: () =>
         state.isOpen ? ({ engine, unreadable: readUnreadable([], engine.fleet()) } as EngineSession) : null,
     },
@@ -108,13 +117,15 @@ export async function real(
     failed: (error) => {
       if (!(error instanceof UserFacingError)) throw error
     },
+    ...(options.listen === undefined ? {} : { listen: options.listen }),
   })
   const state: Real = {
     simulator,
     engine,
     vault,
     endpoint,
-    port: await freePort(),
+    folder,
+    port: options.listen?.port ?? (await freePort()),
     attempts,
     copied,
     isOpen: true,

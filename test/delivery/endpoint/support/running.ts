@@ -1,10 +1,13 @@
 // The endpoint on a real port, over a fleet in memory whose renewals the test decides.
 import { randomBytes } from 'node:crypto'
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { request as requestOverTls } from 'node:https'
 import { Consumers } from '#delivery/endpoint/consumer-registry.ts'
 import { digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
-import { type Limits, openListener } from '#delivery/endpoint/http-listener.ts'
+import { type Limits, type Listener, openListener } from '#delivery/endpoint/http-listener.ts'
+import type { NetworkAddress } from '#delivery/endpoint/listen-address.ts'
 import { type AnsweringDependencies, createAnswering } from '#delivery/endpoint/request-handler.ts'
+import type { ShownProfile } from '#delivery/endpoint/responses.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Attempt, Profile, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -34,16 +37,22 @@ export interface Running {
   /** Returns its secret. */
   consumer(id: string, profileIds?: readonly string[] | null): string
   close(): Promise<void>
+  readonly listener: Listener
 }
 
 /** Profiles `one` and `two`, each with 10 hours left. */
 export async function running(
-  options: { readonly limits?: Limits; readonly clock?: AnsweringDependencies['clock'] } = {},
+  options: {
+    readonly limits?: Limits
+    readonly clock?: AnsweringDependencies['clock']
+    /** As a server for other machines. */
+    readonly network?: NetworkAddress
+  } = {},
 ): Promise<Running> {
   const clock = options.clock ?? systemClock()
   const profiles = new Map<string, Profile>()
   const consumers = new Consumers([])
-  const state: Omit<Running, 'port' | 'close'> = {
+  const state: Omit<Running, 'port' | 'close' | 'listener'> = {
     consumers,
     profiles,
     unreadable: new Set(),
@@ -81,6 +90,7 @@ export async function running(
             fleet: {
               now: () => NOW,
               profiles: () => profiles,
+              shown: () => [...profiles.values()].map(shownOf),
               profile: (id) => (state.unreadable.has(id) ? undefined : profiles.get(id)),
               isPaused: () => state.paused,
               isRefused: async () => state.refusedByWebex ?? new Promise<boolean>(() => {}),
@@ -93,16 +103,23 @@ export async function running(
           }
         : null,
     used: (id) => void state.used.push(id),
+    isServer: options.network !== undefined,
   })
   const opening = await openListener(0, {
     answering,
     clock,
     failed: (error) => state.failed.push(error),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.network === undefined ? {} : { network: options.network }),
   })
   if (opening.kind !== 'listening') throw new Error(`not listening: ${opening.why}`)
-  const { port, close } = opening.listener
-  return Object.assign(state, { port, close })
+  const { listener } = opening
+  return Object.assign(state, { listener, port: listener.port, close: listener.close })
+}
+
+function shownOf({ pair, ...profile }: Profile): ShownProfile {
+  const accessToken = { fingerprint: pair?.fingerprint ?? null, expiresAt: pair?.expiresAt ?? null }
+  return { ...profile, appId: 'app', state: 'healthy', accessToken: accessToken as never, nextRefresh: null }
 }
 
 export function pairOf(token: string, changed: Partial<TokenPair> = {}): TokenPair {
@@ -146,21 +163,28 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>
   readonly address?: string
   readonly agent?: Agent
+  /** The address it is sent from. */
+  readonly from?: string
+  /** Over TLS, checked by this authority: the server is `localhost`. */
+  readonly ca?: string
 }
 
 /** What a program sends; nothing is normalised. */
 export function ask(port: number, asked: Asked): Promise<Heard> {
   const { secret = null } = asked
+  const overTls = asked.ca !== undefined
   return new Promise((resolve, reject) => {
-    const outgoing = request(
+    const outgoing = (overTls ? requestOverTls : request)(
       {
         host: asked.address ?? '127.0.0.1',
         port,
         method: asked.method ?? 'GET',
         path: asked.path ?? '/v1/token/one',
         agent: asked.agent ?? false,
+        localAddress: asked.from,
+        ...(overTls ? { ca: asked.ca, servername: 'localhost' } : {}),
         headers: {
-          host: `127.0.0.1:${port}`,
+          host: `${overTls ? 'localhost' : '127.0.0.1'}:${port}`,
           ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
           ...asked.headers,
         },

@@ -1,6 +1,8 @@
 // The endpoint under load while its tokens go on being renewed, and what is to be said of both.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
+import type { ListenAddress } from '#delivery/endpoint/listen-address.ts'
+import { REQUEST_RATE } from '#delivery/endpoint/rate-limits.ts'
 import type { TokenPair } from '#engine/domain/model.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
 import { dueAt } from '#engine/renewal/token-lifetime.ts'
@@ -11,9 +13,12 @@ interface Load {
   readonly port: number
   /** Asked for in turn. */
   readonly paths: readonly string[]
-  readonly secret: string
+  /** Asked with in turn. */
+  readonly secrets: readonly string[]
   readonly perSecond: number
   readonly seconds: number
+  /** Over TLS, checked by this authority. */
+  readonly ca?: string
 }
 
 /** What it tells. */
@@ -44,12 +49,26 @@ export interface UnderLoad extends Outcome {
 
 /** Profiles whose tokens live `accessTtl` seconds are asked for by id in turn. */
 export async function underLoad(
-  options: Pick<Load, 'perSecond' | 'seconds'> & { readonly profiles: number; readonly accessTtl: number },
+  options: Pick<Load, 'perSecond' | 'seconds' | 'ca'> & {
+    readonly profiles: number
+    readonly accessTtl: number
+    /** As a server for other machines. */
+    readonly listen?: ListenAddress
+  },
 ): Promise<UnderLoad> {
-  const app = await real({ apps: 1, orgs: options.profiles, accessTtl: options.accessTtl })
+  const { accessTtl, ca, listen } = options
+  const app = await real({
+    apps: 1,
+    orgs: options.profiles,
+    accessTtl,
+    ...(listen === undefined ? {} : { listen }),
+  })
   try {
-    await app.endpoint.save({ on: true, port: app.port })
-    await app.endpoint.addConsumer({ name: 'load', profileIds: null })
+    if (listen === undefined) await app.endpoint.save({ on: true, port: app.port })
+    else await app.endpoint.start()
+    const consumers = listen === undefined ? 1 : Math.ceil(options.perSecond / (REQUEST_RATE.perSecond / 2))
+    for (let at = 0; at < consumers; at += 1)
+      await app.endpoint.addConsumer({ name: `load ${at}`, profileIds: null })
     const late = latenessOf(app)
     const delay = monitorEventLoopDelay({ resolution: 10 })
     delay.enable()
@@ -58,7 +77,8 @@ export async function underLoad(
     const outcome = await load({
       port: app.port,
       paths: ids.map((id) => `/v1/token/${id}`),
-      secret: app.copied[0] ?? '',
+      secrets: app.copied,
+      ...(ca === undefined ? {} : { ca }),
       perSecond: options.perSecond,
       seconds: options.seconds,
     })

@@ -1,0 +1,55 @@
+// Renewal hold: why nothing runs over a vault that was moved elsewhere, or came from elsewhere, before a person says so.
+import { isolated } from '#base/common/display-text.ts'
+import type { CloudChoice, StorageWay } from '#contract/contract.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import type { RenewalHold } from '#vault/repositories/renewal-hold.ts'
+
+/** Why nothing may be started although the vault is open, and what a person can choose. */
+export interface Hold {
+  readonly kind: 'other-cloud' | 'moving' | 'moved' | 'restored'
+  /** Of the problem; it names nobody. */
+  readonly title: string
+  /** What happened and what to do. */
+  readonly sentence: string
+  readonly choices: readonly CloudChoice[]
+  readonly ways: readonly StorageWay[]
+}
+
+/** null: the vault holds nothing. */
+export async function renewalHoldOf({ renewalHold }: Pick<OpenVault, 'renewalHold'>): Promise<Hold | null> {
+  const stored = await renewalHold.load()
+  if (stored === null) return null
+  return { kind: stored.why, ...wordsOf(stored), choices: [], ways: ['quit', 'renew-here', 'restore'] }
+}
+
+const NOTHING_RUNS = 'Nothing is renewed, delivered or given out here.'
+const BOTH = 'if both renew, tokens are lost'
+const HOW = 'choose “Renew here again” in the window, or run “satm confirm renewals”'
+
+const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' })
+
+function wordsOf(hold: RenewalHold): Pick<Hold, 'title' | 'sentence'> {
+  const on = hold.at === null ? '' : ` on ${day.format(hold.at)}`
+  const backup = hold.file === null ? '' : ` (${isolated(hold.file)})`
+  const [here, there, other] =
+    hold.to === 'server'
+      ? ['This computer’s service apps', 'a server', 'the server']
+      : ['This server’s service apps', 'another computer', 'the app there']
+  switch (hold.why) {
+    case 'moved':
+      return {
+        title: `${here} were moved to ${there}`,
+        sentence: `${here} were moved to ${there}${on} with a backup${backup}. ${NOTHING_RUNS} To renew here again, stop ${other} first: ${BOTH}. Then ${HOW}.`,
+      }
+    case 'moving':
+      return {
+        title: `A move to ${there} was interrupted`,
+        sentence: `A move to ${there} began${on} and was interrupted, so its backup${backup} may be complete. ${NOTHING_RUNS} If it was restored elsewhere, that must not renew any more: ${BOTH}. To renew here again, ${HOW}.`,
+      }
+    case 'restored':
+      return {
+        title: 'Restored service apps wait for a confirmation',
+        sentence: `A backup${backup} was restored${on}. ${NOTHING_RUNS} Stop whatever has renewed these service apps until now: ${BOTH}. Then ${HOW}.`,
+      }
+  }
+}

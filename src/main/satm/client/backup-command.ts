@@ -1,0 +1,65 @@
+// `satm backup`: has the app write everything into one encrypted file, as a copy or to be renewed elsewhere from then on.
+import path from 'node:path'
+import { LONGEST_PASSPHRASE, type SatmReplies } from '../protocol.ts'
+import type { Command } from './command-line.ts'
+import { CliError, EXIT, interruptedBy } from './exit-codes.ts'
+import { plain } from './print.ts'
+import { readSecretFile } from './secret-file.ts'
+import { type Ask, complain, type Terminal } from './terminal.ts'
+
+/** ms. What has begun is not left in doubt; a history of a million attempts takes minutes. */
+const TAKES = 15 * 60_000
+
+export async function writeBackup(
+  command: Extract<Command, { kind: 'backup' }>,
+  asked: Ask,
+  terminal: Terminal,
+): Promise<number> {
+  const { kind, isMove } = command
+  const file = path.resolve(command.file)
+  const passphrase = await passphraseOf(command.passphraseFile, terminal)
+  if (typeof passphrase === 'number') return passphrase
+  if (passphrase.length > LONGEST_PASSPHRASE)
+    throw new CliError(EXIT.usage, `A passphrase has ${LONGEST_PASSPHRASE} characters at most.`)
+  const reaching = { ...command.reaching, timeout: Math.max(TAKES, command.reaching.timeout) }
+  const written = await asked(reaching, { kind, file, passphrase, isMove })
+  terminal.out(`${plain(`${file}: ${contentOf(written)}`)}\n`)
+  if (written.leftOut > 0)
+    complain(terminal, `${counted(written.leftOut, 'record')} that could not be read: not in the file.`)
+  if (isMove)
+    complain(
+      terminal,
+      'Nothing is renewed here any more. Restore the file where it is to be renewed: satm serve --restore FILE, or Settings → Data in the app.',
+    )
+  return EXIT.ok
+}
+
+function contentOf({ serviceApps, customers, managers, attempts }: SatmReplies['backup']): string {
+  const fleet = `${counted(serviceApps, 'service app')} for ${counted(customers, 'customer')}`
+  return `${fleet}, ${counted(managers, 'token manager')}, ${counted(attempts, 'attempt')}`
+}
+
+const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
+
+/** A number: it ended here, with this code. */
+async function passphraseOf(file: string | null, terminal: Terminal): Promise<string | number> {
+  if (file !== null) return readSecretFile('The passphrase file', file, 'passphrase')
+  const input = await terminal.input()
+  try {
+    if (!input.isTerminal)
+      throw new CliError(EXIT.usage, 'Name a file with the passphrase: --passphrase-file FILE.')
+    const typed: string[] = []
+    for (const asking of ['Passphrase of the backup (not shown): ', 'Repeat passphrase: ']) {
+      const typing = input.readHidden(() => terminal.complain(asking))
+      const answer = await Promise.race([typing, input.interrupted.then(interruptedBy)])
+      terminal.complain('\n')
+      if (typeof answer === 'number') return answer
+      typed.push(answer ?? '')
+    }
+    const [passphrase = '', again] = typed
+    if (passphrase !== '' && passphrase === again) return passphrase
+    throw new CliError(EXIT.usage, 'The passphrases do not match. Nothing was written.')
+  } finally {
+    input.close()
+  }
+}

@@ -1,0 +1,82 @@
+// What the server takes with 1,000 service apps, as systemd runs it: memory, processor, and the time to the first renewal.
+import { setTimeout as passed } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Simulator, startSimulator } from '#simulator/index.ts'
+import { type Made, packages } from '../packages/support/packages.ts'
+import { writeDesktopBackup } from './support/desktop-backup.ts'
+import { PASSPHRASE, type ServerMachine, serverMachine } from './support/server-machine.ts'
+
+const LONG = 600_000
+const WAIT = { timeout: 60_000, interval: 100 }
+/** s */
+const IDLE = 120
+
+let made: Made
+let simulator: Simulator
+let server: ServerMachine
+
+beforeAll(async () => {
+  made = packages(['deb'])
+  simulator = await startSimulator({ apps: 10, orgs: 100 })
+  server = await serverMachine(made)
+  await server.documented('Install')
+  await server.documented('Install', 1)
+  await server.givePassphrase()
+  await server.pointAt(simulator)
+}, LONG)
+
+afterAll(async () => {
+  await server?.remove()
+  await simulator?.close()
+  made?.remove()
+})
+
+/** Running, with every renewal confirmed. */
+const withFleet = async (age: number) => {
+  await server.shell('systemctl stop satm; rm -rf /var/lib/satm')
+  const file = server.inRoot('root/desktop.satm-backup')
+  const names = await writeDesktopBackup(file, simulator, { passphrase: PASSPHRASE, age, deliveries: [] })
+  expect(names).toHaveLength(1000)
+  await server.documented("Take over a desktop's service apps")
+  await server.documented("Take over a desktop's service apps", 1)
+}
+
+test(
+  'renews the first of 1,000 tokens at most a second after it was started',
+  async () => {
+    await withFleet(0.65)
+    await server.shell('systemctl stop satm')
+    simulator.ledger.clear()
+    const begun = Date.now()
+    await server.shell('systemctl start satm')
+    await expect.poll(() => simulator.ledger.entries.length, WAIT).toBeGreaterThan(0)
+    const took = (simulator.ledger.entries[0]?.at ?? Number.POSITIVE_INFINITY) - begun
+    console.log(`start to first renewal: ${took} ms (bound 1000)`)
+    expect(took).toBeLessThanOrEqual(1000)
+  },
+  LONG,
+)
+
+test(
+  'takes at most 120 MB of memory and 0.05 % of a core with 1,000 tokens of which none is due',
+  async () => {
+    await withFleet(0.1)
+    // What a start leaves behind is let go of.
+    await passed(20_000)
+    const pid = await server.property('MainPID')
+    const rollup = await server.shell(`cat /proc/${pid}/smaps_rollup`)
+    const memory = Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1000
+    const group = `/sys/fs/cgroup${await server.property('ControlGroup')}/cpu.stat`
+    // With every process that it starts.
+    const used = async () => Number(/^usage_usec (\d+)/m.exec(await server.shell(`cat ${group}`))?.[1])
+    const before = await used()
+    await passed(IDLE * 1000)
+    const share = ((await used()) - before) / 1e6 / IDLE
+    console.log(
+      `memory: ${memory.toFixed(1)} MB (PSS; bound 120); idle: ${(share * 100).toFixed(3)} % of a core (bound 0.05)`,
+    )
+    expect(memory).toBeLessThanOrEqual(120)
+    expect(share).toBeLessThanOrEqual(0.0005)
+  },
+  LONG,
+)
