@@ -106,7 +106,12 @@ function takeDataFolder(): void {
   if (taking.kind === 'ours') app.whenReady().then(begin).catch(giveUp)
   // Of two that are started in the tray at once, the second ends without a message.
   else if (taking.told || launch.hidden) app.exit(0)
-  else giveUp(new Error('This app is already running with that data folder. Use its window.'))
+  else
+    giveUp(
+      new Error(
+        'This app is already running with that data folder. Use its window. If a server (satm serve) has the folder, stop the server first.',
+      ),
+    )
 }
 
 async function begin(): Promise<void> {

@@ -141,6 +141,33 @@ describe('on a machine without a keyring', () => {
     expect(readFileSync(backup).includes(SECRET)).toBe(false)
   })
 
+  test('moves everything to a server, and renews here only when a person says so, also after a restart', async () => {
+    const moved = path.join(home, 'moved.satm-backup')
+    await chooses(moved)
+    await button('Move to a server…').click()
+    await field('Passphrase of the backup').fill(BACKUP_PASSPHRASE)
+    await field('Repeat passphrase').fill(BACKUP_PASSPHRASE)
+    await button('Choose file and move…').click()
+    await heading('Moved: not renewed here').waitFor()
+    expect(readdirSync(home).filter((name) => name.includes('moved'))).toEqual(['moved.satm-backup'])
+    expect(await profiles()).toEqual([])
+    await expect(ask(app.page, 'fleet.refresh-due', {})).rejects.toThrow('were moved to a server on')
+    const asked = simulator.ledger.entries.length
+
+    await stop()
+    await start(first)
+    await field('Passphrase').fill(PASSPHRASE)
+    await button('Unlock').click()
+    await heading('Moved: not renewed here').waitFor()
+    await app.page.getByText(moved).waitFor()
+    expect(simulator.ledger.entries).toHaveLength(asked)
+    await button('Renew here again').click()
+    await button('The server is stopped').click()
+    await heading('Moved: not renewed here').waitFor({ state: 'detached' })
+    await expect.poll(async () => (await profiles()).length, SOON).toBe(ROWS)
+    await app.page.getByRole('link', { name: 'Settings' }).click()
+  })
+
   test('locks the window, and answers nothing until the passphrase opens it', async () => {
     const { page } = app
     await page.getByRole('link', { name: 'Security', exact: true }).click()

@@ -158,6 +158,7 @@ export const dialogs: readonly Place[] = [
   onSettings('data', 'kept-copies', 'Show copies…'),
   onSettings('data', 'back-up', 'Back up…'),
   onSettings('data', 'restore', 'Restore…'),
+  onSettings('data', 'move', 'Move to a server…'),
   onSettings('data', 'delete-all-data', 'Delete all data…'),
   onSettings('webex', 'change-cloud', 'Change cloud…'),
   onSettings('webex', 'change-proxy', 'Change proxy…'),

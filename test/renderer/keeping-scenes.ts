@@ -238,7 +238,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-taken',
     view: closed(
       'taken',
-      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it and try again.',
+      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it or stop the server (satm serve), and try again.',
       ['quit', 'retry'],
     ),
   },

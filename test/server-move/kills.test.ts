@@ -43,6 +43,7 @@ test(`${KILLS} kills on the way there and back`, async () => {
     if (at !== undefined) done[side].add(at)
     const to = await moveWithKill(world, from, kill)
     kills += 1
+    process.stderr.write(`${kills} ${side} ${JSON.stringify(kill)} -> ${to.side}\n`)
     moves += Number(to.side !== side)
     // The steps of the other side are to be reached as well.
     if (to.side === side) from = (await world.moves(from)).to

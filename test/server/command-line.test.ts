@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { Simulator } from '#simulator/index.ts'
 import { answerConsent } from '../e2e/support/consent.ts'
 import {
   aFreePort,
@@ -15,7 +16,6 @@ import {
   SATM,
   satm,
 } from './support/running-server.ts'
-import { fillVault } from './support/server-vault.ts'
 
 beforeAll(buildServer)
 
@@ -37,11 +37,17 @@ function connecting({ env, folder }: Place, args: readonly string[]) {
   return { said, closed: once(child, 'close'), paste: (text: string) => void child.stdin.write(`${text}\n`) }
 }
 
-test('the integration is connected by a browser elsewhere, and a consumer gets its token and no other', async () => {
+function customersOf({ serviceApps }: Simulator): string {
+  const rows = serviceApps.flatMap(({ name, appId, clientId, clientSecret, orgs }) =>
+    orgs.map((org) => [`${name} ${org.name}`, appId, clientId, clientSecret, org.orgId, org.name].join()),
+  )
+  return ['name,app id,client id,client secret,target org id,org name', ...rows].join('\n')
+}
+
+test('an empty server is connected by a browser elsewhere, and a consumer gets its token and no other', async () => {
   const webex = await aWebex({ orgs: 2 })
   const port = await aFreePort()
   const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
-  await fillVault(place, webex, { ageOf: () => 0.5, connected: false })
   const server = await aServer(place, ['--listen', `127.0.0.1:${port}`])
   await server.logged('server.ready')
 
@@ -56,8 +62,12 @@ test('the integration is connected by a browser elsewhere, and a consumer gets i
   expect(await connect.closed).toEqual([0, null])
   expect(connect.said.out).toMatch(/: connected\n$/)
 
+  const csv = path.join(beside, 'customers.csv')
+  writeFileSync(csv, customersOf(webex))
+  expect(await satm(place, 'import', csv)).toMatchObject({ code: 0, out: '2 of 2 imported\n' })
   const [one = '', other = ''] = (await satm(place, 'list', '-q')).out.trim().split('\n')
   const added = await satm(place, 'consumers', 'add', 'ci', '--service-app', one)
+  expect(added).toMatchObject({ code: 0, out: expect.stringMatching(/^satm_\S+\n$/) })
   const file = path.join(beside, 'consumer')
   writeFileSync(file, added.out, { mode: 0o600 })
   const remote = (...args: readonly string[]) => {

@@ -7,15 +7,19 @@ import { runSatm } from '#satm/client/satm.ts'
 import { freePort } from '../connect/support/sockets.ts'
 import { type Bundle, bundle } from '../vault/support/bundle.ts'
 import { CONSUMER_SECRET, expectNothingLost, MONTH, movers, moveWithKill } from './support/movers.ts'
+import { aPlace, aServer, aWebex, buildServer, satm } from './support/running-server.ts'
+import { fillVault } from './support/server-vault.ts'
 
 let program: Bundle
 
 beforeAll(async () => {
+  await buildServer()
   program = await bundle('test/server/support/mover.ts')
 })
 afterAll(() => program.remove())
 
-async function satm(folder: string, ...args: string[]) {
+/** In this process, beside a side. */
+async function satmBeside(folder: string, ...args: string[]) {
   let [out, err] = ['', '']
   const code = await runSatm(args, {
     env: { PATH: process.env.PATH, SATM_DATA_FOLDER: folder, SATM_NO_START: '1' },
@@ -50,7 +54,7 @@ test('what was moved gives nothing out and says why; what comes back has everyth
   }
   const delivered = () => readFileSync(path.join(world.app, `${profileId}.env`), 'utf8')
   expect((await ask()).status).toBe(200)
-  expect((await satm(world.app, 'token', profileId)).code).toBe(0)
+  expect((await satmBeside(world.app, 'token', profileId)).code).toBe(0)
 
   // Renewals are under way: they end first, and are in the file.
   await desktop.tell({ do: 'loop' })
@@ -66,7 +70,7 @@ test('what was moved gives nothing out and says why; what comes back has everyth
     text: expect.stringContaining('This computer’s service apps were moved to a server'),
   })
   for (const command of [['status'], ['status', '--check'], ['token', profileId], ['refresh', '--all']])
-    expect(await satm(world.app, ...command)).toEqual({
+    expect(await satmBeside(world.app, ...command)).toEqual({
       code: 5,
       out: '',
       err: expect.stringMatching(/were moved to a server on .* Nothing is renewed, delivered or given out/),
@@ -86,7 +90,7 @@ test('what was moved gives nothing out and says why; what comes back has everyth
   const back = world.newFile()
   await server.tell({ do: 'move', file: back })
   await world.rests(server)
-  expect((await satm(folder, 'status', '--check')).err).toContain('were moved to another computer')
+  expect((await satmBeside(folder, 'status', '--check')).err).toContain('were moved to another computer')
   const onServer = await world.everything(server)
   await desktop.tell({ do: 'restore', file: back })
   await world.renews(desktop)
@@ -114,3 +118,31 @@ test.each(['marked', 'proved', 'named', 'moved', 'restored'] as const)(
     expect(there.side).toBe(at === 'marked' || at === 'proved' ? 'app' : 'server')
   },
 )
+
+test('a running server is moved by the command line, and stays so after a restart, until a person ends it', async () => {
+  const webex = await aWebex({ rotate: true })
+  const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
+  await fillVault(place, webex)
+  const server = await aServer(place)
+  await server.logged('attempt')
+  const file = path.join(path.dirname(place.folder), 'back.satm-backup')
+  const move = ['backup', file, '--move', '--passphrase-file', place.passphraseFile]
+  expect(await satm(place, ...move)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(`${file}: 1 service app for 1 customer`),
+    err: expect.stringContaining('Nothing is renewed here any more'),
+  })
+  const asked = webex.ledger.entries.length
+  const isMoved = { code: 5, out: '', err: expect.stringContaining('were moved to another computer on') }
+  expect(await satm(place, 'status', '--check')).toMatchObject(isMoved)
+  expect(await satm(place, ...move)).toMatchObject(isMoved)
+  expect(await server.stop()).toBe(0)
+
+  const again = await aServer(place)
+  await again.logged('server.ready')
+  expect(await satm(place, 'status', '--check')).toMatchObject(isMoved)
+  expect(webex.ledger.entries).toHaveLength(asked)
+  expect(await satm(place, 'confirm', 'renewals')).toMatchObject({ code: 0 })
+  await expect.poll(async () => (await satm(place, 'status', '--check')).code).toBe(0)
+  expect(await again.stop()).toBe(0)
+})

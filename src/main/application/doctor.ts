@@ -67,7 +67,7 @@ export function createDoctor(dependencies: {
   const examine = async (): Promise<readonly Check[]> => {
     const [way, stored, redirect] = await Promise.all([probe(), store(), port()])
     return [
-      ok('app', `version ${version}, Electron ${versions().electron}`),
+      ok('app', `version ${version}, ${runtime()}`),
       data(vaultAccess.view(), supervisor.held()),
       stored,
       ...reaching(way),
@@ -84,6 +84,12 @@ export function createDoctor(dependencies: {
     })
     return running
   }
+}
+
+/** A server runs on Node alone. */
+function runtime(): string {
+  const { electron, node } = versions()
+  return electron === '' ? `Node ${node}` : `Electron ${electron}`
 }
 
 const ok = (name: string, sentence: string): Check => ({ name, state: 'ok', sentence })

@@ -22,7 +22,7 @@ export const TOO_NEW =
   'The data was written by a newer version of this app and was left as it is. Install that version again to continue.'
 
 export const ALREADY_RUNNING =
-  'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it and try again.'
+  'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it or stop the server (satm serve), and try again.'
 
 export function notWritable(reason: StoreFailure['reason'], folder: string): string {
   switch (reason) {

@@ -60,6 +60,33 @@ describe('a good secret gets', () => {
     expect((await get('/v1/token/Profile%20two')).json()).toMatchObject({ access_token: 'token-of-two' })
   })
 
+  test('a list of what it may read, without a token, under that one address alone', async () => {
+    secret = endpoint.consumer('limited', ['two'])
+    const heard = await get('/v1/profiles')
+    expect(heard.json()).toEqual({
+      now: new Date(NOW).toISOString(),
+      profiles: [
+        {
+          id: 'two',
+          name: 'Profile two',
+          reference: 'Profile two',
+          app_id: 'app',
+          org: 'Org 1',
+          target_org_id: 'org-1',
+          state: 'healthy',
+          expires_at: new Date(NOW + 10 * HOUR).toISOString(),
+          next_refresh_at: null,
+        },
+      ],
+    })
+    expect(heard.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' })
+    expect([heard.text.includes('token-of'), endpoint.used]).toEqual([false, []])
+    for (const path of ['/v1/profiles?all=yes', '/v1/profiles/', '/v1/Profiles', '/v1/profiles/two'])
+      expect([path, (await get(path)).status]).toEqual([path, 404])
+    expect((await get('/v1/profiles', { secret: 'satm_wrong' })).status).toBe(401)
+    expect((await get('/v1/profiles', { secret: undefined })).status).toBe(401)
+  })
+
   test('only the head when it asks for that', async () => {
     const heard = await get('/v1/token/one', { method: 'HEAD' })
     expect([heard.status, heard.text]).toEqual([200, ''])

@@ -118,6 +118,8 @@ const vaultAccess: VaultAccess = {
   beginAnew: unwanted,
   restore: unwanted,
 }
+/** That were sent to Webex. */
+let requests = 0
 const services = createServices({
   clock,
   log,
@@ -125,7 +127,13 @@ const services = createServices({
   preferences,
   settings,
   vaultAccess,
-  network: { fetch, userAgent: 'mover' },
+  network: {
+    userAgent: 'mover',
+    fetch(url, init) {
+      requests += 1
+      return fetch(url, init)
+    },
+  },
   browser: { open: unwanted, bringToFront: () => undefined },
   seen: null,
   firstChanges: [],
@@ -202,7 +210,7 @@ async function everything() {
 async function carryOut(order: MoverOrder): Promise<unknown> {
   switch (order.do) {
     case 'state':
-      return { held: supervisor.held()?.kind ?? null, runs: supervisor.current() !== null }
+      return { held: supervisor.held()?.kind ?? null, runs: supervisor.current() !== null, requests }
     case 'refresh':
       return refreshAll()
     case 'loop':

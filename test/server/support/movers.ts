@@ -96,6 +96,8 @@ type Place = Pick<MoverOptions, 'folder' | 'side'>
 interface State {
   readonly held: string | null
   readonly runs: boolean
+  /** That it has sent to Webex. */
+  readonly requests: number
 }
 
 /** What of a fleet has to be on the other side after a move. */
@@ -172,10 +174,10 @@ export async function movers(program: string, port = 0) {
     },
     /** It neither renews nor can be made to, and stays so. */
     async rests(mover: Mover): Promise<void> {
-      const before = webex.ledger.entries.length
-      expect(await mover.tell({ do: 'state' })).toMatchObject({ runs: false })
+      const { runs, requests } = await it.state(mover)
+      expect(runs).toBe(false)
       await expect(mover.tell({ do: 'refresh' })).rejects.toThrow(/Nothing is renewed/)
-      expect(webex.ledger.entries).toHaveLength(before)
+      expect((await it.state(mover)).requests).toBe(requests)
     },
     /** Where nobody is killed. `gives`, `takes`: ms. */
     async moves(from: Place): Promise<{ to: Place; gives: number; takes: number }> {
@@ -227,7 +229,7 @@ export async function moveWithKill(world: World, from: Place, kill: Kill): Promi
   await giver.kill()
 
   const left = await world.side(from)
-  const { held, runs } = await world.state(left)
+  const { held, runs, requests } = await world.state(left)
   if (held === null) {
     // Killed before the vault said anything: then there is no file, and nothing has changed.
     expect([runs, existsSync(file)]).toEqual([true, false])
@@ -236,6 +238,7 @@ export async function moveWithKill(world: World, from: Place, kill: Kill): Promi
     await left.kill()
     return from
   }
+  expect(requests).toBe(0)
   await world.rests(left)
   if (!existsSync(file)) {
     expect(held).toBe('moving')
