@@ -92,6 +92,9 @@ test('names keep their lines whatever is in them, and no secret is in any', asyn
     'service_app="a \\"quoted\\" \\\\ name\\nsatm_leader 7 é 雨",customer="",org_id="org"',
   )
   expect(text.match(/^satm_leader .*$/gm)).toEqual(['satm_leader 1'])
+  const label = String.raw`\w+="(?:[^"\\\n]|\\["\\n])*"`
+  const line = new RegExp(String.raw`^(?:#.*|\w+(?:\{${label}(?:,${label})*\})? -?[\d.e+-]+|)$`)
+  expect(text.split('\n').filter((one) => !line.test(one))).toEqual([])
   const { pair } = world.profile()
   for (const secret of [pair?.accessToken, pair?.refresh?.token, world.manager().pair?.accessToken])
     expect(text).not.toContain(secret?.reveal())

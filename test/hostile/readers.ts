@@ -11,7 +11,9 @@ import { readRequest } from '#connect/loopback-server.ts'
 import { listeningInodes, readLsof, readNetstat } from '#connect/port-owner.ts'
 import { isPlaceholder, parseStrictJson, parseTokenConfig } from '#contract/token-config.ts'
 import { idProblem, looksSecret, nameProblem } from '#contract/value-rules.ts'
+import { isOwnHost } from '#delivery/endpoint/admission.ts'
 import { presentedSecret } from '#delivery/endpoint/consumer-secret.ts'
+import { readCertificate } from '#delivery/endpoint/listen-address.ts'
 import { readQuestion } from '#delivery/endpoint/token-request.ts'
 import { keptOutput, OutputTail, withoutPartsOf } from '#delivery/hook/output-tail.ts'
 import { readWebhookAddress } from '#delivery/webhook/webhook-request.ts'
@@ -231,6 +233,8 @@ export const READERS: Readonly<Record<string, Reader>> = {
   'an edit of an env file': (text) => editEnv(Buffer.from(text), [{ name: 'a', value: new Secret(SECRET) }]),
   'a question to the endpoint': (text) => readQuestion(`/v1/token/${text}`),
   'a secret shown to the endpoint': (text) => presentedSecret(`Bearer ${text}`),
+  'a host of the endpoint': (text) => isOwnHost(text, 7286),
+  'a certificate of the endpoint': (text) => readCertificate({ cert: text, key: text }),
   'a request of satm': parseRequest,
   'a profile satm names': (text) => findProfile(FLEET.profiles, text),
   'a command line': (text) => [readCommandLine([text]), readCommandLine(['token', 'x', '--min-ttl', text])],

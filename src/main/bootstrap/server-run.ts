@@ -52,6 +52,7 @@ export function startServer(container: ServerContainer, parts: RunParts) {
     await satm.start(opening)
     await opening
     await supervisor.settled()
+    if (isStopping) return
     const held = supervisor.held()
     if (held?.kind === 'other-cloud') throw new CliError(EXIT.needsPerson, held.sentence)
     await endpoint.start()
