@@ -13,7 +13,7 @@
 export function satmReference({ commandNames, helpText }) {
   return [
     '# satm',
-    '<!-- Written by "npm run docs". What it says is in src/main/satm/client/command-table.ts and help.ts. -->',
+    '<!-- Written by "npm run docs". What it says is in src/main/satm/client/command-table.ts, option-table.ts and help.ts. -->',
     'The command line of the app, as `satm --help` prints it. The [user guide](guide.md#the-command-line-satm) says how it reaches the app.',
     fenced(helpText(null)),
     ...commandNames.flatMap((name) => [`## satm ${name}`, fenced(helpText(name))]),

@@ -97,10 +97,12 @@ async function tables() {
   const folder = path.join(projectRoot, 'src/main/satm/client')
   /** @type {import('vite').InlineConfig} */
   const config = { configFile: false, logLevel: 'error', root: projectRoot }
-  const [table, help] = await Promise.all(
-    ['command-table.ts', 'help.ts'].map((file) => runnerImport(path.join(folder, file), config)),
+  const modules = await Promise.all(
+    ['option-table.ts', 'command-table.ts', 'help.ts'].map((file) =>
+      runnerImport(path.join(folder, file), config),
+    ),
   )
-  return Object.assign({}, table?.module, help?.module)
+  return Object.assign({}, ...modules.map(({ module }) => module))
 }
 
 /**

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { countStates } from '#engine/domain/view-model.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
-import { commandNames, STATES } from '#satm/client/command-table.ts'
+import { commandNames } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
+import { STATES } from '#satm/client/option-table.ts'
 import { inOneRow, styleOf } from '#satm/client/print.ts'
 import { displayWidth, shortened, table } from '#satm/client/table.ts'
 

@@ -6,9 +6,10 @@ import path from 'node:path'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commandNames, STATES } from '#satm/client/command-table.ts'
+import { commandNames } from '#satm/client/command-table.ts'
 import { completionScript, completions } from '#satm/client/completion.ts'
 import { shellLine } from '#satm/client/formats.ts'
+import { STATES } from '#satm/client/option-table.ts'
 
 /** What shells stumble over, and any other text an environment can hold. */
 const hostile = fc.oneof(

@@ -2,20 +2,18 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '#base/common/near-text.ts'
 import { looksSecret, quoted, shown } from '#contract/value-rules.ts'
+import { type CommandName, commandNames, commands } from './command-table.ts'
+import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
 import {
   COMMON,
   COMPLETED_SHELLS,
-  type CommandName,
   type CompletedShell,
-  commandNames,
-  commands,
   type OptionName,
   options,
   SERVE_OPTIONS,
   SHELLS,
   type ShellName,
-} from './command-table.ts'
-import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
+} from './option-table.ts'
 import {
   type ConnectionOptions,
   type ConsumerArguments,

@@ -1,14 +1,6 @@
 // Shell completion: the candidates for the next word, and the scripts that make a shell request them.
-import {
-  COMMON,
-  COMPLETED_SHELLS,
-  type CommandName,
-  type CompletedShell,
-  commandNames,
-  commands,
-  type OptionName,
-  options,
-} from './command-table.ts'
+import { type CommandName, commandNames, commands } from './command-table.ts'
+import { COMMON, COMPLETED_SHELLS, type CompletedShell, type OptionName, options } from './option-table.ts'
 
 /** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
 export async function completions(

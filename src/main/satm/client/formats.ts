@@ -1,7 +1,7 @@
 // Formats for programs: JSON, YAML and CSV, with ISO 8601 times, and a variable for a shell.
 import { csvRow } from '#base/common/csv.ts'
 import { editEnv } from '#base/node/env-editor.ts'
-import type { ShellName } from './command-table.ts'
+import type { ShellName } from './option-table.ts'
 import type { Output } from './option-values.ts'
 import { plain } from './print.ts'
 

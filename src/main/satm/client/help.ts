@@ -1,13 +1,6 @@
 // The texts of --help.
-import {
-  COMMON,
-  type CommandName,
-  commandNames,
-  commands,
-  ENVIRONMENT,
-  type OptionName,
-  options,
-} from './command-table.ts'
+import { type CommandName, commandNames, commands, ENVIRONMENT } from './command-table.ts'
+import { COMMON, type OptionName, options } from './option-table.ts'
 
 const WIDTH = 80
 

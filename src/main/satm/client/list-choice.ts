@@ -2,7 +2,7 @@
 import { foldText } from '#base/common/fold-text.ts'
 import { appKey, orgKey } from '#base/common/webex-id.ts'
 import type { ListedProfile } from '../protocol.ts'
-import type { SortKey } from './command-table.ts'
+import type { SortKey } from './option-table.ts'
 import type { ListChoice } from './option-values.ts'
 
 /** An ID counts in every spelling that Webex has for it. */
