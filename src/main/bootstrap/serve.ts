@@ -3,8 +3,10 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { versions } from '#application/app-view.ts'
+import { createVaultAccess } from '#application/vault-access.ts'
+import { createSignal } from '#base/common/signal.ts'
 import { secureFolder, UnsafeFolder } from '#base/node/folder-access.ts'
+import type { Toast } from '#contract/contract.ts'
 import { readPassphraseFile } from '#daemon/passphrase-file.ts'
 import {
   type GivenOptions,
@@ -25,10 +27,11 @@ import type { Clock } from '#engine/domain/ports.ts'
 import { ENDPOINT_SETTINGS } from '#engine/domain/settings.ts'
 import { defaultDataFolder } from '#satm/app-location.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
+import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
 import { storeFailure } from '#vault/db/sqlite-errors.ts'
-import { createServerContainer } from './server-container.ts'
+import type { ServerContainer } from './server-container.ts'
 import { startServer } from './server-run.ts'
 
 /** ms. What is under way has ended by then: one call to Webex takes 15 s at most. */
@@ -93,14 +96,28 @@ async function runOver(
     log.error('server.failed', { error })
     stopped.stop(EXIT.failed)
   }
-  const container = createServerContainer({ listen, env, version, dataFolder, lock, clock, log, failed })
-  const baseUrl = container.settings.baseUrl()
-  log.info('server.start', { version, node: versions().node, dataFolder, baseUrl })
-  const server = startServer(container, { options, passphrase, clock, log })
+  log.info('server.start', { version, node: process.versions.node, dataFolder })
+  const changes = createSignal()
+  const tell = ({ level, text }: Toast) =>
+    log[level === 'warning' ? 'warn' : 'info']('server.notice', { text })
+  const vaultAccess = createVaultAccess({
+    folder: path.join(dataFolder, 'vault'),
+    lock,
+    keychain: absentKeychain,
+    clock,
+    weakIsFine: false,
+    toast: tell,
+    changed: changes.emit,
+  })
+  const common = { listen, env, version, dataFolder, clock, log, failed, vaultAccess, tell, changes }
+  const load = async () => (await import('./server-container.ts')).createServerContainer(common)
+  const server = startServer({ options, passphrase, vaultAccess, clock, log, load })
   try {
     await Promise.race([server.started, stopped.code])
     manager.watch(server.isAlive)
-    process.on('SIGHUP', () => void reload(options, container, manager, log))
+    const reloadIt = (container: ServerContainer) => reload(options, container, manager, log)
+    // Where it never started, what ends it says why.
+    process.on('SIGHUP', () => void server.started.then(reloadIt, () => undefined))
     void manager.notify('READY=1', `STATUS=${server.state()}`)
     return await stopped.code
   } finally {
@@ -117,7 +134,7 @@ async function runOver(
 /** sd_notify(3): `RELOADING=1` with the time it began, then `READY=1`. */
 async function reload(
   { tls }: ServeOptions,
-  { preferences, settings, supervisor, endpoint }: ReturnType<typeof createServerContainer>,
+  { preferences, settings, supervisor, endpoint }: ServerContainer,
   manager: ServiceManager,
   log: Log,
 ): Promise<void> {
@@ -134,7 +151,7 @@ async function reload(
 
 /** null: for new connections from now on; otherwise why not, and the one before stays. */
 function exchangeCertificate(
-  endpoint: ReturnType<typeof createServerContainer>['endpoint'],
+  endpoint: ServerContainer['endpoint'],
   tls: NonNullable<ServeOptions['tls']>,
 ): string | null {
   try {

@@ -1,14 +1,15 @@
-// Server container: constructs what `satm serve` runs: the services that the app has, without a window. `serve.ts` says what
-// happens when.
+// Server container: constructs what `satm serve` runs over its vault: the services that the app has, without a window. It is
+// loaded while the vault's key is derived; `server-run.ts` says what happens when.
 import path from 'node:path'
 import { createAlertFeed } from '#application/alert-feed.ts'
 import { createFleetSource } from '#application/app-view.ts'
+import { takeOverBackup } from '#application/backup-restore.ts'
 import { createFileReader } from '#application/file-reader.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { probeWebex } from '#application/proxy-settings.ts'
 import { createSettings, fixedCloud } from '#application/settings.ts'
-import { createVaultAccess } from '#application/vault-access.ts'
-import { createSignal } from '#base/common/signal.ts'
+import type { VaultAccess } from '#application/vault-access.ts'
+import type { Signal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
 import type { Toast } from '#contract/contract.ts'
 import { createMetrics } from '#daemon/metrics.ts'
@@ -17,9 +18,9 @@ import type { ListenAddress } from '#delivery/endpoint/listen-address.ts'
 import type { Log } from '#desktop/log/log.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import type { Clock } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 import { Refused } from '#satm/protocol.ts'
-import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
-import type { FolderLock } from '#vault/db/folder-lock.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
 import { createWebex } from '#webex/client.ts'
 import { createCommandRequests } from './command-requests.ts'
 import { webexOver } from './engine-session.ts'
@@ -36,31 +37,21 @@ export function createServerContainer(parts: {
   readonly version: string
   /** The real path. */
   readonly dataFolder: string
-  readonly lock: FolderLock
   readonly clock: Clock
   readonly log: Log
   readonly failed: (error: unknown) => void
+  /** Its changes are among `changes`. */
+  readonly vaultAccess: VaultAccess
+  readonly tell: (toast: Toast) => void
+  readonly changes: Signal
 }) {
-  const { listen, env, version, dataFolder, lock, clock, log, failed } = parts
+  const { listen, env, version, dataFolder, clock, log, failed, vaultAccess, tell, changes } = parts
   const preferences = openPreferences(dataFolder)
   const settings = createSettings(preferences, fixedCloud(null, env.SATM_WEBEX_BASE_URL ?? null), {
     isOn: () => false,
     set: () => undefined,
   })
-  const changes = createSignal()
   const changed = changes.emit
-  const tell = ({ level, text }: Toast) =>
-    log[level === 'warning' ? 'warn' : 'info']('server.notice', { text })
-
-  const vaultAccess = createVaultAccess({
-    folder: path.join(dataFolder, 'vault'),
-    lock,
-    keychain: absentKeychain,
-    clock,
-    weakIsFine: false,
-    toast: tell,
-    changed,
-  })
   const connections = createServerNetwork(env)
   for (const secret of connections.secrets) log.knownSecret(secret)
   const network = { fetch: connections.fetch, userAgent: `ServiceAppTokenManager/${version} (server)` }
@@ -132,20 +123,19 @@ export function createServerContainer(parts: {
   supervisor.onLoading(endpoint.reload)
   supervisor.onStarting(problems.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
-  vaultAccess.onOpened(async (vault) => {
-    await supervisor.start(vault)
-    void keptCopies.cover(vault)
-  })
   return {
     ...services,
     preferences,
     settings,
-    vaultAccess,
     network: connections,
-    reader,
     metrics,
-    /** With all its problems. */
-    fleet: source.fleet,
+    /** Rejects when the backup cannot be read, or nothing can be made from it. */
+    takeOver: (given: { readonly file: string; readonly passphrase: Secret }) =>
+      takeOverBackup({ vaultAccess, reader, now: clock.now }, given),
+    async opened(vault: OpenVault) {
+      await supervisor.start(vault)
+      void keptCopies.cover(vault)
+    },
   }
 }
 

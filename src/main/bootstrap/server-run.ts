@@ -1,6 +1,6 @@
-// Server run: what happens when over a constructed server, from the closed vault to the listeners, and in which order it ends.
+// Server run: what happens when in a server, from the closed vault to the listeners, and in which order it ends.
 import path from 'node:path'
-import { takeOverBackup } from '#application/backup-restore.ts'
+import type { VaultAccess } from '#application/vault-access.ts'
 import { type OperationsListener, openOperationsListener } from '#daemon/operations-listener.ts'
 import { readPassphraseFile } from '#daemon/passphrase-file.ts'
 import { type ServeOptions, WrongOptions } from '#daemon/serve-options.ts'
@@ -14,74 +14,105 @@ import type { ServerContainer } from './server-container.ts'
 interface RunParts {
   readonly options: ServeOptions
   readonly passphrase: Secret
+  readonly vaultAccess: VaultAccess
   readonly clock: Clock
   readonly log: Log
+  /** Loads and constructs what runs over the vault. */
+  readonly load: () => Promise<ServerContainer>
 }
 
 /** The engine's loop turns every minute at least. */
 const LONGEST_TURN: Duration = 180_000
 
-export function startServer(container: ServerContainer, parts: RunParts) {
-  const { vaultAccess, supervisor, satm, endpoint, webhook, network, metrics } = container
-  const { options, clock, log } = parts
+export function startServer(parts: RunParts) {
+  const { options, vaultAccess, clock, log } = parts
   let operations: OperationsListener | null = null
+  let container: ServerContainer | null = null
+  let loading: Promise<ServerContainer> | null = null
+  let opening: Promise<void> = Promise.resolve()
   let isStopping = false
+
+  const load = async () => {
+    container = await parts.load()
+    return container
+  }
+  const loaded = () => {
+    loading ??= load()
+    return loading
+  }
+  vaultAccess.onOpened(async (vault) => (await loaded()).opened(vault))
+  const session = () => container?.supervisor.current() ?? null
 
   /** Where none is held open, or nothing runs before a person says so, that the event loop turns is all that can be told. */
   const isAlive = () => {
-    const session = supervisor.current()
-    return session === null || clock.monotonic() - session.turnedAt() < LONGEST_TURN
+    const turnedAt = session()?.turnedAt()
+    return turnedAt === undefined || clock.monotonic() - turnedAt < LONGEST_TURN
   }
   const start = async () => {
     if (options.operations !== null) {
-      const opening = await openOperationsListener(options.operations, {
+      const listening = await openOperationsListener(options.operations, {
         clock,
         isAlive,
         readiness: () => ({
           vault: vaultAccess.vault() !== null,
-          engine: supervisor.current() !== null && isAlive(),
-          listener: endpoint.view().listening && !isStopping,
+          engine: session() !== null && isAlive(),
+          listener: container?.endpoint.view().listening === true && !isStopping,
         }),
-        scrape: metrics.scrape,
+        scrape: async () => (await loaded()).metrics.scrape(),
         failed: (error) => log.warn('operations.failed', { error }),
       })
-      if (opening.kind === 'unavailable') throw new CliError(EXIT.portTaken, opening.problem)
-      operations = opening.listener
+      if (listening.kind === 'unavailable') throw new CliError(EXIT.portTaken, listening.problem)
+      operations = listening.listener
     }
-    const opening = open(container, parts)
+    opening = open(parts, loaded)
+    // Looked at below.
+    opening.catch(() => undefined)
+    // By the next turn the key is being derived, in a thread of its own.
+    await new Promise<void>((resolve) => void clock.after(0, resolve))
+    const running = await loaded()
+    const { supervisor, satm, endpoint } = running
     await satm.start(opening)
     await opening
     await supervisor.settled()
-    if (isStopping) return
+    if (isStopping) return running
     const held = supervisor.held()
     if (held?.kind === 'other-cloud') throw new CliError(EXIT.needsPerson, held.sentence)
     await endpoint.start()
     const { problem } = endpoint.view()
     if (problem !== null) throw new CliError(EXIT.portTaken, `--listen: ${problem}`)
-    const { length: profiles } = container.fleet().profiles
     if (held !== null) log.warn('renewals.held', { reason: held.sentence })
-    log.info('server.ready', { profiles, listen: options.listen, operations: options.operations })
+    const { listen, operations: operationsListen } = options
+    const state = held === null ? { held: false, profiles: profiles() } : { held: true }
+    const baseUrl = running.settings.baseUrl()
+    log.info('server.ready', { ...state, baseUrl, listen, operations: operationsListen })
+    return running
   }
+  const closeAll = async ({ supervisor, webhook, satm, network }: ServerContainer) => {
+    await supervisor.close(async () => {
+      log.error('server.token-lost', { reason: 'A renewed token could not be stored.' })
+      return true
+    })
+    webhook.stop()
+    await satm.close()
+    await network.close()
+  }
+  /** Not counted while renewals are held. */
+  const profiles = () => session()?.engine.fleet().profiles.size ?? 0
   const started = start()
   return {
     /** Rejects with `CliError` or `WrongOptions`. */
     started,
     isAlive,
     /** For whoever asks the service manager. */
-    state: () => supervisor.held()?.title ?? `Keeps ${container.fleet().profiles.length} profiles alive`,
+    state: () => container?.supervisor.held()?.title ?? `Keeps ${profiles()} profiles alive`,
     /** Nothing new begins; what was renewed is stored. */
     async close() {
       isStopping = true
-      await endpoint.keep()
-      await endpoint.stop()
-      await started.catch(() => undefined)
-      await supervisor.close(async () => {
-        log.error('server.token-lost', { reason: 'A renewed token could not be stored.' })
-        return true
-      })
-      webhook.stop()
-      await satm.close()
-      await network.close()
+      await container?.endpoint.keep()
+      await container?.endpoint.stop()
+      await Promise.allSettled([started, opening])
+      if (container === null) vaultAccess.vault()?.close()
+      else await closeAll(container)
       await operations?.close()
     },
   }
@@ -94,23 +125,23 @@ const NOT_EMPTY =
 
 /** An empty folder gets a new vault with this passphrase. */
 async function open(
-  container: ServerContainer,
-  { options, passphrase, clock, log }: RunParts,
+  { options, passphrase, vaultAccess, log }: RunParts,
+  loaded: () => Promise<ServerContainer>,
 ): Promise<void> {
-  const { vaultAccess, reader } = container
   await vaultAccess.retry()
   const closed = vaultAccess.view()
   // It needs no passphrase where nothing protects it.
   if (closed.level !== 'closed') return
   const isNew = closed.ways.includes('set-passphrase')
+  // Nothing is made before everything else is in order, such as the proxy.
+  if (isNew) await loaded()
   if (options.restore !== null) {
     if (!isNew) throw new WrongOptions(NOT_EMPTY)
     const { file, passphraseFile } = options.restore
     const own = readPassphraseFile(passphraseFile)
     log.knownSecret(own.reveal())
-    const summary = await orClosed(
-      takeOverBackup({ vaultAccess, reader, now: clock.now }, { file, passphrase: own }),
-    )
+    const { takeOver } = await loaded()
+    const summary = await orClosed(takeOver({ file, passphrase: own }))
     log.info('backup.read', { ...summary, file: path.basename(file) })
   }
   if (!isNew && closed.ways.includes('restart') && !closed.ways.includes('enter-passphrase'))

@@ -13,8 +13,6 @@ export interface Metrics {
   scrape(): Promise<string>
 }
 
-export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
-
 /** ms; the longest a timer takes. Measuring the delay of the event loop would wake an idle process 100 times a second. */
 const NEVER = 2 ** 31 - 1
 const OUTCOMES = ['renewed', 'unchanged', 'failed'] as const

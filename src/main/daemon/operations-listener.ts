@@ -6,7 +6,6 @@ import { ConnectionLimit } from '#base/node/connection-limit.ts'
 import { isLoopback, listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { METRICS_TYPE } from './metrics.ts'
 
 export interface OperationsListener {
   readonly port: number
@@ -43,6 +42,8 @@ const MOST_CONNECTIONS = { all: 64, perOwner: 64, perPeer: 32, requests: 8 }
 /** ms. How long one scrape serves all that ask. */
 const SCRAPED_ONCE_IN: Duration = 1_000
 const LAST_WORDS: Duration = 1_000
+/** The text format of Prometheus, as prom-client writes it. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 interface Reply {
   readonly status: number
