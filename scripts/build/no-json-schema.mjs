@@ -6,5 +6,5 @@ export class Ajv2020 {
   }
 }
 
-/** ajv-formats, for the compiler above. */
+/** ajv-formats, for the compiler above; in the server semver as well, which compares versions for migrations that ours has none of. */
 export default {}

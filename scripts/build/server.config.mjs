@@ -20,6 +20,7 @@ export default defineConfig({
       'ajv/dist/2020.js': noJsonSchema,
       'ajv-formats': noJsonSchema,
       'when-exit': beside('when-exit.mjs'),
+      semver: noJsonSchema,
     },
   },
   ssr: { noExternal: true, external: nativeModules },

@@ -141,6 +141,23 @@ test('no secret, token, code or verifier is in it', async () => {
   expect(secrets.filter((secret) => written.includes(secret.slice(0, 12)))).toEqual([])
 })
 
+test('a request that is being served counts among those under a grant only with one', async () => {
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const simulator = await running({ latency: 1, delay: () => held })
+  const { app, org } = first(simulator)
+  const pending = () => [simulator.ledger.pending, simulator.ledger.pendingGrants]
+  const withoutToken = fetch(`${simulator.baseUrl}/people/me`)
+  await expect.poll(pending).toEqual([1, 0])
+  const renewal = refresh(simulator, app, org.refreshToken)
+  await expect.poll(pending).toEqual([2, 1])
+  release()
+  await Promise.all([withoutToken, renewal])
+  await expect.poll(pending).toEqual([0, 0])
+})
+
 describe('duplicates', () => {
   test('are none after refreshes that each use the token of the one before', async () => {
     const simulator = await running()

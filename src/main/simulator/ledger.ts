@@ -42,6 +42,8 @@ export type Ledger = {
   readonly forgotten: number
   /** Requests being served right now. */
   readonly pending: number
+  /** Those of them under a grant. A look at the server's time, for one, has none. */
+  readonly pendingGrants: number
   /** Refresh grants (tier 1) of one service app in one org; of all its orgs if none is given. */
   refreshes(appName: string, orgId?: string): readonly LedgerEntry[]
   /** The entries of a client, by its name. */
@@ -57,8 +59,8 @@ export type Ledger = {
 }
 
 export type LedgerRecorder = Ledger & {
-  arrived(): void
-  left(): void
+  arrived(hasGrant: boolean): void
+  left(hasGrant: boolean): void
   record(entry: LedgerEntry): void
 }
 
@@ -69,6 +71,7 @@ export function makeLedger(remembered = REMEMBERED): LedgerRecorder {
   let entries: LedgerEntry[] = []
   let byClient = new Map<string, LedgerEntry[]>()
   let pending = 0
+  let pendingGrants = 0
   let forgotten = 0
   const noteClient = (entry: LedgerEntry) => {
     if (entry.client === undefined) return
@@ -90,6 +93,9 @@ export function makeLedger(remembered = REMEMBERED): LedgerRecorder {
     get pending() {
       return pending
     },
+    get pendingGrants() {
+      return pendingGrants
+    },
     of,
     refreshes: (appName, orgId) => of(appName, orgId).filter((entry) => entry.endpoint === 'tier1'),
     at: (endpoint) => entries.filter((entry) => entry.endpoint === endpoint),
@@ -99,11 +105,13 @@ export function makeLedger(remembered = REMEMBERED): LedgerRecorder {
       byClient = new Map()
       forgotten = 0
     },
-    arrived: () => {
+    arrived: (hasGrant) => {
       pending += 1
+      if (hasGrant) pendingGrants += 1
     },
-    left: () => {
+    left: (hasGrant) => {
       pending -= 1
+      if (hasGrant) pendingGrants -= 1
     },
     record: (entry) => {
       entries.push(entry)

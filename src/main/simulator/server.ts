@@ -87,12 +87,12 @@ function answerOrFail(
 
 /** Counts a call, among all and under its grant, until it leaves. */
 function trackInFlight({ grant }: Identity, world: World) {
-  world.ledger.arrived()
+  world.ledger.arrived(grant !== undefined)
   const wasBusy = grant !== undefined && grant.inFlight > 0
   if (grant !== undefined) grant.inFlight += 1
   return {
     leave: () => {
-      world.ledger.left()
+      world.ledger.left(grant !== undefined)
       if (grant !== undefined) grant.inFlight -= 1
     },
     /** Whether another call under the same grant was there at any moment so far. */

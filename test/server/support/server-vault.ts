@@ -5,6 +5,7 @@ import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Simulator } from '#simulator/index.ts'
 import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
+import type { ScryptCost } from '#vault/crypto/passphrase.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { type OpenVault, openVault } from '#vault/opening.ts'
 import { seedFleet } from '../../bench/app/seed-fleet.ts'
@@ -21,7 +22,13 @@ interface Folder {
 /** To be closed. A new one, or as it is there. */
 export async function openedVault(
   { folder }: Folder,
-  { sealing = 'by a passphrase' }: { readonly sealing?: 'by a passphrase' | 'by a keychain' } = {},
+  {
+    sealing = 'by a passphrase',
+    scryptCost = CHEAP_SCRYPT,
+  }: {
+    readonly sealing?: 'by a passphrase' | 'by a keychain'
+    readonly scryptCost?: ScryptCost
+  } = {},
 ): Promise<OpenVault> {
   const vaultFolder = path.join(folder, 'vault')
   mkdirSync(vaultFolder, { recursive: true, mode: 0o700 })
@@ -32,7 +39,7 @@ export async function openedVault(
     keychain: sealing === 'by a passphrase' ? absentKeychain : fakeKeychain(),
     clock: { now: Date.now },
     weakStorageConsent: 'ask',
-    scryptCost: CHEAP_SCRYPT,
+    scryptCost,
     ...(sealing === 'by a passphrase' ? { passphrase: new Secret(PASSPHRASE) } : {}),
   })
   if (opening.kind !== 'open') throw new Error(opening.sentence)
