@@ -205,6 +205,46 @@ describe('a fleet delivery', () => {
     )
   })
 
+  test.skipIf(process.platform === 'win32').each([
+    ['already', false],
+    ['later', true],
+  ])(
+    'writes over no token where a link has changed before the first delivery, to a customer that has one %s',
+    async (_, waits) => {
+      const world = await delivering()
+      const pairFor = (id: string) => pairOf(world.cloud.issue(`APP_a@org-${id}`, 'client-a'))
+      const gives = async (id: string) => {
+        await world.engine().apply([{ kind: 'profile-pair', profileId: id, pair: pairFor(id) }])
+        // The engine tells of changes at most every 100 ms.
+        await world.clock.advance(200)
+      }
+      for (const id of ['one', 'two', 'a', 'b']) mkdirSync(join(world.folder, `org-${id}`))
+      const waiting = { pair: null, paused: true }
+      await added(world, 'a', waits ? waiting : {})
+      await added(world, 'b', waiting)
+      await fleet(world).save(allOf(world, '{orgId}/.env'))
+      const file = join(world.folder, 'org-a', '.env')
+      if (!waits) await holds(file, world.tokenOf('a'))
+      rmSync(join(world.folder, 'org-b'), { recursive: true })
+      symlinkSync(join(world.folder, 'org-a'), join(world.folder, 'org-b'))
+      await gives('a')
+      await holds(file, world.tokenOf('a'))
+      const before = world.tokenOf('a')
+      await world.restart()
+      await gives('b')
+      const ofB = () => world.delivery.targets.ofProfile('b').targets[0]
+      await vi.waitFor(() =>
+        expect(ofB()?.failure?.sentence).toContain('Another delivery already writes TOKEN'),
+      )
+      await holds(file, before)
+      // Where the link is corrected it is delivered.
+      rmSync(join(world.folder, 'org-b'))
+      mkdirSync(join(world.folder, 'org-b'))
+      await world.clock.advance(120_000)
+      await holds(join(world.folder, 'org-b', '.env'), world.tokenOf('b'))
+    },
+  )
+
   test('keeps its targets from being changed or removed one by one', async () => {
     const world = await delivering()
     await fleet(world).save(allOf(world, '{orgId}.env'))

@@ -233,14 +233,16 @@ export class DeliveryQueue {
     return at !== null && at <= now ? token : null
   }
 
-  async #perform({ target, state }: TargetState, token: DeliverableToken): Promise<Performed> {
+  async #perform(entry: TargetState, token: DeliverableToken): Promise<Performed> {
+    const { target, state } = entry
     try {
       const rejected = this.#parts.isRejected(token)
       // What is known already is not waited for.
       if (rejected !== false && (await Promise.race([rejected, this.#brokenOff]))) return rejectedToken(state)
       if (this.#breakOff.signal.aborted) return { kind: 'broken-off', ran: null }
       const handler = handlerOf(this.#parts.kinds, target.spec)
-      return await handler.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
+      const others = state.delivered === null ? this.#others(target) : null
+      return await handler.perform(target.spec, token, this.#breakOff.signal, others)
     } catch (error) {
       this.#parts.failed('perform', error)
       return {
@@ -248,6 +250,12 @@ export class DeliveryQueue {
         sentence: 'Something went wrong inside the app. It is retried automatically.',
         ran: null,
       }
+    }
+  }
+
+  *#others({ id, spec }: DeliveryTarget): Iterable<DeliverySpec> {
+    for (const { target, state } of this.#targets.all()) {
+      if (target.id !== id && target.spec.kind === spec.kind && !state.held) yield target.spec
     }
   }
 

@@ -221,6 +221,8 @@ export interface TestReply {
 export interface DeliverReply {
   readonly reference: string
   readonly delivered: number
+  /** How many of these could not be read back; an older app does not send it. */
+  readonly unverified?: number
   /** How many targets there are. */
   readonly of: number
   /** Why not, of each that got nothing. */
