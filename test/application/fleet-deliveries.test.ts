@@ -324,37 +324,44 @@ describe('a fleet delivery', () => {
   })
 
   test.each([
-    ['a customer', 'saveAll'],
-    ['what is removed', 'removeAll'],
-  ] as const)('whose %s could not be stored is brought up to date once that works', async (what, method) => {
-    let isBroken = false
-    const world = await delivering(null, (vault) => {
-      const broken =
-        (store: (ids: never) => Promise<void>) =>
-        async (...rows: [never]) => {
-          if (isBroken) throw new StoreFailure('disk-full', 'The disk is full.')
-          await store(...rows)
-        }
-      return { ...vault, deliveries: { ...vault.deliveries, [method]: broken(vault.deliveries[method]) } }
-    })
-    const file = join(world.folder, 'org-one.env')
-    isBroken = what === 'a customer'
-    // It is stored itself: whoever pressed the button again would make a second one.
-    const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
-    if (what === 'a customer') expect((await listed(world))[0]).toMatchObject({ delivered: 0, customers: 2 })
-    else {
-      await holds(file, world.tokenOf('one'))
-      isBroken = true
-      await world.engine().apply([{ kind: 'service-app-saved', serviceApp: makeApp('b') }])
-      await fleet(world).save({ ...allOf(world, '{orgId}.env'), id, appId: 'APP_b' })
-      expect(world.delivery.targets.ofProfile('one').targets).toHaveLength(1)
-    }
-    await world.clock.advance(30_000)
-    isBroken = false
-    await world.clock.advance(30_000)
-    if (what === 'a customer') await holds(file, world.tokenOf('one'))
-    else await vi.waitFor(() => expect(world.delivery.targets.ofProfile('one').targets).toEqual([]), LONG)
-  })
+    ['a customer', 'saveAll', 'while it runs'],
+    ['a customer', 'saveAll', 'at the next start'],
+    ['what is removed', 'removeAll', 'while it runs'],
+    ['what is removed', 'removeAll', 'at the next start'],
+  ] as const)(
+    'whose %s could not be stored by %s is brought up to date once that works, %s',
+    async (what, method, when) => {
+      let isBroken = false
+      const world = await delivering(null, (vault) => {
+        const broken =
+          (store: (ids: never) => Promise<void>) =>
+          async (...rows: [never]) => {
+            if (isBroken) throw new StoreFailure('disk-full', 'The disk is full.')
+            await store(...rows)
+          }
+        return { ...vault, deliveries: { ...vault.deliveries, [method]: broken(vault.deliveries[method]) } }
+      })
+      const file = join(world.folder, 'org-one.env')
+      isBroken = what === 'a customer'
+      // It is stored itself: whoever pressed the button again would make a second one.
+      const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
+      if (what === 'a customer')
+        expect((await listed(world))[0]).toMatchObject({ delivered: 0, customers: 2 })
+      else {
+        await holds(file, world.tokenOf('one'))
+        isBroken = true
+        await world.engine().apply([{ kind: 'service-app-saved', serviceApp: makeApp('b') }])
+        await fleet(world).save({ ...allOf(world, '{orgId}.env'), id, appId: 'APP_b' })
+        expect(world.delivery.targets.ofProfile('one').targets).toHaveLength(1)
+      }
+      await world.clock.advance(30_000)
+      if (when === 'at the next start') await world.restart()
+      isBroken = false
+      await (when === 'at the next start' ? world.restart() : world.clock.advance(30_000))
+      if (what === 'a customer') await holds(file, world.tokenOf('one'))
+      else await vi.waitFor(() => expect(world.delivery.targets.ofProfile('one').targets).toEqual([]), LONG)
+    },
+  )
 
   test.skipIf(process.platform === 'win32').each([
     ['a linked folder', 'linked/{app}.env', 'real/profile-two.env'],
