@@ -16,14 +16,14 @@ export interface DeliveryHandler<K extends DeliveryKind> {
   /** Whether it cannot be beside one of `others`, which are of its kind and not held; null: it can. */
   conflict(spec: DeliverySpec<K>, others: readonly OtherTarget<K>[]): Promise<SpecFlaw | null>
   /**
-   * `signal` breaks it off. `others`: of its kind and not held, where nothing was delivered before, as far as is known here;
-   * null: something was.
+   * `signal` breaks it off. `others`: those that lead to a file and are not held, where nothing was delivered before, as far
+   * as is known here; null: something was.
    */
   perform(
     spec: DeliverySpec<K>,
     token: DeliverableToken,
     signal: AbortSignal,
-    others: Iterable<DeliverySpec<K>> | null,
+    others: ((file: string) => readonly DeliverySpec<K>[]) | null,
   ): Promise<Performed>
   /** After a target was removed: nothing is delivered there any more. */
   forget(spec: DeliverySpec<K>): Promise<void>

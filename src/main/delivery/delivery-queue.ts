@@ -79,7 +79,7 @@ export class DeliveryQueue {
     })
   }
 
-  get targets(): Omit<TargetStates, 'save' | 'note' | 'remove'> {
+  get targets(): Omit<TargetStates, 'save' | 'replace' | 'note' | 'remove'> {
     return this.#targets
   }
 
@@ -241,7 +241,7 @@ export class DeliveryQueue {
       if (rejected !== false && (await Promise.race([rejected, this.#brokenOff]))) return rejectedToken(state)
       if (this.#breakOff.signal.aborted) return { kind: 'broken-off', ran: null }
       const handler = handlerOf(this.#parts.kinds, target.spec)
-      const others = state.delivered === null ? this.#others(target) : null
+      const others = state.delivered === null ? (file: string) => this.#othersOfFile(file, target) : null
       return await handler.perform(target.spec, token, this.#breakOff.signal, others)
     } catch (error) {
       this.#parts.failed('perform', error)
@@ -253,10 +253,11 @@ export class DeliveryQueue {
     }
   }
 
-  *#others({ id, spec }: DeliveryTarget): Iterable<DeliverySpec> {
-    for (const { target, state } of this.#targets.all()) {
-      if (target.id !== id && target.spec.kind === spec.kind && !state.held) yield target.spec
-    }
+  #othersOfFile(file: string, { id }: DeliveryTarget): readonly DeliverySpec[] {
+    const others = [...this.#targets.ofFile(file)].filter(
+      ({ target, state }) => target.id !== id && !state.held,
+    )
+    return others.map(({ target }) => target.spec)
   }
 
   /** The returned function takes the result and stores the record of this delivery. It never rejects. */
@@ -301,7 +302,7 @@ export class DeliveryQueue {
     // It may have been changed or removed while that was stored.
     if (!this.#has(entry) || entry.target !== target) return
     if (spec !== null) {
-      entry.target = { ...target, spec }
+      this.#targets.replace(entry, { ...target, spec })
       entry.running = { ...running, target: entry.target }
     }
     this.#targets.note(entry, state)

@@ -40,12 +40,12 @@ describe('a file that Git would commit, of a target that was set up elsewhere', 
 
   test('is not written before a person has confirmed it', async () => {
     const perform = performed(createEnvFileWriter())
-    expect(await perform(envFile(), token, never, [])).toMatchObject({
+    expect(await perform(envFile(), token, never, () => [])).toMatchObject({
       kind: 'failed',
       sentence: expect.stringContaining('not ignored'),
     })
     expect(existsSync(path.join(folder, '.env'))).toBe(false)
-    expect(await perform(envFile(['git']), token, never, [])).toMatchObject({
+    expect(await perform(envFile(['git']), token, never, () => [])).toMatchObject({
       kind: 'delivered',
       ran: null,
     })

@@ -94,15 +94,16 @@ async function write(
   files: EnvFiles,
   spec: EnvFileSpec,
   { accessToken, refreshToken }: DeliverableToken,
-  others: Iterable<EnvFileSpec> | null,
+  others: ((file: string) => readonly EnvFileSpec[]) | null,
 ): Promise<Performed> {
   if (others !== null) {
     // A target that came with a backup was checked on another computer: here its file may be one that Git commits.
     const { open, target } = await check(spec, spec.seen)
     if (open !== undefined) return refused(open)
     // Links may have changed since its place was its own; afterwards `seen` tells.
-    const shared = nameWrittenTo(target, spec, others)
-    if (shared !== null) return { kind: 'failed', sentence: writtenAlready(target, shared), ran: null }
+    const taken = others(target).flatMap(namesIn)
+    const shared = namesIn(spec).find((name) => taken.includes(name))
+    if (shared !== undefined) return { kind: 'failed', sentence: writtenAlready(target, shared), ran: null }
   }
   const values: EnvValue[] = [{ name: spec.accessTokenName, value: accessToken }]
   if (spec.refreshTokenName !== null && refreshToken !== null) {
@@ -114,17 +115,6 @@ async function write(
   // From now on it is compared with this.
   const seen = spec.seen === undefined ? { spec: { ...spec, seen: writing.seen } } : {}
   return { kind: 'delivered', ran: null, ...seen }
-}
-
-/** Which of the names one of the others writes to that file; null: none. */
-function nameWrittenTo(target: string, spec: EnvFileSpec, others: Iterable<EnvFileSpec>): string | null {
-  const names = namesIn(spec)
-  for (const other of others) {
-    if ((other.seen?.target ?? other.path) !== target) continue
-    const shared = namesIn(other).find((name) => names.includes(name))
-    if (shared !== undefined) return shared
-  }
-  return null
 }
 
 function writtenAlready(target: string, name: string): string {
