@@ -1,6 +1,7 @@
 // What a person is told of data sources: one problem for each cause and service app.
 import { describe, expect, test } from 'vitest'
 import { dataSourceIncidents, nextDataSourceIncident } from '#application/data-source-incidents.ts'
+import { dataSourceTotals } from '#application/data-sources.ts'
 import type { KeptDataSourceView } from '#engine/domain/data-source.ts'
 import type { Fleet, Profile } from '#engine/domain/model.ts'
 import { resolvedTitle } from '#engine/view/incidents.ts'
@@ -193,4 +194,27 @@ test('what changes through time alone is looked at in time', () => {
   expect(nextDataSourceIncident([kept('d', { expiresAt: NOW + 30 * MINUTE })], NOW)).toBe(NOW + 30 * MINUTE)
   const lapse = { from: NOW - 4 * HOUR, until: NOW - HOUR }
   expect(nextDataSourceIncident([kept('d', { ...lapsed, lapse })], NOW)).toBe(NOW + 23 * HOUR)
+})
+
+describe('what lapses while the app does not run', () => {
+  const totals = (sources: readonly KeptDataSourceView[]) =>
+    dataSourceTotals({ revision: 1, kept: () => sources }, NOW)
+
+  test.each<[string, Partial<KeptDataSourceView>]>([
+    ['that Webex has no more', { failure: failure({ kind: 'removed', isRefusal: true }) }],
+    ['that lapsed a day ago', { expiresAt: NOW - DAY }],
+    ['that lapsed a month ago', { expiresAt: NOW - 30 * DAY, failure: refusal }],
+    ['that is disabled', { isDisabled: true }],
+  ])('leaves out one %s', (_, change) => {
+    expect(totals([kept('d', change)])).toMatchObject({ kept: 0, firstEnd: null })
+    expect(totals([kept('d', change), kept('e')])).toMatchObject({ kept: 1, firstEnd: NOW + 15 * HOUR })
+  })
+
+  test.each<[string, Partial<KeptDataSourceView>, number | null]>([
+    ['whose end is not known', { expiresAt: null }, null],
+    ['that lapsed an hour ago and may be renewed', { expiresAt: NOW - HOUR }, NOW - HOUR],
+    ['that fails', { failure: refusal }, NOW + 15 * HOUR],
+  ])('has one %s', (_, change, firstEnd) => {
+    expect(totals([kept('d', change)])).toMatchObject({ kept: 1, firstEnd })
+  })
 })

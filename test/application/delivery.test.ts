@@ -215,9 +215,9 @@ describe('targets', () => {
     await world.restart()
     const deliver = (only: string | null) =>
       world.delivery.targets.deliver({ profileId: 'one', targetId: only })
-    expect(await deliver(null)).toEqual({ delivered: 0, of: 1 })
+    expect(await deliver(null)).toEqual({ delivered: 0, unverified: 0, of: 1 })
     expect(existsSync(mark)).toBe(false)
-    expect(await deliver(targetId)).toEqual({ delivered: 1, of: 1 })
+    expect(await deliver(targetId)).toEqual({ delivered: 1, unverified: 0, of: 1 })
     expect(existsSync(mark)).toBe(true)
   })
 
@@ -330,6 +330,66 @@ describe('targets', () => {
   })
 })
 
+describe('changes of targets', () => {
+  test('come one after the other, each over what is there by then', async () => {
+    const world = await delivering()
+    const { change } = world.delivery
+    const steps: string[] = []
+    const targets = () => world.delivery.targets.ofProfile('one').targets.length
+    const [begun, gate] = [signal(), signal()]
+    const first = change(
+      async () => {},
+      async () => {
+        begun.emit()
+        await gate.wait
+        await world.delivery.current()?.save(
+          {
+            id: 'x',
+            profileId: 'one',
+            createdAt: 0,
+            spec: { kind: 'hook', command: 'true', pass: 'stdin', timeLimit: 1_000 },
+          },
+          async () => {},
+        )
+        steps.push('stored')
+      },
+    )
+    await begun.wait
+    const second = change(
+      async () => {
+        steps.push(`found ${targets()}`)
+        return targets()
+      },
+      async (found) => void steps.push(`removes ${found}`),
+    )
+    await vi.waitFor(() => expect(steps).toEqual(['found 0']))
+    gate.emit()
+    await Promise.all([first, second])
+    expect(steps).toEqual(['found 0', 'stored', 'found 1', 'removes 1'])
+  })
+
+  test('that fail hold up none of the others', async () => {
+    const world = await delivering()
+    const failing = world.delivery.change(
+      async () => {},
+      async () => {
+        throw new Error('no')
+      },
+    )
+    await expect(failing).rejects.toThrow('no')
+    await saved(world, 'one', command('true'))
+  })
+})
+
+/** Something that has happened. */
+function signal() {
+  let emit = () => {}
+  const wait = new Promise<void>((resolve) => {
+    emit = resolve
+  })
+  return { wait, emit }
+}
+
 describe('a target is refused', () => {
   test('with the name of who writes there already, whichever way the file is called', async () => {
     const world = await delivering()
@@ -415,11 +475,13 @@ describe('a person who asks', () => {
     rmSync(file)
     expect(await world.delivery.targets.deliver({ profileId: 'one', targetId: null })).toEqual({
       delivered: 1,
+      unverified: 0,
       of: 2,
     })
     await holds(file, world.tokenOf('one'))
     expect(await world.delivery.targets.deliver({ profileId: 'two', targetId: null })).toEqual({
       delivered: 0,
+      unverified: 0,
       of: 0,
     })
   })
@@ -440,6 +502,7 @@ describe('a person who asks', () => {
     expect(world.tokenOf('one')).toBe(old)
     expect(await world.delivery.targets.deliver({ profileId: 'one', targetId: null })).toEqual({
       delivered: 1,
+      unverified: 0,
       of: 1,
     })
     expect(readFileSync(runs, 'utf8')).toBe(`${old}\n${world.tokenOf('one')}\n`)

@@ -28,10 +28,11 @@ async function examined(parts: {
   readonly incidents?: readonly Partial<Incident>[]
 }) {
   let probes = 0
+  let monotonic = 0
   const { closed } = parts
   const examine = createDoctor({
     version: '1.2.3',
-    clock: { now: () => parts.now ?? 0 },
+    clock: { now: () => parts.now ?? 0, monotonic: () => monotonic },
     vaultAccess: {
       view: () =>
         closed === undefined
@@ -58,6 +59,9 @@ async function examined(parts: {
   })
   // A loop of them sends no more than one does.
   const [checks] = await Promise.all([examine(), examine(), examine()])
+  expect(probes).toBe(1)
+  // One after the other neither, though what is here is looked at each time.
+  for (monotonic = 0; monotonic < 5_000; monotonic += 1_000) expect(await examine()).toEqual(checks)
   expect(probes).toBe(1)
   await examine()
   expect(probes).toBe(2)

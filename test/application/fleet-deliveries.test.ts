@@ -1,9 +1,10 @@
 // Fleet deliveries over a real engine, a real vault and real files; only Webex and time are the test's own.
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { requests } from '#contract/contract.ts'
 import { SECRET_STORES } from '#contract/secret-stores.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { makeApp, makeProfile, pairOf } from '../engine/support/world.ts'
 import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
 import { deliversBesideBadFolder } from './support/fleet-scene.ts'
@@ -156,6 +157,22 @@ describe('a fleet delivery', () => {
     await world.delivery.targets.save({ profileId: 'two', targetId: null, target: command('true') })
   })
 
+  test.each(['one', 'two'])(
+    'of a path in Vault leaves no room for another key of it for %s',
+    async (profileId) => {
+      const world = await delivering()
+      const target = (key: string) => {
+        const at = { address: 'https://vault.example.com', mount: 'secret', path: 'webex', key }
+        return { ...command(SECRET_STORES.vault.commands(at).command), store: 'vault' }
+      }
+      const { targets } = world.delivery
+      await targets.save({ profileId: 'one', targetId: null, target: target('one') })
+      await expect(targets.save({ profileId, targetId: null, target: target('two') })).rejects.toThrow(
+        'already writes there',
+      )
+    },
+  )
+
   test('can be asked for by the window: its targets and real App IDs fit into the requests', () => {
     const uuid = '0e5b1b1c-8f0e-4b5e-9c55-1f2f7d1c9a10'
     const targetId = `fleet:${uuid}:${uuid}`
@@ -206,7 +223,8 @@ describe('a fleet delivery', () => {
   test('that is held makes no target and takes none away, until a person confirms it', async () => {
     const world = await delivering()
     await fleet(world).save(allOf(world, '{orgId}.env'))
-    await holds(join(world.folder, 'org-one.env'), world.tokenOf('one'))
+    // Noted as delivered as well: a later note would end the hold.
+    await vi.waitFor(async () => expect((await listed(world))[0]).toMatchObject({ delivered: 2 }), LONG)
     const all = await world.vault.fleetDeliveries.load()
     await world.vault.fleetDeliveries.save(all.map((one) => ({ ...one, held: true })))
     for (const { target } of (await world.vault.deliveries.load()).targets) {
@@ -226,7 +244,8 @@ describe('a fleet delivery', () => {
   test('that is held and saved anew delivers to the customers it had', async () => {
     const world = await delivering()
     const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
-    await holds(join(world.folder, 'org-one.env'), world.tokenOf('one'))
+    // Noted as delivered as well: a later note would end the hold.
+    await vi.waitFor(async () => expect((await listed(world))[0]).toMatchObject({ delivered: 2 }), LONG)
     const all = await world.vault.fleetDeliveries.load()
     await world.vault.fleetDeliveries.save(all.map((one) => ({ ...one, held: true })))
     for (const { target } of (await world.vault.deliveries.load()).targets) {
@@ -238,6 +257,97 @@ describe('a fleet delivery', () => {
       async () => expect((await listed(world))[0]).toMatchObject({ held: false, delivered: 2, failing: 0 }),
       LONG,
     )
+  })
+
+  test('leaves no target behind when one of them is saved or removed while it is removed or changed', async () => {
+    const world = await delivering()
+    const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
+    await holds(join(world.folder, 'org-one.env'), world.tokenOf('one'))
+    const [{ id: targetId } = { id: '' }] = world.delivery.targets.ofProfile('one').targets
+    const same = { profileId: 'one', targetId, target: envFile(join(world.folder, 'org-one.env')) }
+    const [moved, late] = await Promise.allSettled([
+      fleet(world).save({ ...allOf(world, '{orgId}.new'), id }),
+      world.delivery.targets.save(same),
+    ])
+    expect(moved).toMatchObject({ status: 'fulfilled' })
+    // Whichever was first: the template decides.
+    expect(late.status === 'fulfilled' || String(late.reason)).toMatch(/^true$|belongs to a fleet delivery/)
+    await holds(join(world.folder, 'org-one.new'), world.tokenOf('one'))
+    const held = { ...same, target: envFile(join(world.folder, 'org-one.new')) }
+    await Promise.allSettled([
+      fleet(world).remove(id),
+      world.delivery.targets.save(held),
+      world.delivery.targets.save({ ...held, targetId: `fleet:${id}:two`, profileId: 'two' }),
+    ])
+    expect((await world.vault.deliveries.load()).targets).toEqual([])
+    expect([...(world.delivery.current()?.targets.all() ?? [])]).toEqual([])
+  })
+
+  test.each([
+    ['a customer', 'saveAll'],
+    ['what is removed', 'removeAll'],
+  ] as const)('whose %s could not be stored is brought up to date once that works', async (what, method) => {
+    let isBroken = false
+    const world = await delivering(null, (vault) => {
+      const broken =
+        (store: (ids: never) => Promise<void>) =>
+        async (...rows: [never]) => {
+          if (isBroken) throw new StoreFailure('disk-full', 'The disk is full.')
+          await store(...rows)
+        }
+      return { ...vault, deliveries: { ...vault.deliveries, [method]: broken(vault.deliveries[method]) } }
+    })
+    const file = join(world.folder, 'org-one.env')
+    isBroken = what === 'a customer'
+    // It is stored itself: whoever pressed the button again would make a second one.
+    const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
+    if (what === 'a customer') expect((await listed(world))[0]).toMatchObject({ delivered: 0, customers: 2 })
+    else {
+      await holds(file, world.tokenOf('one'))
+      isBroken = true
+      await world.engine().apply([{ kind: 'service-app-saved', serviceApp: makeApp('b') }])
+      await fleet(world).save({ ...allOf(world, '{orgId}.env'), id, appId: 'APP_b' })
+      expect(world.delivery.targets.ofProfile('one').targets).toHaveLength(1)
+    }
+    await world.clock.advance(30_000)
+    isBroken = false
+    await world.clock.advance(30_000)
+    if (what === 'a customer') await holds(file, world.tokenOf('one'))
+    else await vi.waitFor(() => expect(world.delivery.targets.ofProfile('one').targets).toEqual([]), LONG)
+  })
+
+  test.skipIf(process.platform === 'win32').each([
+    ['a linked folder', 'linked/{app}.env', 'real/profile-two.env'],
+    ['a linked folder that is gone', 'linked/later/{app}.env', 'real/later/profile-two.env'],
+    ['a link to the file', '{app}.env', 'elsewhere.env'],
+    ['a link to a file that is not there', '{app}.new', 'nowhere.env'],
+  ])('takes no place of another delivery by %s', async (_, template, taken) => {
+    const world = await delivering()
+    mkdirSync(join(world.folder, 'real', 'later'), { recursive: true })
+    symlinkSync(join(world.folder, 'real'), join(world.folder, 'linked'))
+    writeFileSync(join(world.folder, 'elsewhere.env'), '')
+    symlinkSync('elsewhere.env', join(world.folder, 'profile-two.env'))
+    symlinkSync('nowhere.env', join(world.folder, 'profile-two.new'))
+    const file = join(world.folder, taken)
+    await world.delivery.targets.save({ profileId: 'one', targetId: null, target: envFile(file) })
+    rmSync(join(world.folder, 'real', 'later'), { recursive: true })
+    await expect(fleet(world).save(allOf(world, template))).rejects.toThrow('with another delivery')
+    await fleet(world).save({
+      ...allOf(world, template),
+      target: envFile(join(world.folder, template), { name: 'OTHER' }),
+    })
+  })
+
+  test('takes no variable of another delivery for its refresh tokens', async () => {
+    const world = await delivering()
+    const file = join(world.folder, 'org-one.env')
+    await world.delivery.targets.save({ profileId: 'two', targetId: null, target: envFile(file) })
+    const target = (name: string, refresh: string) => ({
+      ...allOf(world, ''),
+      target: envFile(join(world.folder, '{orgId}.env'), { name, refresh }),
+    })
+    await expect(fleet(world).save(target('ACCESS', 'TOKEN'))).rejects.toThrow('with another delivery')
+    await fleet(world).save(target('ACCESS', 'REFRESH'))
   })
 
   test('that fails in one folder is one problem, which names the customers of that folder', () =>

@@ -123,7 +123,7 @@ describe('a delivery', () => {
       targets: () => it.targets,
       async deliver({ profileId }) {
         if (profileId === 'p1') throw new UserFacingError('invalid', 'Another delivery writes this file.')
-        return { delivered: 1, of: 1 }
+        return { delivered: 1, unverified: 0, of: 1 }
       },
       fleetDeliveries: {
         list: async () => ({

@@ -210,6 +210,7 @@ describe('a backup made to harm', () => {
     // Confirmed once, the file still has to be one that was looked at here.
     expect(await world.delivery.targets.deliver({ profileId: 'two', targetId: 'b' })).toEqual({
       delivered: 0,
+      unverified: 0,
       of: 1,
     })
     expect(readFileSync(script, 'utf8')).toBe(before)
@@ -233,11 +234,11 @@ describe('a backup made to harm', () => {
     expect(await restore(restored)).toBe('ok')
     const states = () => world.delivery.targets.ofProfile('one').targets.map(({ state }) => state)
     expect(states()).toEqual(['held', 'held'])
-    expect(await confirm('a')).toEqual({ delivered: 1, of: 1 })
+    expect(await confirm('a')).toEqual({ delivered: 1, unverified: 0, of: 1 })
     expect([states(), existsSync(mark)]).toEqual([['delivered', 'held'], false])
     await world.engine().refresh('one', 'manual')
     await vi.waitFor(() => expect(readFileSync(env, 'utf8')).toBe(`TOKEN=${world.tokenOf('one')}\n`), LONG)
-    expect(await confirm('b')).toEqual({ delivered: 1, of: 1 })
+    expect(await confirm('b')).toEqual({ delivered: 1, unverified: 0, of: 1 })
     await endpoint.confirmConsumer('c')
     expect(await ask(port, { secret, path: '/v1/token/one' })).toMatchObject({ status: 200 })
     expect(await ask(port, { secret: other, path: '/v1/token/one' })).toMatchObject({ status: 401 })

@@ -10,7 +10,7 @@ type Parts = Parameters<typeof createSatmCommands>[0]
 const commands = (parts: Partial<Parts>) =>
   createSatmCommands({
     fleet: () => ({ incidents: [] }) as never,
-    deliver: async () => ({ delivered: 1, of: 1 }),
+    deliver: async () => ({ delivered: 1, unverified: 0, of: 1 }),
     targetsOf: () => [],
     importOf: () => anImport(),
     writing: () => ({ write: async () => written, move: async () => written }),
@@ -117,9 +117,10 @@ test('what nobody meant stays what it was', async () => {
 test('a delivery that failed in part says why', async () => {
   const targetsOf: Parts['targetsOf'] = () =>
     [{ state: { held: true } }, { state: { held: false, failure: { sentence: 'No such folder.' } } }] as never
-  const { failures } = await commands({ targetsOf, deliver: async () => ({ delivered: 0, of: 2 }) }).deliver(
-    'p1',
-  )
+  const { failures } = await commands({
+    targetsOf,
+    deliver: async () => ({ delivered: 0, unverified: 0, of: 2 }),
+  }).deliver('p1')
   expect(failures).toHaveLength(2)
   expect(failures).toContain('No such folder.')
 })

@@ -115,6 +115,7 @@ esac
     // A person's press is no reason either.
     expect(await ask(app.page, 'delivery.deliver', { profileId, targetId: null })).toEqual({
       delivered: 0,
+      unverified: 0,
       of: 2,
     })
     expect(inFile()).toBe(before)

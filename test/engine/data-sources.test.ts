@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { RemoteDataSource } from '#engine/domain/data-source.ts'
 import type { KeptDataSource } from '#engine/domain/model.ts'
 import type { Answer } from '#engine/domain/ports.ts'
+import { rejectedAt } from '#engine/domain/view-model.ts'
 import { odd, refused, unreachable } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
 import { aKept, FakeDataSources } from './support/fake-data-sources.ts'
-import { DAY, HOUR, MINUTE, makeWorld, SECOND, type WorldOptions } from './support/world.ts'
+import { DAY, failWith, HOUR, MINUTE, makeWorld, SECOND, type WorldOptions } from './support/world.ts'
 
 interface Options extends Omit<WorldOptions, 'dataSources'> {
   readonly remote?: Partial<RemoteDataSource> & { age?: number }
@@ -205,6 +206,23 @@ describe('an answer', () => {
     expect(renewals(world)).toHaveLength(1)
   })
 
+  test('with the token that a test had rejected proves that it works again', async () => {
+    const world = made({ remote: { age: DAY - 30 * MINUTE } })
+    for (const endpoint of ['refresh', 'application'] as const) failWith(world, endpoint, refused(500))
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    const accepts = world.webex.accepts
+    world.webex.accepts = () => false
+    const tested = world.engine.test('one')
+    await pass(world, SECOND)
+    await tested
+    await pass(world, MINUTE)
+    expect(rejectedAt(world.view())).not.toBeNull()
+    world.webex.accepts = accepts
+    await pass(world, 10 * MINUTE)
+    expect(world.shown()?.failure).toBeNull()
+    expect(rejectedAt(world.view())).toBeNull()
+  })
+
   test('that was lost with its effect is noticed: nothing is renewed twice', async () => {
     const world = made({ remote: { age: 13 * HOUR } })
     failing(world, unreachable('timeout', true), true)
@@ -331,6 +349,43 @@ describe('an outage', () => {
     ).toHaveLength(0)
   })
 
+  test.each([
+    ['each second', SECOND],
+    ['each 5 s', 5 * SECOND],
+    ['each 20 s', 20 * SECOND],
+  ])('of a network that comes and goes %s is tried no more often than each 15 s', async (_, interval) => {
+    const world = made({ remote: { age: 12 * HOUR } })
+    for (let n = 0; n < 40; n += 1) world.webex.add(`d${n}`, { age: 12 * HOUR })
+    const ids = ['d', ...Array.from({ length: 40 }, (_, n) => `d${n}`)]
+    await world.engine.dataSources.choose(
+      'one',
+      ids.map((id) => ({ id, url: null })),
+    )
+    world.webex.fault = () => ({ answer: unreachable() })
+    await pass(world, MINUTE)
+    const before = world.webex.seen.length
+    for (let at = 0; at < 5 * MINUTE; at += interval) {
+      world.engine.reconsider('network-back')
+      await pass(world, interval)
+    }
+    // Until three fail in a row four are under way at once; then one is tried at a time, later each time.
+    expect(world.webex.seen.length - before).toBeLessThan((5 * MINUTE * 8) / Math.max(interval, 15 * SECOND))
+    world.webex.fault = () => null
+    world.engine.reconsider('network-back')
+    await pass(world, 5 * MINUTE)
+    expect(world.engine.dataSources.kept().filter(({ failure }) => failure !== null)).toEqual([])
+  })
+
+  test('that the first return of the network ends is over at once', async () => {
+    const world = made({ remote: { age: 12 * HOUR } })
+    world.webex.fault = () => ({ answer: unreachable() })
+    await pass(world, MINUTE)
+    world.webex.fault = () => null
+    world.engine.reconsider('network-back')
+    await pass(world, SECOND)
+    expect(world.shown()?.failure).toBeNull()
+  })
+
   test('of the token endpoint alone leaves data sources alone', async () => {
     const world = made({ remote: { age: 13 * HOUR } })
     world.cloud.fault = () => ({ answer: refused(503) })
@@ -394,6 +449,24 @@ describe('the choice', () => {
       { id: 'gone', result: 'failed', sentence: expect.stringContaining('does not know') },
     ])
     expect(world.engine.dataSources.kept().map(({ id }) => id)).toEqual(['d'])
+  })
+
+  test.each(['d', 'new'])('renewing %s at once for several people sends one renewal', async (id) => {
+    const world = made()
+    world.webex.add('new')
+    await pass(world, MINUTE)
+    const { dataSources } = world.engine
+    const all = Promise.all([
+      dataSources.renew('one', [id]),
+      dataSources.renew('one', [id]),
+      dataSources.renew('one', [id, id]),
+    ])
+    await pass(world, MINUTE)
+    for (const outcomes of await all) expect(outcomes[0]).toMatchObject({ id, result: 'renewed' })
+    expect(world.webex.calls('renew', id).length).toBeLessThanOrEqual(2)
+    const more = dataSources.renew('one', [id])
+    await pass(world, MINUTE)
+    expect(await more).toMatchObject([{ result: 'renewed' }])
   })
 
   test('times that cannot be stored hold up nothing, and no quit asks for them', async () => {

@@ -231,6 +231,60 @@ describe('at the next due renewal', () => {
     expect(codes()).toEqual(['not-authorised'])
   })
 
+  const lifts: readonly (readonly [string, (world: World) => () => void, string])[] = [
+    [
+      'withdrawn authorization',
+      ({ cloud }) => {
+        cloud.deauthorised.add('APP_a@org-1')
+        return () => cloud.deauthorised.delete('APP_a@org-1')
+      },
+      `${LOST}:not-authorised`,
+    ],
+    ['wrong field', (world) => failWith(world, 'application', refused(404)), `${LOST}:wrong-field`],
+    ['unknown refusal', (world) => failWith(world, 'application', refused(418)), `${LOST}:unexpected`],
+  ]
+  describe.each(lifts)('a second net that is gone by a %s', (_, trouble, key) => {
+    const keys = (world: World) => world.engine.view().incidents.map((incident) => incident.key)
+
+    test('is there again with the next test that tier 2 passes', async () => {
+      const world = makeWorld()
+      const lift = trouble(world)
+      await drillNow(world)
+      expect(keys(world)).toEqual([key])
+      lift()
+      await drillNow(world)
+      expect(keys(world)).toEqual([])
+      expect(world.view()).toMatchObject({ state: 'healthy', isUnattended: true })
+    })
+
+    test('is there again with any renewal by tier 2', async () => {
+      const world = makeWorld()
+      const lift = trouble(world)
+      await drillNow(world)
+      expect(keys(world)).toEqual([key])
+      lift()
+      world.cloud.kill('APP_a@org-1')
+      await world.clock.until(() => world.view().last?.tier === 2, 20 * DAY, HOUR)
+      expect(keys(world).filter((one) => one.startsWith(LOST))).toEqual([])
+    })
+
+    test('is known after a restart, also behind newer renewals by tier 1, and over when tier 2 works', async () => {
+      const world = makeWorld()
+      const lift = trouble(world)
+      await drillNow(world)
+      await press(world)
+      await press(world)
+      expect(keys(world)).toEqual([key])
+      const again = { ...world, engine: await restarted(world) }
+      expect(keys(again)).toEqual([key])
+      lift()
+      await drillNow(again)
+      expect(keys(again)).toEqual([])
+      await press(again)
+      expect((await restarted(again)).view().incidents).toEqual([])
+    })
+  })
+
   test('where nothing answers, it is retried as any other renewal, and the test is still to come', async () => {
     const world = makeWorld()
     await world.engine.requestDrill('one', true)

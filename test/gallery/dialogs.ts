@@ -143,6 +143,10 @@ export const dialogs: readonly Place[] = [
   onPage('drill', 'Test all tiers'),
   onPage('add-delivery', 'Add delivery'),
   onPage('add-delivery-hook', 'Add delivery', (page) => page.getByRole('radio', { name: 'Hook' }).check()),
+  onPage('add-delivery-store', 'Add delivery', (page) =>
+    page.getByRole('radio', { name: 'Secret store' }).check(),
+  ),
+  onSettings('delivery', 'add-fleet-delivery', 'Add fleet delivery'),
   dialog('import', '#/service-apps', 'Import'),
   pasted('import-dry-run', PASTED, (page) => page.getByRole('region', { name: 'Dry run' })),
   pasted('import-tokens', 'WEBEX_SERVICE_APP_ACCESS_TOKEN=an-access-token-of-an-example\n', (page) =>

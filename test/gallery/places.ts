@@ -117,6 +117,15 @@ export const places: readonly Place[] = [
     go: (page) => down(page, 'Timeline'),
   },
   {
+    name: 'data-sources',
+    needsFleet: true,
+    async go(page) {
+      await down(page, 'Data sources')
+      await press(page, 'List data sources')
+      await page.waitForTimeout(300)
+    },
+  },
+  {
     name: 'history',
     async go(page) {
       await to('#/history')(page)

@@ -147,10 +147,11 @@ describe('a request', () => {
     ],
     ['delivery.export-env', { profileId: 'p' }, ['targets.exportEnv', 'p']],
     ['delivery.store-tool', { store: 'vault' }, ['stores.tool', { store: 'vault' }]],
+    ['delivery.cancel-check', {}, ['stores.cancel']],
     [
       'delivery.check-store',
-      { store: 'aws', values: { region: 'x' } },
-      ['stores.check', { store: 'aws', values: { region: 'x' } }],
+      { store: 'aws', values: { region: 'x' }, template: { appId: null } },
+      ['stores.check', { store: 'aws', values: { region: 'x' }, template: { appId: null } }],
     ],
     ['fleet-delivery.list', {}, ['fleetDeliveries.list']],
     [

@@ -31,6 +31,8 @@ describe('the first command for', () => {
     ['about', 'Settings: About'],
     ['add customer', 'Add customer to Orders'],
     ['add customer rout', 'Add customer to Contact routing'],
+    ['deliver tokens', 'Deliver tokens of Orders'],
+    ['deliver tokens rout', 'Deliver tokens of Contact routing'],
     ['what if', 'Rehearse'],
     ['help', 'Keyboard shortcuts'],
     ['test', 'Test token Orders'],
@@ -59,10 +61,17 @@ test('a service app whose name begins with a verb is found by its name', () => {
   expect(wordsFor('test bridge', profiles)).toContain('Open Test bridge')
 })
 
-test('a customer is added to each service app once', () => {
+test('what is done with a service app is offered once for each', () => {
   const profiles = ['a', 'a', 'b'].map((appId, i) => profile({ id: `p${i}`, appId, name: `App ${appId}` }))
   expect(wordsFor('add customer', profiles).filter((words) => words.startsWith('Add customer'))).toEqual([
     'Add customer to App a',
     'Add customer to App b',
   ])
+  expect(wordsFor('deliver tokens', profiles).filter((words) => words.startsWith('Deliver tokens'))).toEqual([
+    'Deliver tokens of App a',
+    'Deliver tokens of App b',
+  ])
+  expect(wordsFor('', profiles, 3)).toEqual(
+    expect.arrayContaining(['Add customer to App b', 'Deliver tokens of App b']),
+  )
 })

@@ -1,69 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { DataSourceList, DataSourceView } from '#contract/contract.ts'
-import { HOUR, integration, MINUTE, NOW, profile, view } from './fake-view.ts'
+import { all, HASH, home, kept, listing, refusal, source } from './data-source-scenes.ts'
+import { DAY, HOUR, NOW } from './fake-view.ts'
 import { answer, asked, push, windows } from './window.ts'
 
 const { open } = windows()
-const HASH = '#/service-apps/p1'
-const DAY = 24 * HOUR
-const orders = profile({ id: 'p1', name: 'Orders', orgName: 'Acme' })
-const home = (revision = 1, kept = 1) =>
-  view({
-    fleet: { managers: [integration()], profiles: [orders] },
-    dataSources: { revision, kept, firstEnd: NOW + 11 * HOUR },
-    revision: revision + 1,
-  })
-
-function source(id: string, change: Partial<DataSourceView> = {}): DataSourceView {
-  return {
-    id,
-    url: `https://data.example.com/${id}`,
-    audience: 'MedDocVirtualAgent',
-    subject: 'callAudioData',
-    state: 'not-kept',
-    isKept: false,
-    issuedAt: NOW - 13 * HOUR,
-    expiresAt: NOW + 11 * HOUR,
-    nextRenewalAt: null,
-    sentence: null,
-    trackingId: null,
-    lapse: null,
-    ...change,
-  }
-}
-
-const kept = source('kept', {
-  state: 'kept',
-  isKept: true,
-  issuedAt: NOW - 9 * HOUR,
-  expiresAt: NOW + 15 * HOUR,
-  nextRenewalAt: NOW + 3 * HOUR,
-})
-const refusal =
-  'Webex does not let “Orders” renew data sources. The service app needs the scopes spark-admin:datasource_read and spark-admin:datasource_write: its owner adds them in the developer portal, then a full admin of Acme authorizes the app again in Control Hub.'
-const refused = source('refused', {
-  state: 'needs-attention',
-  isKept: true,
-  expiresAt: NOW + 40 * MINUTE,
-  nextRenewalAt: NOW + 5 * MINUTE,
-  sentence: refusal,
-  trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
-})
-const lapsed = source('lapsed', {
-  state: 'kept',
-  isKept: true,
-  issuedAt: NOW - HOUR,
-  expiresAt: NOW + 23 * HOUR,
-  nextRenewalAt: NOW + 11 * HOUR,
-  lapse: { from: NOW - 4 * HOUR, until: NOW - HOUR },
-})
-const all = [kept, refused, lapsed, source('other'), source('off', { state: 'disabled', isKept: true })]
-
-const listing = (sources: readonly DataSourceView[], change: Partial<DataSourceList> = {}) => ({
-  ok: true,
-  value: { sources, unnamed: 0, listedAt: NOW, problem: null, ...change },
-})
-
 const section = 'Data sources'
 
 describe('the data sources of a service app', () => {

@@ -52,18 +52,22 @@ describe('delivery on the page of a service app', () => {
       hash: HASH,
       answers: {
         'delivery.targets': threeTargets,
-        'delivery.deliver': { ok: true, value: { delivered: 2, of: 3 } },
+        'delivery.deliver': { ok: true, value: { delivered: 2, unverified: 0, of: 3 } },
       },
     })
     await press(page, 'Deliver now')
     await page.getByText('Orders · Acme: delivered to 2 of 3.').waitFor()
-    await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 1, of: 1 } })
+    await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 1, unverified: 0, of: 1 } })
     await press(page, 'Deliver now to .env.production')
     await page.getByText('Orders · Acme delivered.').waitFor()
+    await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 1, unverified: 1, of: 1 } })
+    await press(page, 'Deliver now to .env.production')
+    await page.getByText('Orders · Acme written, not verified.').waitFor()
     await expect
       .poll(() => asked(page, 'delivery.deliver'))
       .toEqual([
         { profileId: 'profile-1', targetId: null },
+        { profileId: 'profile-1', targetId: 't3' },
         { profileId: 'profile-1', targetId: 't3' },
       ])
   })
@@ -74,7 +78,7 @@ describe('delivery on the page of a service app', () => {
       hash: HASH,
       answers: {
         'delivery.targets': { ok: true, value: { targets: [envTarget, ...heldTargets] } },
-        'delivery.deliver': { ok: true, value: { delivered: 1, of: 1 } },
+        'delivery.deliver': { ok: true, value: { delivered: 1, unverified: 0, of: 1 } },
       },
     })
     await page.getByText('Delivered to 1 of 3, 2 held').waitFor()
@@ -311,6 +315,42 @@ describe('adding a delivery', () => {
       .toMatchObject([
         { target: { kind: 'hook', store: 'vault', command, readBack, pass: 'stdin', timeLimitSeconds: 30 } },
       ])
+  })
+
+  test('to a secret store on Windows offers what works there, and says why nothing else does', async () => {
+    const { app } = withDelivery
+    const onWindows = { ...withDelivery, app: { ...app, platform: 'win32' } }
+    const page = await open({ view: onWindows, hash: HASH, answers: storeAnswers })
+    await press(page, 'Add delivery')
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await page.getByText('need a POSIX shell, which Windows does not have').waitFor()
+    await page.getByText('GitHub Actions, by its own command line tool.').waitFor()
+    const options = page.getByLabel('Secret store', { exact: true }).last().locator('option')
+    expect(await options.allInnerTexts()).toEqual(['GitHub Actions secret'])
+    await field(page, 'Repository').fill('example-org/orders')
+    await field(page, 'Name of the secret').fill('WEBEX_TOKEN')
+    await expect
+      .poll(() => field(page, 'Command').inputValue())
+      .toBe('gh secret set WEBEX_TOKEN --repo example-org/orders')
+  })
+
+  test('to a secret store ends a check that is canceled or whose dialog is closed', async () => {
+    const page = await open({ view: withDelivery, hash: HASH, answers: storeAnswers })
+    await page.evaluate(() => {
+      window.fake.answers['delivery.check-store'] = new Promise(() => {})
+    })
+    await press(page, 'Add delivery')
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await field(page, 'Address').fill('https://vault.example.com')
+    await field(page, 'Path of the secret').fill('webex/orders')
+    await press(page, 'Check access')
+    await press(page, 'Cancel check')
+    await page.getByText('Writes nothing.').waitFor()
+    expect(await asked(page, 'delivery.cancel-check')).toHaveLength(1)
+    await press(page, 'Check access')
+    await page.getByRole('button', { name: 'Cancel check' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => asked(page, 'delivery.cancel-check')).toHaveLength(2)
   })
 
   test('to a secret store leaves a command that was edited alone, until the fields are wanted again', async () => {

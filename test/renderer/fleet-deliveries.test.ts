@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fleetAnswers, withDelivery } from './delivery-scenes.ts'
+import { fleetAnswers, storeAnswers, withDelivery } from './delivery-scenes.ts'
+import { fleetOf, integration, view } from './fake-view.ts'
 import { answer, asked, windows } from './window.ts'
 
 const { open } = windows()
@@ -51,11 +52,65 @@ describe('fleet deliveries', () => {
 
   test('send a test to one customer and say what came of it', async () => {
     const page = await settings()
-    await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 0, of: 1 } })
+    await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 0, unverified: 0, of: 1 } })
     await page
       .getByRole('button', { name: /^Send test to/ })
       .first()
       .click()
     await page.getByText('Not delivered for Orders · Customer 0').waitFor()
+  })
+
+  test.each([
+    [0, 'Delivered for Orders · Customer 0.'],
+    [1, 'Written for Orders · Customer 0, not verified.'],
+  ])('tell what is proven from what is only written (%s not verified)', async (unverified, words) => {
+    const page = await settings()
+    await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 1, unverified, of: 1 } })
+    await page
+      .getByRole('button', { name: /^Send test to/ })
+      .first()
+      .click()
+    await page.getByText(words, { exact: true }).waitFor()
+  })
+
+  test('are added from a group of the list for its service app, by the button and by a right click', async () => {
+    const profiles = fleetOf(6, 3).map((one) => ({ ...one, name: one.name.split(' ')[0] ?? one.name }))
+    const [{ appId } = { appId: '' }] = profiles
+    const page = await open({ view: view({ fleet: { managers: [integration()], profiles } }) })
+    const begins = [
+      () => page.getByRole('button', { name: 'Actions for all of Orders' }).click(),
+      () => page.getByRole('row', { name: /^Orders, 3 customers/ }).click({ button: 'right' }),
+    ]
+    for (const begin of begins) {
+      await begin()
+      await page.getByRole('menuitem', { name: 'Deliver tokens of this service app…' }).click()
+      await page.getByRole('dialog', { name: 'Add fleet delivery' }).waitFor()
+      expect(await page.getByLabel('For', { exact: true }).inputValue()).toBe(appId)
+      await page.keyboard.press('Escape')
+    }
+  })
+
+  test('are added by a command for its service app', async () => {
+    const page = await open({ view: view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) } }) })
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Command' }).fill('deliver tokens rout')
+    await page.getByRole('option', { name: 'Deliver tokens of Contact routing', selected: true }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Add fleet delivery' }).waitFor()
+    const chosen = page.getByLabel('For', { exact: true }).locator('option:checked')
+    expect(await chosen.innerText()).toContain('Contact routing')
+  })
+
+  test('to a secret store are checked with the names of a customer of their service app', async () => {
+    const answers = { ...fleetAnswers, ...storeAnswers }
+    const page = await open({ view: withDelivery, hash: '#/settings/delivery', answers })
+    await page.getByRole('button', { name: 'Add fleet delivery' }).click()
+    await page.getByRole('radio', { name: 'Secret store' }).click()
+    await page.getByRole('textbox', { name: 'Address' }).fill('https://vault.example.com')
+    await page.getByRole('textbox', { name: 'Path of the secret' }).fill('webex/{customer}')
+    await page.getByRole('button', { name: 'Check access' }).click()
+    await expect
+      .poll(() => asked(page, 'delivery.check-store'))
+      .toMatchObject([{ values: { path: 'webex/{customer}' }, template: { appId: null } }])
   })
 })

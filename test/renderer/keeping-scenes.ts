@@ -329,6 +329,26 @@ export const keepingScenes: readonly Scene[] = [
       await page.getByRole('dialog').waitFor()
     },
   },
+  ...(['change', 'remove'] as const).map(
+    (change): Scene => ({
+      name: `passphrase-${change}`,
+      view: withPassphrase,
+      hash: '#/settings/security',
+      act: async (page) => {
+        await press(page, change === 'change' ? 'Change passphrase…' : 'Remove passphrase…')
+        await page.getByRole('dialog').waitFor()
+      },
+    }),
+  ),
+  {
+    name: 'data-delete',
+    view: home,
+    hash: '#/settings/data',
+    act: async (page) => {
+      await press(page, 'Delete all data…')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
   {
     name: 'copies',
     view: home,

@@ -113,7 +113,10 @@ describe('the one button', () => {
     const page = await open({
       view: problems,
       hash: '#/problems',
-      answers: { ...answers, 'delivery.deliver': { ok: true, value: { delivered: 1, of: 1 } } },
+      answers: {
+        ...answers,
+        'delivery.deliver': { ok: true, value: { delivered: 1, unverified: 0, of: 1 } },
+      },
     })
     await page.getByRole('button', { name: 'Deliver again' }).click()
     await page.getByText('Delivered for 5 of 5 customers.').waitFor()

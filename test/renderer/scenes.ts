@@ -5,6 +5,7 @@ import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { type ListState, readViewState } from '#contract/view-state.ts'
 import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
 import { incident } from '../engine/support/incidents.ts'
+import { dataSourceScenes } from './data-source-scenes.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import {
   attempts,
@@ -304,6 +305,37 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'Test now' }).waitFor()
     },
   },
+  ...(['Edit', 'Remove'] as const).map(
+    (words): Scene => ({
+      name: words.toLowerCase(),
+      view: forty,
+      hash: '#/service-apps/profile-1',
+      act: async (page) => {
+        const edit = page.getByRole('button', { name: 'Edit', exact: true })
+        if (words === 'Edit') await edit.first().click()
+        else {
+          await edit.first().waitFor()
+          await page
+            .getByRole('button', { name: /^More / })
+            .first()
+            .click()
+          await page.getByRole('menuitem', { name: words }).click()
+        }
+        await page.getByRole('dialog').waitFor()
+      },
+    }),
+  ),
+  ...['Change cloud…', 'Change proxy…'].map(
+    (name): Scene => ({
+      name: name === 'Change cloud…' ? 'change-cloud' : 'change-proxy',
+      view: three,
+      hash: '#/settings/webex',
+      act: async (page) => {
+        await page.getByRole('button', { name }).click()
+        await page.getByRole('dialog').waitFor()
+      },
+    }),
+  ),
   ...problemScenes,
   { name: 'history', view: forty, hash: '#/history' },
   {
@@ -555,4 +587,5 @@ export const scenes: readonly Scene[] = [
   ...overviewScenes,
   ...keepingScenes,
   ...deliveryScenes,
+  ...dataSourceScenes,
 ]

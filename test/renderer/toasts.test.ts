@@ -102,6 +102,33 @@ test('a message that there are problems ends where these are shown, also for lat
   await messages(page).getByText('3 problems need attention.').waitFor()
 })
 
+test.each([
+  [900, 600],
+  [1000, 900],
+  [1400, 640],
+])('a message covers nothing of the list in a window of %d × %d', async (width, height) => {
+  const fleet = { managers: [integration()], profiles: fleetOf(40, 5) }
+  const copied = { ok: true, value: { clearsAfterSeconds: 30, refreshedFirst: false } }
+  const page = await open({
+    view: view({ fleet, toasts: [expired] }),
+    answers: { 'profile.copy-token': copied },
+    browser: { viewport: { width, height } },
+  })
+  await page
+    .getByRole('button', { name: /^Copy token / })
+    .first()
+    .click()
+  const clearing = messages(page).getByText(/^Cleared from the clipboard in \d+ s$/)
+  await clearing.waitFor()
+  const [box, list] = await Promise.all([messages(page).boundingBox(), page.getByRole('main').boundingBox()])
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(list?.x ?? 0)
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(height)
+  // The newest alone, and the navigation above it can be used.
+  await expect.poll(() => messages(page).getByRole('button', { name: 'Dismiss' }).count()).toBe(1)
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('heading', { name: 'Settings' }).first().waitFor()
+})
+
 test('a countdown to the clearing of the clipboard ends when something else is copied', async () => {
   const [first] = fleetOf(1)
   if (first === undefined) throw new Error('one was asked for')

@@ -294,7 +294,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   deliver: {
     args: ['deliver', 'Orders'],
     before: () => {
-      app.around.delivery = { delivered: 2, of: 2 }
+      app.around.delivery = { delivered: 2, unverified: 0, of: 2 }
     },
     code: 0,
     out: /^Orders: delivered to 2 of 2 targets\n$/,
@@ -302,7 +302,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   'deliver in part': {
     args: ['deliver', 'Orders'],
     before: () => {
-      app.around.delivery = { delivered: 1, of: 2 }
+      app.around.delivery = { delivered: 1, unverified: 0, of: 2 }
     },
     code: 1,
     out: /^Orders: delivered to 1 of 2 targets\n$/,

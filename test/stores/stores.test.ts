@@ -101,7 +101,11 @@ async function signedIn({ id, values, start }: Store) {
     log: (...entry: unknown[]) => void logged.push(entry),
   }
   const commands = SECRET_STORES[id].commands(values)
-  const checks = createStoreChecks((command) => tryCommand(dependencies, led(command)))
+  const checks = createStoreChecks({
+    tryCommand: (command, signal) => tryCommand(dependencies, led(command), signal),
+    fleet: () => ({ profiles: new Map(), serviceApps: new Map() }),
+    isWindows: false,
+  })
   const deliver = (token = TOKEN): Promise<Performed> =>
     runHook(
       dependencies,
@@ -127,13 +131,34 @@ test.each([...readable, github])(
     const { checks, server } = await signedIn(store)
     const { version } = await checks.tool({ store: store.id })
     expect(version).toMatch(/\d+\.\d+/)
-    const input = { store: store.id, values: { ...store.values } }
+    const input = { store: store.id, values: { ...store.values }, template: null }
     expect(await checks.check(input)).toMatchObject({ ok: true })
     server.refuses = true
     expect(await checks.check(input)).toMatchObject({ ok: false, output: expect.stringMatching(/\S/) })
     expect(server.stored.size).toBe(0)
   },
 )
+
+test('github: the command for Windows stores the token without a line break, however the line ends', async () => {
+  const { server, dependencies } = await signedIn(github)
+  const { command } = SECRET_STORES.github.commands(github.values, true)
+  expect(command).not.toContain('|')
+  for (const ending of ['\\n', '\\r\\n']) {
+    const spec = { kind: 'hook', pass: 'stdin', timeLimit: 60_000, store: 'github' } as const
+    const piped = `tr -d '\\n' | (cat; printf '${ending}') | ${command}`
+    const token = deliverableToken(TOKEN)
+    const performed = await runHook(
+      dependencies,
+      { ...spec, command: piped },
+      token,
+      new AbortController().signal,
+    )
+    expect(performed).toMatchObject({ kind: 'delivered', ran: { exitCode: 0 } })
+    // A sealed box is 48 bytes longer than what is in it (libsodium, crypto_box_SEALBYTES).
+    expect(Buffer.from(server.stored.get(github.place) ?? '', 'base64')).toHaveLength(48 + TOKEN.length)
+    server.stored.clear()
+  }
+})
 
 test.each(readable)('$id: the token is stored byte for byte, read back and proven', async (store) => {
   const { server, deliver } = await signedIn(store)

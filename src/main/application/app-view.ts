@@ -80,7 +80,7 @@ export function createAppView(dependencies: {
       settings: settings.view(),
       proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
-      dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null),
+      dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null, supervisor.now()),
       updates: updates(),
       app: {
         version: app.version,

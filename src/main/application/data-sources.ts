@@ -9,6 +9,7 @@ import type {
 import type { DataSources, KeptDataSourceView, RemoteDataSource } from '#engine/domain/data-source.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Instant, ProfileId } from '#engine/domain/model.ts'
+import { DAY } from '#engine/domain/policy.ts'
 import { UserFacingError } from './errors.ts'
 
 /** Each rejects with a `UserFacingError` where the service app is not there. */
@@ -76,18 +77,25 @@ export function createDataSources(engineOf: () => Engine): DataSourceRequests {
   }
 }
 
-/** How many are kept, and when the first lapses if this app stops now. */
+/** How many this app keeps alive, and when the first lapses if it stops now. */
 export function dataSourceTotals(
   dataSources: Pick<DataSources, 'revision' | 'kept'> | null,
+  now: Instant,
 ): DataSourceTotals {
-  const kept = dataSources?.kept() ?? []
-  const ends = kept.flatMap(({ expiresAt, isDisabled }) => (isDisabled ? [] : (expiresAt ?? [])))
+  const kept = (dataSources?.kept() ?? []).filter((one) => isKeptAlive(one, now))
+  const ends = kept.flatMap(({ expiresAt }) => expiresAt ?? [])
   const firstEnd = ends.reduce((first, end) => Math.min(first, end), Number.POSITIVE_INFINITY)
   return {
     revision: dataSources?.revision ?? 0,
     kept: kept.length,
     firstEnd: firstEnd === Number.POSITIVE_INFINITY ? null : firstEnd,
   }
+}
+
+/** One that Webex has no more, gives no data, or that has lapsed for long loses nothing when the app stops. */
+function isKeptAlive({ expiresAt, isDisabled, failure }: KeptDataSourceView, now: Instant): boolean {
+  const hasLapsed = expiresAt !== null && expiresAt + DAY <= now
+  return !isDisabled && failure?.kind !== 'removed' && !hasLapsed
 }
 
 /** In the order of their URLs; what is kept has the newer times. */

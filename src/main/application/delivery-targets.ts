@@ -20,9 +20,10 @@ import {
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
+import type { Delivery } from './delivery.ts'
 import { UserFacingError } from './errors.ts'
-import { isSameSpec } from './fleet-deliveries.ts'
 import { knownProfile } from './fleet-input.ts'
+import { isSameSpec } from './fleet-places.ts'
 import { workingToken } from './usable-token.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
@@ -42,6 +43,7 @@ export interface DeliveryTargetsDependencies {
   readonly engine: () => Engine
   /** null while nothing runs. */
   readonly deliveries: () => DeliveryQueue | null
+  readonly change: Delivery['change']
   /** Throws a `UserFacingError` while the vault is closed. */
   readonly rows: () => DeliveryRows
   /** As `rows`. */
@@ -60,8 +62,6 @@ const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 export function createTargets(parts: DeliveryTargetsDependencies): Targets {
   const { engine, kinds, envFiles } = parts
   const saves = new SerialQueue()
-  /** The last step of a change: a target that is being removed must not come back with an edit of it. */
-  const stores = new SerialQueue()
   const running = (): DeliveryQueue => {
     const deliveries = parts.deliveries()
     if (deliveries === null) throw new UserFacingError('busy', 'The app is stopping. Try again in a moment.')
@@ -93,6 +93,11 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
     if (conflict !== null) throw flawError(conflict)
   }
 
+  /** Of a fleet delivery's target only what a person has to confirm of its file is its own. */
+  const refuseFleet = ({ id, spec }: DeliveryTarget, next: DeliverySpec) => {
+    if (parts.isOfFleet(id) && !isSameSpec(spec, next)) throw ofFleet()
+  }
+
   const save = async ({ profileId, targetId, target: typed, shown }: Input<'delivery.save'>) => {
     knownProfile(engine().fleet(), profileId)
     const before = targetId === null ? null : known(targetId).target
@@ -100,25 +105,26 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
     const spec = await acceptedSpec(kinds, typed, before?.spec ?? null, shown ?? null)
-    // Only what a person has to confirm of its file is its own.
-    if (before !== null && parts.isOfFleet(before.id) && !isSameSpec(before.spec, spec)) throw ofFleet()
+    if (before !== null) refuseFleet(before, spec)
     const target: DeliveryTarget = {
       id: before?.id ?? parts.newId(),
       profileId,
       spec,
       createdAt: before?.createdAt ?? engine().now(),
     }
-    await refuseConflict(target)
-    return stores.run(async () => {
-      // Checking files takes a while: what the target belongs to may be gone by now.
-      knownProfile(engine().fleet(), profileId)
-      if (before !== null) known(before.id)
-      // Nothing is changed while everything stops.
-      const deliveries = running()
-      // If everything stops meanwhile, what starts next reads it.
-      await deliveries.save(target, () => parts.rows().save(target))
-      return { targetId: target.id }
-    })
+    return parts.change(
+      () => refuseConflict(target),
+      async () => {
+        // Checking files takes a while: what the target belongs to may be gone by now, or have become another.
+        knownProfile(engine().fleet(), profileId)
+        if (before !== null) refuseFleet(known(before.id).target, spec)
+        // Nothing is changed while everything stops.
+        const deliveries = running()
+        // If everything stops meanwhile, what starts next reads it.
+        await deliveries.save(target, () => parts.rows().save(target))
+        return { targetId: target.id }
+      },
+    )
   }
 
   return {
@@ -159,13 +165,15 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
     save: (input) => saves.run(() => save(input)),
 
     async remove(targetId) {
-      if (parts.isOfFleet(targetId)) throw ofFleet()
-      const { spec } = await stores.run(async () => {
-        const { target } = known(targetId)
-        await parts.rows().remove(targetId)
-        parts.deliveries()?.remove(targetId)
-        return target
-      })
+      const { spec } = await parts.change(
+        async () => known(targetId).target,
+        async (target) => {
+          if (parts.isOfFleet(targetId)) throw ofFleet()
+          await parts.rows().remove(targetId)
+          parts.deliveries()?.remove(targetId)
+          return target
+        },
+      )
       await handlerOf(kinds, spec).forget(spec)
     },
 
@@ -175,14 +183,16 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       if (only?.state.held === true) await refuseConflict(only.target)
       const targets = () =>
         targetId === null ? running().targets.ofProfile(profileId) : [ownTarget(known(targetId), profileId)]
-      if (targets().length === 0) return { delivered: 0, of: 0 }
+      if (targets().length === 0) return { delivered: 0, unverified: 0, of: 0 }
       const { refreshed } = await workingToken(engine(), profileId)
       // After a renewal each target is delivered to anyway: nothing may run twice.
       const meant = targets()
       // Whoever delivers to all of them has not read the one that came with a backup.
       const read = targetId === null ? meant.filter(({ state }) => !state.held) : meant
       const outcome = await running().deliver(read, !refreshed)
-      return { delivered: outcome.filter((delivered) => delivered).length, of: meant.length }
+      const there = read.filter((_, n) => outcome[n])
+      const unverified = there.filter((entry) => running().standing(entry) === 'unverified')
+      return { delivered: there.length, unverified: unverified.length, of: meant.length }
     },
 
     async exportEnv(profileId) {

@@ -1,5 +1,6 @@
 // Delivery: the delivery queue beside an engine session, and what the window is shown of it. It starts with the session,
 // learns of each new token, and stops before the vault closes.
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView } from '#contract/contract.ts'
 import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
@@ -18,6 +19,11 @@ import { deliverable } from './usable-token.ts'
 export interface Delivery {
   /** null while nothing runs. */
   current(): DeliveryQueue | null
+  /**
+   * The one way to change targets: `look` may take a while, `write` only stores what it found. Where targets were changed
+   * meanwhile it looks again; all writes come one after the other. Rejects as the two do.
+   */
+  change<T, R>(look: () => Promise<T>, write: (found: T) => Promise<R>): Promise<R>
   view(): Pick<DeliveryView, 'revision' | 'targets' | 'failing'>
   /** All targets that fail or are held; null: nothing runs. */
   undelivered(): { readonly revision: number | null; readonly failing: readonly TargetState[] }
@@ -42,6 +48,7 @@ export function createDelivery(dependencies: {
   readonly profilesChanged: () => void
 }): Delivery {
   const { clock, kinds, log, profilesChanged } = dependencies
+  const writes = new SerialQueue()
   let current: DeliveryQueue | null = null
   let revision = 0
   const changed = () => {
@@ -84,6 +91,18 @@ export function createDelivery(dependencies: {
 
   return {
     current: () => current,
+    async change(look, write) {
+      for (;;) {
+        const before = current
+        const revision = before?.targets.revision
+        const found = await look()
+        const turn = await writes.run(async () => {
+          const isSame = current === before && current?.targets.revision === revision
+          return isSame ? { written: await write(found) } : null
+        })
+        if (turn !== null) return turn.written
+      }
+    },
     view: () => ({ revision, targets: current?.targets.size ?? 0, failing: failingOf(current) }),
     undelivered: () => ({
       revision: current?.targets.failingRevision ?? null,

@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import { inOneUnit } from '#base/common/duration.ts'
 import { listen } from '#base/node/loopback.ts'
 import type { DeliveryView } from '#contract/contract.ts'
-import { CLOCK_SKEW } from '#engine/domain/policy.ts'
+import type { Duration } from '#engine/domain/model.ts'
+import { CLOCK_SKEW, SECOND } from '#engine/domain/policy.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { type FleetView, openProblems } from '#engine/domain/view-model.ts'
 import type { Check } from '#satm/protocol.ts'
@@ -13,10 +14,13 @@ import type { ProxyProbe } from './proxy-settings.ts'
 import type { Hold } from './renewal-hold.ts'
 import type { VaultAccess } from './vault-access.ts'
 
-/** Those at once share one examination, so that a loop of them sends no more requests than one. */
+/**
+ * Those at once share one examination, and what Webex answered counts for `PROBE_INTERVAL`, so that a loop of them sends few
+ * requests.
+ */
 export function createDoctor(dependencies: {
   readonly version: string
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly vaultAccess: Pick<VaultAccess, 'view' | 'vault'>
   readonly supervisor: Pick<EngineSupervisor, 'held' | 'current'>
   readonly redirectPort: () => number
@@ -64,8 +68,20 @@ export function createDoctor(dependencies: {
     return problem('service apps', `${open} ${open === 1 ? 'problem' : 'problems'}: see satm status.`)
   }
 
+  let probed: { readonly at: Duration; readonly way: ProxyProbe } | null = null
+  const reach = async (): Promise<ProxyProbe> => {
+    const age = probed === null ? PROBE_INTERVAL : clock.monotonic() - probed.at
+    if (probed === null || age >= PROBE_INTERVAL) {
+      const way = await probe()
+      probed = { at: clock.monotonic(), way }
+      return way
+    }
+    const { serverDate } = probed.way
+    return { ...probed.way, serverDate: serverDate === null ? null : serverDate + age }
+  }
+
   const examine = async (): Promise<readonly Check[]> => {
-    const [way, stored, redirect] = await Promise.all([probe(), store(), port()])
+    const [way, stored, redirect] = await Promise.all([reach(), store(), port()])
     return [
       ok('app', `version ${version}, ${runtime()}`),
       data(vaultAccess.view(), supervisor.held()),
@@ -85,6 +101,8 @@ export function createDoctor(dependencies: {
     return running
   }
 }
+
+const PROBE_INTERVAL: Duration = 5 * SECOND
 
 /** A server runs on Node alone. */
 function runtime(): string {

@@ -1,24 +1,25 @@
 // Fleet deliveries: one template for all customers or those of one service app, the future ones as well. Each customer
 // gets a delivery target of its own, so that everything known of targets holds for it.
 import { commonName } from '#base/common/common-name.ts'
-import { isolated } from '#base/common/display-text.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { FleetDeliveryView, Input, Replies } from '#contract/contract.ts'
 import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
 import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
-import { filledIn, placeKey } from '#delivery/fleet-template.ts'
+import { filledIn } from '#delivery/fleet-template.ts'
 import { type TargetState, whyUndelivered } from '#delivery/target-state.ts'
 import {
   type DeliverySpec,
   type DeliveryTarget,
   type FleetDelivery,
   readTypedSpec,
-  unconfirmed,
 } from '#engine/domain/delivery-model.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { Profile } from '#engine/domain/model.ts'
+import type { Duration, Profile } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import type { Delivery } from './delivery.ts'
 import { UserFacingError } from './errors.ts'
+import { customerName, type FleetPlace, FleetPlaces, isSameSpec } from './fleet-places.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface FleetDeliveries {
@@ -45,6 +46,8 @@ export interface FleetDeliveryDependencies {
   readonly engine: () => Engine | null
   /** null while nothing runs. */
   readonly deliveries: () => DeliveryQueue | null
+  readonly change: Delivery['change']
+  readonly clock: Pick<Clock, 'after'>
   /** Throws a `UserFacingError` while the vault is closed. */
   readonly vault: () => Pick<OpenVault, 'deliveries' | 'fleetDeliveries'>
   readonly kinds: DeliveryKinds
@@ -55,14 +58,12 @@ export interface FleetDeliveryDependencies {
 /** Targets are stored so many at a time, so that none of them holds up the rest. */
 const STORED_AT_ONCE = 200
 const SHOWN_BEFORE = 5
-
-interface Place {
-  readonly profile: Profile
-  readonly spec: DeliverySpec
-}
+/** After a failure to store or read. */
+const RETRY: Duration = 30_000
 
 export function createFleetDeliveries(parts: FleetDeliveryDependencies): RunningFleetDeliveries {
   const changes = new SerialQueue()
+  const division = new FleetPlaces(parts.kinds)
   /** As they were stored last. */
   let known: readonly FleetDelivery[] = []
   /** By ID: which customers had no place of their own when its targets were last brought up to date. */
@@ -70,6 +71,7 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
 
   /** The one that has not begun. */
   let next: Promise<void> | null = null
+  let cancelRetry = () => {}
 
   const running = (): { readonly engine: Engine; readonly deliveries: DeliveryQueue } => {
     const [engine, deliveries] = [parts.engine(), parts.deliveries()]
@@ -98,46 +100,39 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
       (profile) => serviceAppId === null || profile.serviceAppId === serviceAppId,
     )
 
-  const placesOf = ({ serviceAppId, spec }: Pick<FleetDelivery, 'serviceAppId' | 'spec'>): readonly Place[] =>
-    profilesOf(serviceAppId).map((profile) => ({ profile, spec: filledIn(spec, profile) }))
+  const placesOf = (
+    id: string | null,
+    { serviceAppId, spec }: Pick<FleetDelivery, 'serviceAppId' | 'spec'>,
+  ): readonly FleetPlace[] =>
+    profilesOf(serviceAppId).map((profile) => ({
+      profile,
+      spec: filledIn(spec, profile),
+      targetId: targetIdOf(id ?? '', profile.id),
+    }))
 
-  /** Those that have a place of their own, and the first two that would share one. */
-  const divided = (id: string | null, places: readonly Place[]) => {
-    const taken = new Map<string, string>()
-    for (const { target } of running().deliveries.targets.all()) {
-      const key = placeKey(target.spec)
-      const isOwn = id !== null && ownerOf(target.id) === id
-      if (key !== null && !isOwn) taken.set(key, 'another delivery')
-    }
-    let shared: string | null = null
-    const hasPlace = ({ profile, spec }: Place) => {
-      const entry = id === null ? undefined : running().deliveries.targets.get(targetIdOf(id, profile.id))
-      return entry !== undefined && placeKey(entry.target.spec) === placeKey(spec)
-    }
-    // Who has its place keeps it, or a customer that is called anew would write over another's token.
-    const isFirst = new Set(places.filter(hasPlace))
-    const byTurn = [...isFirst, ...places.filter((place) => !isFirst.has(place))]
-    const own = byTurn.filter(({ profile, spec }) => {
-      const key = placeKey(spec)
-      const rival = key === null ? undefined : taken.get(key)
-      if (key !== null && rival === undefined) taken.set(key, nameOf(profile))
-      if (rival !== undefined) shared ??= `${nameOf(profile)} would share its place with ${rival}`
-      return rival === undefined
-    })
-    return { own, shared }
-  }
+  const divided = (id: string | null, places: readonly FleetPlace[]) =>
+    division.divide(running().deliveries.targets, places, (one) => id !== null && ownerOf(one) === id)
 
-  const wanted = (delivery: FleetDelivery): ReadonlyMap<string, Place> => {
+  const wanted = async (delivery: FleetDelivery): Promise<ReadonlyMap<string, FleetPlace>> => {
     if (delivery.held) return new Map()
-    const { own, shared } = divided(delivery.id, placesOf(delivery))
+    const { own, shared } = await divided(delivery.id, placesOf(delivery.id, delivery))
     if (shared === null) crowded.delete(delivery.id)
-    else crowded.set(delivery.id, sharedSentence(shared))
-    return new Map(own.map((place) => [targetIdOf(delivery.id, place.profile.id), place]))
+    else crowded.set(delivery.id, shared)
+    return new Map(own.map((place) => [place.targetId, place]))
   }
 
-  const bringUpToDate = async (delivery: FleetDelivery, why: 'changed' | 'confirmed' | 'removed') => {
+  const bringUpToDate = (delivery: FleetDelivery, why: 'changed' | 'confirmed' | 'removed') =>
+    parts.change(
+      async () => (why === 'removed' ? new Map<string, FleetPlace>() : await wanted(delivery)),
+      (places) => writeTargets(delivery, places, why),
+    )
+
+  const writeTargets = async (
+    delivery: FleetDelivery,
+    places: ReadonlyMap<string, FleetPlace>,
+    why: 'changed' | 'confirmed' | 'removed',
+  ) => {
     const { engine, deliveries } = running()
-    const places = why === 'removed' ? new Map<string, Place>() : wanted(delivery)
     const there = [...deliveries.targets.all()].filter(({ target }) => ownerOf(target.id) === delivery.id)
     const rows = parts.vault().deliveries
     // What is held was not made by this one as it is now: a person decides on it.
@@ -166,6 +161,13 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
       const stored = rows.saveAll(some)
       await Promise.all(some.map((target) => deliveries.save(target, () => stored)))
     }
+  }
+
+  /** What could not be stored is stored later: until then nobody else would notice. */
+  const failedForNow = (error: unknown) => {
+    parts.failed(error)
+    cancelRetry()
+    cancelRetry = parts.clock.after(RETRY, () => void sync())
   }
 
   const inputOf = ({ appId, target }: Input<'fleet-delivery.preview'>) => {
@@ -205,45 +207,55 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
     }
   }
 
-  const rowOf = ({ profile, spec }: Place, entry: TargetState | undefined) => ({
+  const rowOf = ({ profile, spec }: FleetPlace, entry: TargetState | undefined) => ({
     profileId: profile.id,
     targetId: entry?.target.id ?? null,
-    name: nameOf(profile),
+    name: customerName(profile),
     place: shownPlace(entry?.target.spec ?? spec),
     state: entry === undefined ? null : running().deliveries.standing(entry),
     sentence: entry === undefined ? null : whyUndelivered(entry),
   })
 
-  const sync = async () => {
+  const isRunning = () => parts.engine() !== null && parts.deliveries() !== null
+
+  const syncNow = async () => {
+    // All of it is looked at again when everything has started.
+    if (!isRunning()) return
     for (const delivery of await load()) {
-      // All of it is looked at again when everything has started.
-      if (parts.engine() === null || parts.deliveries() === null) return
-      await bringUpToDate(delivery, 'changed')
+      try {
+        await bringUpToDate(delivery, 'changed')
+      } catch (error) {
+        if (!isRunning()) return
+        // One that cannot be stored keeps none of the others.
+        failedForNow(error)
+      }
     }
+  }
+
+  const sync = () => {
+    // However many changes came while the last one was busy: one more sees all of them.
+    next ??= changes.run(() => {
+      next = null
+      return syncNow().catch(failedForNow)
+    })
+    return next
   }
 
   return {
     isOwned: (targetId) => known.some(({ id }) => ownerOf(targetId) === id),
 
-    sync() {
-      // However many changes came while the last one was busy: one more sees all of them.
-      next ??= changes.run(() => {
-        next = null
-        return sync().catch(parts.failed)
-      })
-      return next
-    },
+    sync,
 
     async list() {
       return { deliveries: (await load()).map(viewOf) }
     },
 
     async preview(input) {
-      const { own, shared } = divided(input.id, placesOf(inputOf(input)))
+      const { own, shared } = await divided(input.id, placesOf(input.id, inputOf(input)))
       return {
         customers: own.length,
         first: own.slice(0, SHOWN_BEFORE).map((place) => rowOf(place, undefined)),
-        problem: shared === null ? null : sharedSentence(shared),
+        problem: shared,
       }
     },
 
@@ -253,25 +265,30 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
         const all = await load()
         const before = all.find(({ id }) => id === input.id)
         if (input.id !== null && before === undefined) await named(input.id)
-        const { shared } = divided(input.id, placesOf(typed))
-        if (shared !== null) throw new UserFacingError('invalid', sharedSentence(shared))
+        const { shared } = await divided(input.id, placesOf(input.id, typed))
+        if (shared !== null) throw new UserFacingError('invalid', shared)
         const delivery: FleetDelivery = {
           ...typed,
           id: before?.id ?? parts.newId(),
           createdAt: before?.createdAt ?? running().engine.now(),
           held: false,
         }
-        await store([...all.filter(({ id }) => id !== delivery.id), delivery])
+        const allWith = (one: FleetDelivery) => [...all.filter(({ id }) => id !== one.id), one]
+        await store(allWith({ ...delivery, held: before?.held === true }))
         // Whoever saves it has read it.
-        await bringUpToDate(delivery, 'confirmed')
+        if (before?.held === true) {
+          await bringUpToDate(delivery, 'confirmed')
+          await store(allWith(delivery))
+        } else await bringUpToDate(delivery, 'confirmed').catch(failedForNow)
         return { id: delivery.id }
       }),
 
     confirm: (id) =>
       changes.run(async () => {
         const delivery = { ...(await named(id)), held: false }
-        await store(known.map((one) => (one.id === id ? delivery : one)))
+        // Its targets first: while one of them is held, so is it, and can be confirmed again.
         await bringUpToDate(delivery, 'confirmed')
+        await store(known.map((one) => (one.id === id ? delivery : one)))
       }),
 
     remove: (id) =>
@@ -286,8 +303,8 @@ export function createFleetDeliveries(parts: FleetDeliveryDependencies): Running
       const delivery = await named(id)
       const { deliveries } = running()
       return {
-        customers: placesOf(delivery).map((place) =>
-          rowOf(place, deliveries.targets.get(targetIdOf(id, place.profile.id))),
+        customers: placesOf(id, delivery).map((place) =>
+          rowOf(place, deliveries.targets.get(place.targetId)),
         ),
       }
     },
@@ -306,23 +323,6 @@ function ownerOf(targetId: string): string | null {
   return prefix === PREFIX && id !== undefined ? id : null
 }
 
-/** But for what was found and confirmed of a file. */
-export function isSameSpec(one: DeliverySpec, other: DeliverySpec): boolean {
-  return textOf(unconfirmed(one)) === textOf(unconfirmed(other))
-}
-
-function textOf(spec: DeliverySpec): string {
-  return JSON.stringify(Object.entries(spec).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-}
-
-function nameOf({ name, orgName }: Profile): string {
-  return orgName === null ? isolated(name) : `${isolated(name)} · ${isolated(orgName)}`
-}
-
 function shownPlace(spec: DeliverySpec): string {
   return spec.kind === 'env-file' ? spec.path : spec.command
-}
-
-function sharedSentence(shared: string): string {
-  return `${shared}. Use {app}, {customer} or {orgId} so that each customer has a place of its own.`
 }

@@ -12,7 +12,7 @@ import type { Services } from './services.ts'
 
 export function createCommandRequests(
   services: Pick<Services, 'supervisor' | 'idClock' | 'fleetDeliveries' | 'endpoint' | 'webhook'> & {
-    readonly delivery: Pick<Services['delivery'], 'current' | 'kinds'> &
+    readonly delivery: Pick<Services['delivery'], 'current' | 'change' | 'kinds'> &
       Pick<Parameters<typeof createTargets>[0], 'envFiles'>
   },
   parts: {
@@ -32,6 +32,7 @@ export function createCommandRequests(
   const targets = createTargets({
     engine,
     deliveries: delivery.current,
+    change: delivery.change,
     rows: () => vaultAccess.opened().deliveries,
     runs: () => vaultAccess.opened().deliveryRuns,
     kinds: delivery.kinds,

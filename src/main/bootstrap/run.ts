@@ -128,7 +128,10 @@ async function closeInOrder(container: Container): Promise<boolean> {
   const { supervisor, endpoint, webhook, updates, lock, satm, buses, clipboard, notifier, tray, demo } =
     container
   await endpoint.keep()
-  const { kept, firstEnd } = dataSourceTotals(supervisor.current()?.engine.dataSources ?? null)
+  const { kept, firstEnd } = dataSourceTotals(
+    supervisor.current()?.engine.dataSources ?? null,
+    supervisor.now(),
+  )
   // Nothing is deleted while a token could still be stored there.
   if (!(await supervisor.close(quitsWithUnsaved))) {
     container.dataRemoval.withdraw()

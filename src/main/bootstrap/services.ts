@@ -95,6 +95,8 @@ export function createServices(parts: ServiceParts) {
   const fleetDeliveries = createFleetDeliveries({
     engine: () => supervisor.current()?.engine ?? null,
     deliveries: delivery.current,
+    change: delivery.change,
+    clock,
     vault: vaultAccess.opened,
     kinds,
     newId: idClock.newId,

@@ -20,7 +20,7 @@ import { createRepairs } from '#application/record-repair.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
-import { createStoreChecks } from '#application/store-checks.ts'
+import { createStoreChecks, type StoreCheckDependencies } from '#application/store-checks.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
 import type { RunningWebhook } from '#application/webhook-settings.ts'
@@ -53,7 +53,7 @@ type Parts = Pick<
   readonly copy: Copy
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
-    Pick<Delivery, 'current'> & { readonly tryCommand: Parameters<typeof createStoreChecks>[0] }
+    Pick<Delivery, 'current' | 'change'> & { readonly tryCommand: StoreCheckDependencies['tryCommand'] }
   readonly fleetDeliveries: RunningFleetDeliveries
   readonly endpoint: RunningEndpoint
   readonly webhook: RunningWebhook
@@ -95,6 +95,13 @@ export function createWindowRequests(parts: Parts) {
     elsewhere: 'server',
     dialogs,
   })
+  const stores = createStoreChecks({
+    tryCommand: delivery.tryCommand,
+    fleet: () => engine().fleet(),
+    isWindows: process.platform === 'win32',
+  })
+  // Nothing else ends a command once the app has ended.
+  app.once('quit', stores.cancel)
   const handlers = createHandlers({
     publisher: parts.publisher,
     problems: parts.problems,
@@ -137,7 +144,7 @@ export function createWindowRequests(parts: Parts) {
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
     targets,
-    stores: createStoreChecks(delivery.tryCommand),
+    stores,
     fleetDeliveries: parts.fleetDeliveries,
     dataSources: parts.dataSources,
     endpoint: parts.endpoint,

@@ -11,6 +11,8 @@ export interface DeliveryHandler<K extends DeliveryKind> {
    * replaced; null: nothing.
    */
   accept(spec: DeliverySpec<K>, before: DeliverySpec<K> | null, shown?: string | null): Promise<SpecReading>
+  /** What no two targets may share, by keys that are the same however it is written; none: they may share all. */
+  places(spec: DeliverySpec<K>): Promise<readonly string[]>
   /** Whether it cannot be beside one of `others`, which are of its kind and not held; null: it can. */
   conflict(spec: DeliverySpec<K>, others: readonly OtherTarget<K>[]): Promise<SpecFlaw | null>
   /** `signal` breaks it off. `isFirst`: nothing was delivered there before, as far as is known here. */

@@ -23,8 +23,10 @@ export function createDeliveryKinds({ envFiles, ...commands }: DeliveryKindDepen
 }
 
 /** Runs a command as a hook's is run, without a token. */
-export function createTryCommand(commands: CommandDependencies): (command: string) => Promise<Ran> {
-  return (command) => tryCommand(here(commands), command)
+export function createTryCommand(
+  commands: CommandDependencies,
+): (command: string, signal: AbortSignal) => Promise<Ran> {
+  return (command, signal) => tryCommand(here(commands), command, signal)
 }
 
 function here({ clock, redact, log }: CommandDependencies): HookDependencies {

@@ -79,7 +79,7 @@ export class DeliveryQueue {
     })
   }
 
-  get targets(): Pick<TargetStates, 'size' | 'all' | 'get' | 'ofProfile' | 'failing' | 'failingRevision'> {
+  get targets(): Omit<TargetStates, 'save' | 'note' | 'remove'> {
     return this.#targets
   }
 

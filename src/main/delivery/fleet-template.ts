@@ -1,5 +1,4 @@
 // Fleet template: a path or command with the placeholders `{app}`, `{customer}` and `{orgId}`, filled in for one profile.
-import { normalize } from 'node:path'
 import { orgKey } from '#base/common/webex-id.ts'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
@@ -8,8 +7,7 @@ type Named = Pick<Profile, 'name' | 'orgName' | 'targetOrgId'>
 
 /** The spec of one profile's target. */
 export function filledIn(spec: DeliverySpec, profile: Named): DeliverySpec {
-  const fill = (text: string) =>
-    text.replaceAll(PLACEHOLDER, (_, name: keyof typeof fillers) => fillers[name](profile))
+  const fill = (text: string) => filledText(text, profile)
   switch (spec.kind) {
     case 'env-file':
       return { ...spec, path: fill(spec.path) }
@@ -22,21 +20,8 @@ export function filledIn(spec: DeliverySpec, profile: Named): DeliverySpec {
   }
 }
 
-/**
- * What no two profiles may share: the same variable of a file, the same place of a store. null: nothing; a command of one's
- * own learns from its environment whose token it is.
- */
-export function placeKey(spec: DeliverySpec): string | null {
-  switch (spec.kind) {
-    case 'env-file':
-      return `${normalize(spec.path)}\0${spec.accessTokenName}`
-    case 'hook':
-      if (spec.store === undefined) return null
-      // `kv put` replaces all keys of its path.
-      return spec.store === 'vault' || spec.store === 'openbao'
-        ? spec.command.replace(/ [^ ]+=-$/, '')
-        : spec.command
-  }
+export function filledText(text: string, profile: Named): string {
+  return text.replaceAll(PLACEHOLDER, (_, name: keyof typeof fillers) => fillers[name](profile))
 }
 
 const PLACEHOLDER = /\{(app|customer|orgId)\}/g

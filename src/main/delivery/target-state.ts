@@ -31,6 +31,7 @@ export class TargetStates {
   /** Failing targets, in the order in which they began to fail, and held ones. */
   readonly #failing = new Map<DeliveryTargetId, TargetState>()
   #failingRevision = 0
+  #revision = 0
 
   constructor(stored: readonly Pick<TargetState, 'target' | 'state'>[]) {
     const oldestFirst = stored.toSorted(
@@ -41,6 +42,11 @@ export class TargetStates {
 
   get size(): number {
     return this.#byId.size
+  }
+
+  /** Another one each time a target is added, changed or removed. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** Another one each time something changes of those that fail. */
@@ -76,6 +82,7 @@ export class TargetStates {
     const known = this.#byId.get(target.id)
     const entry = known ?? { target, state, isChanging: false, running: null, asked: [], wakeAt: null }
     entry.target = target
+    this.#revision += 1
     this.#byId.set(target.id, entry)
     const siblings = this.#byProfile.get(target.profileId) ?? new Set()
     this.#byProfile.set(target.profileId, siblings.add(entry))
@@ -94,6 +101,7 @@ export class TargetStates {
     const entry = this.#byId.get(id)
     if (entry === undefined) return undefined
     this.#byId.delete(id)
+    this.#revision += 1
     if (this.#failing.delete(id)) this.#failingRevision += 1
     const siblings = this.#byProfile.get(entry.target.profileId)
     siblings?.delete(entry)

@@ -16,7 +16,7 @@ import { WriteQueue } from './runtime/write-queue.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
-import { isRejected, testToken } from './scheduling/token-test.ts'
+import { isRejected, testAgain, testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
 
 export interface RenewalEngine extends Engine {
@@ -86,12 +86,12 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
-    if (
-      event.kind === 'attempt' &&
-      event.attempt.subject.kind === 'profile' &&
-      event.attempt.outcome === 'renewed'
-    )
-      keeper.profileChanged(event.attempt.subject.profileId)
+    if (event.kind === 'attempt' && event.attempt.subject.kind === 'profile') {
+      const { subject, outcome, tier } = event.attempt
+      if (outcome === 'renewed') keeper.profileChanged(subject.profileId)
+      // A row about a data source has no tier.
+      if (outcome !== 'failed' && tier !== null) testAgain(context, subject.profileId)
+    }
     for (const listener of [...listeners]) {
       try {
         listener(event)

@@ -173,6 +173,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'delivery.check-file': (input) => targets.checkFile(input),
     'delivery.store-tool': (input) => stores.tool(input),
     'delivery.check-store': (input) => stores.check(input),
+    'delivery.cancel-check': () => done(stores.cancel()),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),

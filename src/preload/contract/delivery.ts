@@ -27,10 +27,12 @@ const target = z.custom<TypedSpec>().check(({ value, issues }) => {
 /** One of a fleet delivery's is made of two IDs. */
 const targetId = z.string().min(1).max(160)
 
+/** Of Webex, about 124 characters; null: of all service apps. */
+const appOfFleet = storedText('The App ID is missing.').nullable()
+
 const fleetDelivery = z.strictObject({
   id: id.nullable(),
-  /** Of Webex, about 124 characters; null: of all service apps. */
-  appId: storedText('The App ID is missing.').nullable(),
+  appId: appOfFleet,
   /** With `{app}`, `{customer}` and `{orgId}` in its path or commands. */
   target,
 })
@@ -43,11 +45,17 @@ export const deliveryRequests = {
   'delivery.check-file': z.strictObject({ path: filePath, targetId: targetId.nullable() }),
   /** Whether the store's own command line tool is there. */
   'delivery.store-tool': z.strictObject({ store }),
-  /** Asks the store what may be done there; writes nothing. `values`: of its fields. */
+  /**
+   * Asks the store what may be done there; writes nothing. `values`: of its fields, filled in for one customer where they
+   * have placeholders. `template`: of a fleet delivery, with its service app.
+   */
   'delivery.check-store': z.strictObject({
     store,
     values: z.record(z.string().max(64), z.string().max(512)),
+    template: z.strictObject({ appId: appOfFleet }).nullable(),
   }),
+  /** Ends the look at a store's tool or rights that is running, with all it has started. */
+  'delivery.cancel-check': none,
   'delivery.targets': z.strictObject({ profileId: id }),
   /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
   'delivery.runs': z.strictObject({ targetId }),
@@ -104,7 +112,8 @@ export interface DeliveryReplies {
   /** The newest first, at most 20. */
   'delivery.runs': { readonly runs: readonly RunView[] }
   'delivery.save': { readonly targetId: string }
-  'delivery.deliver': { readonly delivered: number; readonly of: number }
+  /** `unverified`: of those that were delivered, what is written and not proven. */
+  'delivery.deliver': { readonly delivered: number; readonly unverified: number; readonly of: number }
   'delivery.export-env': { readonly path: string } | null
   'fleet-delivery.list': { readonly deliveries: readonly FleetDeliveryView[] }
   'fleet-delivery.preview': {

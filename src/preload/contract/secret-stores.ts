@@ -31,7 +31,10 @@ export interface SecretStore {
   /** Once, in a terminal, as the user the app runs as. */
   readonly signIn: string
   readonly leastRight: string
-  commands(values: StoreValues): StoreCommands
+  /** Whether its commands need nothing of a POSIX shell. */
+  readonly isOnWindows: boolean
+  /** `isWindows`: for cmd, in place of a POSIX shell. */
+  commands(values: StoreValues, isWindows?: boolean): StoreCommands
 }
 
 export type StoreValues = Readonly<Record<string, string>>
@@ -80,6 +83,7 @@ function keyValueStore(name: string, tool: string): SecretStore {
     ],
     signIn: `Run “${tool} login” with this address. The sign-in is kept in your home folder; use a periodic token, which does not end.`,
     leastRight: 'create, update and read on <mount>/data/<path>',
+    isOnWindows: false,
     commands({ address = '', mount = '', path = '', key = '' }) {
       const at = `-address=${quoted(address)}`
       return {
@@ -134,6 +138,7 @@ export const SECRET_STORES = {
     signIn:
       'Sign in as your cluster’s provider documents it, so that kubectl works in a new terminal without a question.',
     leastRight: 'get, create and patch on this Secret',
+    isOnWindows: false,
     commands({ context = '', namespace = '', name = '', key = '' }) {
       const where = `--context ${quoted(context)} --namespace ${quoted(namespace)}`
       const make = `kubectl create secret generic ${quoted(name)} --namespace ${quoted(namespace)} --from-file=${quoted(key)}=/dev/stdin --dry-run=client -o yaml`
@@ -177,6 +182,7 @@ export const SECRET_STORES = {
     ],
     signIn: 'Run “aws configure” for this profile, or “aws sso login”, whose sign-in ends after some hours.',
     leastRight: 'secretsmanager:PutSecretValue, GetSecretValue and DescribeSecret on this secret',
+    isOnWindows: false,
     commands({ region = '', secretId = '', profile = '' }) {
       const where = `--profile ${quoted(profile)} --region ${quoted(region)} --secret-id ${quoted(secretId)}`
       return {
@@ -217,10 +223,14 @@ export const SECRET_STORES = {
     ],
     signIn: 'Run “gh auth login” once.',
     leastRight: 'a fine-grained token with Secrets: read and write for this repository',
-    commands({ repository = '', environment = '', name = '' }) {
-      const where = `--repo ${quoted(repository)}${environment === '' ? '' : ` --env ${quoted(environment)}`}`
+    isOnWindows: true,
+    commands({ repository = '', environment = '', name = '' }, isWindows = false) {
+      const inQuotes = isWindows ? quotedForCmd : quoted
+      const where = `--repo ${inQuotes(repository)}${environment === '' ? '' : ` --env ${inQuotes(environment)}`}`
+      // gh takes line breaks off the end: https://github.com/cli/cli/blob/trunk/pkg/cmd/secret/set/set.go
+      const first = isWindows ? '' : `${ONE_TOKEN} | `
       return {
-        command: `${ONE_TOKEN} | gh secret set ${quoted(name)} ${where}`,
+        command: `${first}gh secret set ${inQuotes(name)} ${where}`,
         readBack: null,
         check: `gh secret list ${where}`,
       }
@@ -232,15 +242,29 @@ export type SecretStoreId = keyof typeof SECRET_STORES
 
 export const SECRET_STORE_IDS = Object.keys(SECRET_STORES).filter(isSecretStore)
 
+/** Those whose commands work there. */
+export function storesOn(isWindows: boolean): readonly SecretStoreId[] {
+  return SECRET_STORE_IDS.filter((id) => !isWindows || SECRET_STORES[id].isOnWindows)
+}
+
 export function isSecretStore(id: string): id is SecretStoreId {
   return Object.hasOwn(SECRET_STORES, id)
 }
 
-/** The fields that do not fit, each with what fits. A placeholder of a fleet delivery stands for letters, digits and -. */
-export function storeFlaws({ fields }: SecretStore, values: StoreValues): Readonly<Record<string, string>> {
+/** The fields that do not fit, each with what fits. In a template a placeholder stands for letters, digits and -. */
+export function storeFlaws(
+  { fields }: SecretStore,
+  values: StoreValues,
+  { isTemplate, isWindows }: { readonly isTemplate: boolean; readonly isWindows: boolean },
+): Readonly<Record<string, string>> {
   const flaws = fields.flatMap(({ name, pattern, rule, isOptional }) => {
-    const value = (values[name] ?? '').replaceAll(PLACEHOLDER, 'a-1')
+    const typed = values[name] ?? ''
+    const value = isTemplate ? typed.replaceAll(PLACEHOLDER, 'a-1') : typed
+    if (value.search(PLACEHOLDER) >= 0) return [[name, 'Only a fleet delivery has placeholders.']]
     if (value === '' && isOptional === true) return []
+    // Between quotes cmd still replaces %NAME%, and a program takes \" for a quote.
+    if (isWindows && /[%\\]/.test(value))
+      return [[name, 'Use no % and no \\, which mean something to Windows.']]
     return value.length <= LONGEST_VALUE && pattern.test(value) ? [] : [[name, rule]]
   })
   return Object.fromEntries(flaws)
@@ -249,7 +273,14 @@ export function storeFlaws({ fields }: SecretStore, values: StoreValues): Readon
 const LONGEST_VALUE = 512
 const PLACEHOLDER = /\{(?:app|customer|orgId)\}/g
 
+const NEEDS_NO_QUOTES = /^[\w./:=@%+{}-]+$/
+
 /** For a POSIX shell. */
 function quoted(value: string): string {
-  return /^[\w./:=@%+{}-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
+  return NEEDS_NO_QUOTES.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
+}
+
+/** For cmd; a value has no quotes, `storeFlaws` sees to the rest. */
+function quotedForCmd(value: string): string {
+  return NEEDS_NO_QUOTES.test(value) ? value : `"${value}"`
 }

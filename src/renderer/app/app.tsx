@@ -35,13 +35,13 @@ export function App() {
   if (!isRecalled) return null
   return (
     <DialogsProvider>
-      <div className={styles.window}>
-        <Navigation />
-        <Screen />
-      </div>
       <DialogHost>
+        <div className={styles.window}>
+          <Navigation />
+          <Screen />
+          <Toasts />
+        </div>
         <OpenDialog />
-        <Toasts />
       </DialogHost>
       <WaitingConnect />
       <Keys />

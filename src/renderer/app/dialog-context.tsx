@@ -36,7 +36,7 @@ export type DialogRequest =
   | { readonly kind: 'add-delivery'; readonly profileId: string }
   | { readonly kind: 'edit-delivery'; readonly target: TargetView }
   | { readonly kind: 'remove-delivery'; readonly target: TargetView }
-  | { readonly kind: 'add-fleet-delivery' }
+  | { readonly kind: 'add-fleet-delivery'; readonly appId: string | null }
   | { readonly kind: 'edit-fleet-delivery'; readonly delivery: FleetDeliveryView }
   | { readonly kind: 'remove-fleet-delivery'; readonly delivery: FleetDeliveryView }
   | { readonly kind: 'fleet-customers'; readonly delivery: FleetDeliveryView }

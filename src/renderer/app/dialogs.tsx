@@ -87,7 +87,7 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'remove-delivery':
       return <RemoveDeliveryDialog target={request.target} onClose={close} />
     case 'add-fleet-delivery':
-      return <FleetDialog delivery={null} onClose={close} />
+      return <FleetDialog delivery={null} forAppId={request.appId} onClose={close} />
     case 'edit-fleet-delivery':
       return <FleetDialog delivery={request.delivery} onClose={close} />
     case 'remove-fleet-delivery':

@@ -104,6 +104,8 @@ export async function delivering(
     const fleetDeliveries = createFleetDeliveries({
       engine: () => core?.engine ?? null,
       deliveries: delivery.current,
+      change: delivery.change,
+      clock,
       vault: () => vault,
       kinds,
       newId,
@@ -113,6 +115,7 @@ export async function delivering(
     const targets = createTargets({
       engine: () => world.engine(),
       deliveries: delivery.current,
+      change: delivery.change,
       rows: () => vault.deliveries,
       runs: () => vault.deliveryRuns,
       kinds,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { DeliverableToken } from '#delivery/delivery-handler.ts'
 import { type HookDependencies, type HookSpec, runHook } from '#delivery/hook/hook.ts'
+import { passedOn } from '#delivery/hook/hook-environment.ts'
 import { createRedactor } from '#desktop/log/redact.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -93,6 +94,32 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
     expect(names).toContain('PATH')
     const foreign = names.filter((name) => /^(NODE|ELECTRON|LD|VITEST|npm|SATM_X)/.test(name))
     expect(foreign).toEqual([])
+  })
+
+  test.each([
+    ['KUBECONFIG', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR'],
+    ['VAULT_ADDR', 'VAULT_NAMESPACE', 'VAULT_CACERT', 'BAO_ADDR', 'BAO_NAMESPACE', 'BAO_CACERT'],
+    ['AWS_PROFILE', 'AWS_REGION', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE'],
+    ['GH_HOST', 'GH_CONFIG_DIR'],
+    ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'https_proxy', 'no_proxy', 'SSL_CERT_FILE'],
+  ])('finds where the tools of secret stores are led: %s', (...names) => {
+    const own = Object.fromEntries(names.map((name) => [name, `of ${name}`]))
+    expect(passedOn(own)).toEqual(own)
+  })
+
+  test.each([
+    ['VAULT_TOKEN', 'BAO_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN'],
+    ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'VAULT_CLIENT_KEY', 'VAULT_SECRET'],
+    [
+      'SATM_PASSPHRASE',
+      'SATM_NO_START',
+      'SATM_UPDATE_KEYS',
+      'WEBEX_SERVICE_APP_ACCESS_TOKEN',
+      'DATABASE_URL',
+    ],
+    ['NODE_OPTIONS', 'ELECTRON_RUN_AS_NODE', 'LD_PRELOAD', 'SSLKEYLOGFILE', 'GIT_SSH_COMMAND'],
+  ])('finds no sign-in and nothing that would change it: %s', (...names) => {
+    expect(passedOn(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual({})
   })
 
   test('never has a token among its arguments', async () => {

@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createStoreChecks } from '#application/store-checks.ts'
 import {
   SECRET_STORE_IDS,
@@ -11,10 +11,12 @@ import {
   type SecretStoreId,
   type StoreValues,
   storeFlaws,
+  storesOn,
 } from '#contract/secret-stores.ts'
 import { type HookSpec, runHook, tryCommand } from '#delivery/hook/hook.ts'
 import { createRedactor } from '#desktop/log/redact.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
+import { makeApp, makeProfile } from '../../engine/support/world.ts'
 import { deliverableToken } from '../support/delivery-world.ts'
 
 const TOKEN = 'Y2FuYXJ5LXRva2Vu_canary-token-canary-token_4f2e'
@@ -40,6 +42,19 @@ const values: Readonly<Record<SecretStoreId, StoreValues>> = {
   kubernetes: { context: 'prod', namespace: 'default', name: 'webex-orders', key: 'token' },
   aws: { region: 'eu-central-1', secretId: 'webex/orders', profile: 'default' },
   github: { repository: 'example-org/orders', environment: 'live and well', name: 'WEBEX_TOKEN' },
+}
+
+const ALONE = { isTemplate: false, isWindows: false }
+
+function fleet() {
+  const profiles = [
+    makeProfile({ id: 'one', serviceAppId: 'app-a', name: 'Orders', orgName: 'Acme' }),
+    makeProfile({ id: 'two', serviceAppId: 'app-b', name: 'Routing', orgName: 'Zoë & Söhne' }),
+  ]
+  return {
+    profiles: new Map(profiles.map((profile) => [profile.id, profile])),
+    serviceApps: new Map(['a', 'b'].map((id) => [`app-${id}`, makeApp(id)])),
+  }
 }
 
 function machine(...tools: readonly string[]) {
@@ -69,7 +84,11 @@ function machine(...tools: readonly string[]) {
     stored: () => read('stored'),
     refuse: () => writeFileSync(inHome('refuses'), ''),
     deny: () => writeFileSync(inHome('denies'), ''),
-    checks: createStoreChecks((command) => tryCommand(dependencies, command)),
+    checks: createStoreChecks({
+      tryCommand: (command, signal) => tryCommand(dependencies, command, signal),
+      fleet,
+      isWindows: false,
+    }),
     run: (spec: Partial<HookSpec>) =>
       runHook(
         dependencies,
@@ -100,7 +119,7 @@ describe.skipIf(process.platform === 'win32')('a secret store', () => {
     async (store) => {
       const { checks, stored, refuse } = machine(SECRET_STORES[store].tool)
       expect(await checks.tool({ store })).toEqual({ version: 'tool v1.2.3', problem: null })
-      const input = { store, values: { ...values[store] } }
+      const input = { store, values: { ...values[store] }, template: null }
       expect(await checks.check(input)).toMatchObject({ ok: true, output: 'create, read, update' })
       refuse()
       expect(await checks.check(input)).toEqual({
@@ -115,10 +134,12 @@ describe.skipIf(process.platform === 'win32')('a secret store', () => {
   test('that answers with no right at all is no success', async () => {
     const { checks, deny } = machine('vault')
     deny()
-    expect(await checks.check({ store: 'vault', values: { ...values.vault } })).toMatchObject({
-      ok: false,
-      sentence: expect.stringContaining('may do nothing there'),
-    })
+    expect(await checks.check({ store: 'vault', values: { ...values.vault }, template: null })).toMatchObject(
+      {
+        ok: false,
+        sentence: expect.stringContaining('may do nothing there'),
+      },
+    )
   })
 
   test('whose tool is not there says what to install', async () => {
@@ -136,7 +157,7 @@ describe.skipIf(process.platform === 'win32')('a secret store', () => {
     async (context) => {
       const { run, home, arguments: given } = machine('kubectl')
       const fields = { ...values.kubernetes, context }
-      expect(storeFlaws(SECRET_STORES.kubernetes, fields)).toEqual({})
+      expect(storeFlaws(SECRET_STORES.kubernetes, fields, ALONE)).toEqual({})
       const { command, readBack } = SECRET_STORES.kubernetes.commands(fields)
       await run({ command, readBack })
       expect(given().split(`<${context}>`)).toHaveLength(3)
@@ -160,10 +181,117 @@ describe.skipIf(process.platform === 'win32')('a secret store', () => {
     ['github', 'name', ''],
     ['github', 'name', 'A'.repeat(600)],
   ] as const)('%s does not take as %s: %s', (store, field, value) => {
-    expect(Object.keys(storeFlaws(SECRET_STORES[store], { ...values[store], [field]: value }))).toEqual([
-      field,
-    ])
+    const typed = { ...values[store], [field]: value }
+    expect(Object.keys(storeFlaws(SECRET_STORES[store], typed, ALONE))).toEqual([field])
   })
+})
+
+describe.skipIf(process.platform === 'win32')('the check of a fleet delivery', () => {
+  const path = 'webex/{app}/{customer}'
+  const input = (appId: string | null, change: StoreValues = { path }) => ({
+    store: 'vault' as const,
+    values: { ...values.vault, ...change },
+    template: { appId },
+  })
+
+  test.each([
+    [null, 'Orders · Acme', 'secret/data/webex/orders/acme'],
+    ['APP_b', 'Routing · Zoë & Söhne', 'secret/data/webex/routing/zoe-sohne'],
+  ])('of %s asks for the place of one customer, and says whose', async (appId, name, place) => {
+    const { checks, arguments: given } = machine('vault')
+    const { sentence, ok } = await checks.check(input(appId))
+    expect([ok, sentence]).toEqual([
+      true,
+      expect.stringContaining(`Checked for ${name}, as an example. The store`),
+    ])
+    expect(given()).toContain(`<${place}>`)
+    expect(given()).not.toMatch(/[{}]/)
+  })
+
+  test('without a placeholder names nobody, and without a customer says what to do', async () => {
+    const { checks } = machine('vault')
+    expect((await checks.check(input(null, {}))).sentence).toMatch(/^The store answered/)
+    await expect(checks.check(input('APP_gone'))).rejects.toThrow('There is no customer yet')
+  })
+
+  test('is the only one that has placeholders', async () => {
+    const { checks } = machine('vault')
+    await expect(checks.check({ ...input(null), template: null })).rejects.toThrow(
+      'Only a fleet delivery has placeholders.',
+    )
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a check that is canceled', () => {
+  test('ends with all that it has started, whatever it waits for', async () => {
+    const { checks, home } = machine()
+    const pid = path.join(home, 'pid')
+    const tool = `#!/bin/sh\nsleep 600 & echo $! > ${pid}.new; mv ${pid}.new ${pid}; wait\n`
+    for (const name of ['gh', 'vault']) {
+      writeFileSync(path.join(home, 'bin', name), tool)
+      chmodSync(path.join(home, 'bin', name), 0o755)
+    }
+    const start = [
+      () => checks.tool({ store: 'github' }),
+      () => checks.check({ store: 'vault', values: { ...values.vault }, template: null }),
+    ]
+    for (const started of start) {
+      const refused = expect(started()).rejects.toThrow('canceled')
+      await vi.waitFor(() => expect(existsSync(pid)).toBe(true))
+      const child = Number(readFileSync(pid, 'utf8'))
+      checks.cancel()
+      await refused
+      await vi.waitFor(() => expect(isRunning(child)).toBe(false))
+      rmSync(pid)
+    }
+    // The next one is another.
+    checks.cancel()
+    expect(await checks.tool({ store: 'openbao' })).toMatchObject({ problem: expect.stringContaining('bao') })
+  })
+})
+
+/** A zombie whose parent takes no notice of it has ended. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+describe('on Windows', () => {
+  test('only what needs no POSIX shell is offered', () => {
+    expect(storesOn(true)).toEqual(['github'])
+    expect(storesOn(false)).toEqual(SECRET_STORE_IDS)
+    for (const id of storesOn(true)) {
+      const { command, readBack, check } = SECRET_STORES[id].commands(values[id], true)
+      expect(`${command} ${readBack} ${check}`).not.toMatch(/['|]|\/dev\/|tr -d/)
+    }
+  })
+
+  test.each([
+    ['a & b', '"a & b"'],
+    ['live and well', '"live and well"'],
+    ['x^|>y', '"x^|>y"'],
+    ['plain', 'plain'],
+  ])('%s is one argument of cmd', (environment, quoted) => {
+    const typed = { ...values.github, environment }
+    expect(storeFlaws(SECRET_STORES.github, typed, { isTemplate: false, isWindows: true })).toEqual({})
+    expect(SECRET_STORES.github.commands(typed, true).command).toBe(
+      `gh secret set WEBEX_TOKEN --repo example-org/orders --env ${quoted}`,
+    )
+  })
+
+  test.each(['%PATH%', 'ends\\'])(
+    '%s is refused, since cmd or a program would read it otherwise',
+    (environment) => {
+      const typed = { ...values.github, environment }
+      expect(storeFlaws(SECRET_STORES.github, typed, { isTemplate: false, isWindows: true })).toHaveProperty(
+        'environment',
+      )
+    },
+  )
 })
 
 describe.skipIf(process.platform === 'win32')('what is read back', () => {

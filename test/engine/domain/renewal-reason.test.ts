@@ -79,6 +79,10 @@ describe('a reason that was stored', () => {
   test.each(all)('%o is read as it was written', (reason) => {
     expect(readReason(JSON.parse(JSON.stringify(reason)))).toEqual(reason)
     expect(readReason({ ...reason, more: 'of a newer version' })).toEqual(reason)
+    const tierTwo = { at: 2, since: 1, result: 'not-authorised', status: 403, detail: null, trackingId: 'T' }
+    expect(readReason(JSON.parse(JSON.stringify({ ...reason, tierTwo })))).toEqual({ ...reason, tierTwo })
+    for (const flawed of [null, 'x', {}, { ...tierTwo, at: '2' }, { ...tierTwo, result: 4 }])
+      expect(readReason({ ...reason, tierTwo: flawed })).toEqual(reason)
   })
 
   test.each([

@@ -68,6 +68,35 @@ describe('the verdict', () => {
     expect(rejectedAt(world.view())).toBeNull()
   })
 
+  test('401: a rejected token that Webex gives again is tested again, and rejected no more if it works', async () => {
+    const world = makeWorld({ cloud: { unchangedWithin: 30 * DAY } })
+    failWith(world, 'application', refused(403, { message: 'not authorized' }))
+    const first = world.engine.refresh('one', 'manual')
+    await world.clock.advance(SECOND)
+    await first
+    const fingerprint = world.view().accessToken?.fingerprint
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    await testToken(world)
+    await world.clock.advance(SECOND)
+    expect(world.view()).toMatchObject({ last: { outcome: 'unchanged' }, lastTest: { fingerprint } })
+    expect(rejectedAt(world.view())).not.toBeNull()
+    world.cloud.probeAnswer = () => good(200)
+    const probes = world.cloud.count('probe')
+    const again = world.engine.refresh('one', 'manual')
+    await world.clock.advance(SECOND)
+    expect(await again).toMatchObject({ outcome: 'unchanged' })
+    await world.clock.advance(SECOND)
+    expect(world.view().accessToken?.fingerprint).toBe(fingerprint)
+    expect(world.view().lastTest).toMatchObject({ result: 'valid' })
+    expect(rejectedAt(world.view())).toBeNull()
+    expect(world.cloud.count('probe')).toBe(probes + 1)
+    // Nothing is tested that nobody doubted.
+    const third = world.engine.refresh('one', 'manual')
+    await world.clock.advance(SECOND)
+    await third
+    expect(world.cloud.count('probe')).toBe(probes + 1)
+  })
+
   test('… by a tier that gives another token than the refused one', async () => {
     const world = makeWorld({ cloud: { unchangedWithin: 30 * DAY } })
     world.cloud.probeAnswer = () => refused(401, { message: 'no' })

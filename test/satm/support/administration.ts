@@ -91,11 +91,11 @@ export function administered(world: World): Administered {
     targets: () => it.targets,
     async deliver({ targetId }) {
       const entry = it.targets.find(({ target }) => target.id === targetId)
-      if (entry === undefined) return { delivered: 0, of: 0 }
+      if (entry === undefined) return { delivered: 0, unverified: 0, of: 0 }
       const isDelivered = it.delivers(entry)
       const failure = { at: 0, fingerprint: 'f', sentence: 'No such folder.', failures: 1, retryAt: null }
       entry.state = { ...entry.state, held: false, failure: isDelivered ? null : failure }
-      return { delivered: isDelivered ? 1 : 0, of: 1 }
+      return { delivered: isDelivered ? 1 : 0, unverified: 0, of: 1 }
     },
     fleetDeliveries: { list: async () => ({ deliveries: [] }), confirm: async () => undefined },
     endpoint: {

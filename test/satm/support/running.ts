@@ -45,7 +45,7 @@ export interface Running {
 
 /** What the app does beside the engine, as a test has it. */
 export interface Around {
-  delivery: { delivered: number; of: number }
+  delivery: { delivered: number; unverified: number; of: number }
   checks: readonly Check[]
   version: string
   isServer: boolean
@@ -56,7 +56,7 @@ export interface Around {
 }
 
 const anAround = (): Around => ({
-  delivery: { delivered: 0, of: 0 },
+  delivery: { delivered: 0, unverified: 0, of: 0 },
   checks: [],
   version: '1.2.3',
   isServer: false,

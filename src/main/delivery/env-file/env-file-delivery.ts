@@ -1,5 +1,4 @@
 // Env file delivery: writes the tokens of a service app to variables of a file.
-import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { EnvValue } from '#base/node/env-editor.ts'
 import type {
@@ -11,6 +10,7 @@ import type {
 } from '#engine/domain/delivery-model.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
 import { checkEnvFile, digestOf } from './env-file-check.ts'
+import { fileKey } from './env-file-place.ts'
 import type { EnvFiles } from './env-writer.ts'
 import type { EnvFileRemark } from './remark.ts'
 
@@ -21,6 +21,7 @@ export function envFileDelivery(files: EnvFiles): DeliveryHandler<'env-file'> {
     // Files are quick and share a disk.
     atOnce: 4,
     accept,
+    places,
     conflict,
     perform: (spec, token, signal, isFirst) => untilAborted(signal, write(files, spec, token, isFirst)),
     forget: ({ path: file }) => files.forget(file),
@@ -51,6 +52,11 @@ async function accept(
 const CHANGED_SINCE =
   'The file or its folder has changed since you looked at it. Choose the file again and confirm its warnings.'
 
+async function places(spec: EnvFileSpec): Promise<readonly string[]> {
+  const file = await fileKey(spec.path)
+  return namesIn(spec).map((name) => `${file}\0${name}`)
+}
+
 /** Two targets that write the same variable of the same file would overwrite each other's token for ever. */
 async function conflict(
   spec: EnvFileSpec,
@@ -62,7 +68,7 @@ async function conflict(
     return shared === undefined ? [] : [{ ...other, shared }]
   })
   const [file, ...files] = await Promise.all(
-    [spec, ...rivals.map((rival) => rival.spec)].map((one) => realFile(one.path)),
+    [spec, ...rivals.map((rival) => rival.spec)].map((one) => fileKey(one.path)),
   )
   const rival = rivals.find((_, n) => files[n] === file)
   if (rival === undefined) return null
@@ -130,16 +136,6 @@ function namesIn({ accessTokenName, refreshTokenName }: EnvFileSpec): readonly s
 /** Windows compares the names of environment variables without case. */
 function foldedName(name: string): string {
   return process.platform === 'win32' ? name.toUpperCase() : name
-}
-
-/** The file by a path without links, as far as it exists. */
-async function realFile(file: string): Promise<string> {
-  const real = await realpath(file).catch(async () => {
-    const folder = await realpath(path.dirname(file)).catch(() => path.dirname(file))
-    return path.join(folder, path.basename(file))
-  })
-  // The usual file systems of both take two spellings for one file.
-  return process.platform === 'win32' || process.platform === 'darwin' ? real.toLowerCase() : real
 }
 
 function flawed(field: keyof EnvFileSpec, sentence: string): SpecReading {

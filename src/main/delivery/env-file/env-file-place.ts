@@ -1,6 +1,6 @@
-// Env file place: the file that a path leads to, link by link.
+// Env file place: the file that a path leads to, link by link, and whether two paths lead to one.
 import type { Stats } from 'node:fs'
-import { lstat, readlink, realpath, stat } from 'node:fs/promises'
+import { lstat, readlink, realpath, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path'
 import { codeOf } from './file-errors.ts'
 import { type FileMount, mountOf } from './mounts.ts'
@@ -35,27 +35,78 @@ const MOST_LINKS = 40
 export async function locate(given: string): Promise<Located> {
   if (!isAbsolute(given) || given.includes('\0')) return { kind: 'nowhere', remark: notAbsolute(given) }
   const path = normalize(given)
+  const end = await followLinks(path)
+  if (end === null) return { kind: 'nowhere', remark: brokenLink(path) }
+  const mount = end.stats === null ? null : await mountOf(end.target)
+  return { kind: 'place', place: { path, ...end, mount } }
+}
+
+/** null: links lead to each other. */
+async function followLinks(path: string): Promise<Omit<Place, 'path' | 'mount'> | null> {
   let target = path
   for (let links = 0; links <= MOST_LINKS; links++) {
     const folder = await realFolder(dirname(target))
     const isLink = links > 0
-    if (folder === null) return found({ path, target, isLink, folder, stats: null, mount: null })
+    if (folder === null) return { target, isLink, folder, stats: null }
     target = join(folder, basename(target))
     const stats = await statsOf(target)
-    if (!stats?.isSymbolicLink()) {
-      const mount = stats === null ? null : await mountOf(target)
-      return found({ path, target, isLink, folder, stats, mount })
-    }
+    if (!stats?.isSymbolicLink()) return { target, isLink, folder, stats }
     const link = await readlink(target)
     // Not joined: `..` after a link is above where that leads, which only the system knows.
     target = isAbsolute(link) ? link : folder + sep + link
   }
-  return { kind: 'nowhere', remark: brokenLink(path) }
+  return null
 }
 
-function found(place: Place): Located {
-  return { kind: 'place', place }
+/**
+ * The same for all paths of one file, whether it is there or not: by links, by a folder that is mounted twice, and by
+ * upper and lower case where the file system does not tell them apart. Never rejects.
+ */
+export async function fileKey(given: string): Promise<string> {
+  const path = normalize(given)
+  try {
+    const end = await followLinks(path)
+    return await keyOf(end?.target ?? path, end?.folder ?? null)
+  } catch {
+    // What cannot be looked at is told apart by its path.
+    return folded(path)
+  }
 }
+
+/** The nearest folder that exists, and the way from there. */
+async function keyOf(target: string, known: string | null): Promise<string> {
+  let folder = known ?? dirname(target)
+  let rest = basename(target)
+  while (known === null && (await realFolder(folder)) === null && dirname(folder) !== folder) {
+    rest = join(basename(folder), rest)
+    folder = dirname(folder)
+  }
+  const { dev, ino } = await stat(folder, { bigint: true })
+  let folds = foldsByDevice.get(dev)
+  if (folds === undefined) {
+    folds = FOLDING_TYPES.has((await statfs(folder, { bigint: true })).type)
+    foldsByDevice.set(dev, folds)
+  }
+  return `${dev}:${ino}${sep}${folds ? rest.toLowerCase() : folded(rest)}`
+}
+
+/** Whether names are the same in upper and lower case there. */
+const foldsByDevice = new Map<bigint, boolean>()
+
+/** The usual file systems of both take two spellings for one file. */
+function folded(path: string): string {
+  return process.platform === 'win32' || process.platform === 'darwin' ? path.toLowerCase() : path
+}
+
+/** On Linux, by `statfs(2)`: FAT, exFAT, the shares of Windows servers (CIFS, SMB2), NTFS (ntfs3), HFS+. */
+const FOLDING_TYPES: ReadonlySet<bigint> = new Set([
+  0x4d44n,
+  0x2011bab0n,
+  0xff534d42n,
+  0xfe534d42n,
+  0x7366746en,
+  0x482bn,
+])
 
 async function realFolder(folder: string): Promise<string | null> {
   try {

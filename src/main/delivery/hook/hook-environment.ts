@@ -1,7 +1,11 @@
-// Hook environment: the variables a command gets; enough for everyday commands, and nothing of this app's own.
+// Hook environment: the variables a command gets; enough for everyday commands and the tools of secret stores, and nothing
+// of this app's own.
 import type { DeliverableToken } from '../delivery-handler.ts'
 
-/** Without Electron's, Node's and the loader's variables, which would change what the commands are. */
+/**
+ * Where things are and in which way, never a secret: no VAULT_TOKEN, AWS_SECRET_ACCESS_KEY or GH_TOKEN, whose sign-ins lie in
+ * files that these lead to. Without Electron's, Node's and the loader's variables, which would change what the commands are.
+ */
 const PASSED_ON: ReadonlySet<string> = new Set([
   'PATH',
   'HOME',
@@ -18,6 +22,35 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'XDG_RUNTIME_DIR',
   'DBUS_SESSION_BUS_ADDRESS',
   'SSH_AUTH_SOCK',
+  // Folders of configurations, where they are not the usual ones.
+  'XDG_CONFIG_HOME',
+  'XDG_CONFIG_DIRS',
+  'XDG_DATA_HOME',
+  'XDG_CACHE_HOME',
+  'XDG_STATE_HOME',
+  // The network: a proxy may have its password here, as for every program of this user.
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
+  'ALL_PROXY',
+  'NO_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  // The tools of the secret stores.
+  'KUBECONFIG',
+  ...['VAULT', 'BAO'].flatMap((tool) =>
+    ['ADDR', 'NAMESPACE', 'CACERT', 'CAPATH', 'TLS_SERVER_NAME', 'CONFIG_PATH'].map(
+      (name) => `${tool}_${name}`,
+    ),
+  ),
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CA_BUNDLE',
+  'GH_HOST',
+  'GH_CONFIG_DIR',
   // Windows; without SystemRoot hardly a program starts.
   'SYSTEMROOT',
   'SYSTEMDRIVE',

@@ -34,19 +34,26 @@ export function hookDelivery(dependencies: HookDependencies): DeliveryHandler<'h
     async accept(spec) {
       return { kind: 'read', spec }
     },
-    async conflict({ command, store }, others) {
-      const same = others.filter((other) => other.spec.command === command)
-      if (same.some(({ isSameProfile }) => isSameProfile)) {
+    places: async (spec) => placesOf(spec),
+    async conflict(spec, others) {
+      if (others.some((other) => other.isSameProfile && other.spec.command === spec.command)) {
         return { field: 'command', sentence: 'This command runs after each renewal already.' }
       }
-      // A command of one's own learns from its environment whose token it is; a place in a store has one.
-      const rival = store === undefined ? undefined : same.find(({ spec }) => spec.store !== undefined)
+      const places = placesOf(spec)
+      const rival = others.find((other) => placesOf(other.spec).some((place) => places.includes(place)))
       if (rival === undefined) return null
       return { field: 'command', sentence: `${rival.owner} already writes there. Choose another place.` }
     },
     perform: (spec, token, signal) => runHook(dependencies, spec, token, signal),
     async forget() {},
   }
+}
+
+/** None: a command of one's own learns from its environment whose token it is. */
+function placesOf({ command, store }: HookSpec): readonly string[] {
+  if (store === undefined) return []
+  // `kv put` replaces all keys of its path.
+  return [store === 'vault' || store === 'openbao' ? command.replace(/ [^ ]+=-$/, '') : command]
 }
 
 /** Never rejects. `signal`: breaks it off. */
@@ -111,13 +118,17 @@ export async function runHook(
   }
 }
 
-/** A command that gets no token. */
-export async function tryCommand(dependencies: HookDependencies, command: string): Promise<Ran> {
+/** A command that gets no token. `signal`: breaks it off. */
+export async function tryCommand(
+  dependencies: HookDependencies,
+  command: string,
+  signal: AbortSignal,
+): Promise<Ran> {
   const { env, home, redact } = dependencies
   const run = await runCommand(
     dependencies,
     { command, env: passedOn(env), cwd: home, input: '', timeLimit: TRY_LIMIT, printsSecret: false },
-    new AbortController().signal,
+    signal,
   )
   return ranOf(run, (output) => keptOutput(output, redact))
 }

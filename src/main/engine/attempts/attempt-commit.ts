@@ -3,9 +3,10 @@
 
 import type { Attempt, Call, FleetChange, Instant, Subject, Tier, TokenPair } from '../domain/model.ts'
 import type { TokenGrant } from '../domain/ports.ts'
+import type { RenewalReason } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure, FailureSubject } from '../failure/failure.ts'
-import { sentenceOf } from '../failure/failure-catalogue.ts'
+import { isRefusal, sentenceOf } from '../failure/failure-catalogue.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
 import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
 
@@ -125,7 +126,7 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
     name: ended.about.name,
     orgId: ended.orgId,
     trigger: job.trigger,
-    reason: job.reason,
+    reason: withTierTwo(context, job, calls),
     startedAt: ended.startedAt,
     endedAt: context.serverClock.now(),
     calls: calls.map((call) =>
@@ -140,4 +141,17 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
     sentence: result?.late === true ? LATE_SENTENCE : sentence,
     trackingId: (failure === null ? calls.at(-1)?.trackingId : failure.trackingId) ?? null,
   }
+}
+
+/** What tier 2 was refused for goes on in the newest attempt, until it is used again or gets other credentials. */
+function withTierTwo(
+  { fleetState }: EngineContext,
+  { subject, reason }: Job,
+  calls: readonly Call[],
+): RenewalReason | null {
+  if (reason === null || subject.kind !== 'profile' || calls.some(({ tier }) => tier === 2)) return reason
+  const use = fleetState.subjectState(subject.profileId).uses[2]
+  if (use?.end !== 'failed' || !isRefusal(use.result)) return reason
+  const { at, since, result, seen } = use
+  return { ...reason, tierTwo: { at, since, result, ...seen } }
 }

@@ -3,7 +3,6 @@
 
 import {
   type Attempt,
-  type Instant,
   isAlive,
   type Profile,
   type ProfileId,
@@ -182,7 +181,7 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
     return
   }
   const otherCopy = afterTierOne(subjectState.otherCopy, attempt, ended.earlier, pair)
-  const tierTwoStop = stopAfter(subjectState, climbed, attempt.endedAt)
+  const tierTwoStop = stopAfter(subjectState, climbed, attempt)
   const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
   if (refusedBearer !== undefined) distrustManager(context, profile, refusedBearer, attempt.endedAt)
   if (issued?.tier === 2) trustManager(context, profile)
@@ -246,9 +245,11 @@ function replanApp(context: EngineContext, id: ServiceAppId): void {
 function stopAfter(
   subjectState: ProfileSubjectState,
   climbed: ClimbResult,
-  now: Instant,
+  { calls, endedAt: now }: Attempt,
 ): ProfileSubjectState['tierTwoStop'] {
-  if (climbed.issued?.tier === 2) return null
+  // What it gave may have been the token that is refused, and another tier's came after it.
+  const two = calls.findLast(({ tier }) => tier === 2)?.result
+  if (two === 'ok' || two === 'unchanged') return null
   const failure = climbed.failures.findLast((each) => consequenceOf(each).stops !== undefined)
   if (failure === undefined || consequenceOf(failure).stops !== 'tier-2') return subjectState.tierTwoStop
   return { failure, since: subjectState.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }

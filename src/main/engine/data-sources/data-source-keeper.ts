@@ -4,7 +4,6 @@ import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type {
   DataSourceListing,
   DataSourceOutcome,
-  DataSourcePage,
   DataSources,
   KeptDataSourceView,
   RemoteDataSource,
@@ -21,7 +20,7 @@ import type {
 import { SECOND } from '../domain/policy.ts'
 import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
 import { DueQueue } from '../scheduling/due-queue.ts'
-import { type Asked, DataSourceCalls, FIRST } from './data-source-calls.ts'
+import { DataSourceCalls } from './data-source-calls.ts'
 import { isRefusal, sentenceOf } from './data-source-failure.ts'
 import { DataSourceOutage } from './data-source-outage.ts'
 import { DataSourceRenewals } from './data-source-renewal.ts'
@@ -30,8 +29,7 @@ import { renewalDue } from './renewal-times.ts'
 
 /** Under way at once: each is two calls, and tokens are renewed meanwhile. */
 const AT_ONCE = 4
-/** Pages of a list; more than a service app has data sources. */
-const MOST_PAGES = 50
+
 export interface KeeperHooks {
   /** Nothing is renewed at the moment: everything is paused. */
   readonly paused: () => boolean
@@ -53,6 +51,7 @@ export class DataSourceKeeper implements DataSources {
   readonly #outage = new DataSourceOutage()
   readonly #renewals: DataSourceRenewals
   #started = false
+  readonly #manual = new Map<DataSourceId, Promise<DataSourceOutcome>>()
   #revision = 0
   #views: { readonly revision: number; readonly all: readonly KeptDataSourceView[] } | null = null
 
@@ -79,11 +78,12 @@ export class DataSourceKeeper implements DataSources {
 
   /** Something outside changed. */
   reconsider(trigger: Trigger): void {
-    this.#outage.reconsider()
     const now = this.#now()
+    const at = this.#outage.reconsider(now)
     for (const tracked of this.#tracked.values()) {
-      if (tracked.failure !== null || tracked.isDisabled) this.#plan(tracked, now)
-      if (tracked.due <= now) tracked.trigger = trigger
+      const isTried = tracked.failure !== null || tracked.isDisabled
+      if (isTried && (at === now || tracked.due > at)) this.#plan(tracked, at)
+      if (tracked.due <= at) tracked.trigger = trigger
     }
   }
 
@@ -171,28 +171,16 @@ export class DataSourceKeeper implements DataSources {
 
   async list(profileId: ProfileId): Promise<DataSourceListing> {
     const profile = this.#profile(profileId)
-    const sources: RemoteDataSource[] = []
-    let next: string | null = null
-    for (let page = 0; page < MOST_PAGES; page += 1) {
-      const asked: string | null = next
-      const { value, failure }: Asked<DataSourcePage | null> = await this.#calls.send(
-        profile,
-        FIRST,
-        (token) => this.#calls.api.list(token, asked),
-      )
-      if (failure !== null || value == null) {
-        const known = failure ?? { kind: 'incomplete', detail: null, trackingId: null, at: this.#now() }
-        const { trackingId } = known
-        return {
-          kind: 'failed',
-          sentence: sentenceOf(known, profile),
-          trackingId,
-          isRefusal: isRefusal(known),
-        }
+    const { value: sources, failure } = await this.#calls.listAll(profile)
+    if (failure !== null || sources === null) {
+      const known = failure ?? { kind: 'incomplete', detail: null, trackingId: null, at: this.#now() }
+      const { trackingId } = known
+      return {
+        kind: 'failed',
+        sentence: sentenceOf(known, profile),
+        trackingId,
+        isRefusal: isRefusal(known),
       }
-      sources.push(...value.items)
-      next = value.next
-      if (next === null) break
     }
     this.#compare(profileId, sources)
     return { kind: 'listed', sources }
@@ -243,10 +231,23 @@ export class DataSourceKeeper implements DataSources {
     for (const id of all) {
       const tracked = this.#tracked.get(id)
       const known = tracked?.source.profileId === profileId ? tracked : this.#once(profile, id)
-      await known.running?.catch(() => null)
-      outcomes.push(await this.#run(known, 'manual', true))
+      outcomes.push(await this.#renewNow(known))
     }
     return outcomes
+  }
+
+  /** Whoever asks while it is done for another gets the same. */
+  #renewNow(tracked: TrackedDataSource): Promise<DataSourceOutcome> {
+    const { id } = tracked.source
+    const running = this.#manual.get(id)
+    if (running !== undefined) return running
+    const renew = async () => {
+      while (tracked.running !== null) await tracked.running.catch(() => null)
+      return this.#run(tracked, 'manual', true)
+    }
+    const renewed = renew().finally(() => this.#manual.delete(id))
+    this.#manual.set(id, renewed)
+    return renewed
   }
 
   /** What the last list said, for a choice among it. */

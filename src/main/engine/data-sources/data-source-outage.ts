@@ -8,7 +8,12 @@ const OUTAGE_FROM = 3
 /** Until the next try, twice as long each time, and at the latest after a minute. */
 const OUTAGE_PAUSE: Duration = 5 * SECOND
 
+/** A network that comes and goes has nothing tried again more often than that. */
+const RECONSIDER_GAP: Duration = 15 * SECOND
+
 export class DataSourceOutage {
+  /** When something outside last had what failed tried again, or will. */
+  #reconsideredAt: Instant = Number.NEGATIVE_INFINITY
   #strikes = 0
   #heldUntil: Instant = Number.NEGATIVE_INFINITY
   /** When Webex last did what it was asked, or said why not. */
@@ -23,15 +28,28 @@ export class DataSourceOutage {
     return this.#heldUntil
   }
 
-  /** Something outside changed. */
-  reconsider(): void {
-    this.#strikes = 0
-    this.#heldUntil = Number.NEGATIVE_INFINITY
+  /** Something outside changed: the answer is when what failed is tried again. */
+  reconsider(now: Instant): Instant {
+    // A wrong clock that is set right must not put it off.
+    const latest = now + RECONSIDER_GAP
+    const isPlanned = this.#reconsideredAt > now && this.#reconsideredAt <= latest
+    const at = isPlanned
+      ? this.#reconsideredAt
+      : Math.max(now, Math.min(this.#reconsideredAt + RECONSIDER_GAP, latest))
+    this.#reconsideredAt = at
+    if (at > now) this.#heldUntil = Math.min(this.#heldUntil, at)
+    else this.#end()
+    return at
   }
 
   worked(now: Instant): void {
-    this.reconsider()
+    this.#end()
     this.#answeredAt = now
+  }
+
+  #end(): void {
+    this.#strikes = 0
+    this.#heldUntil = Number.NEGATIVE_INFINITY
   }
 
   /** `failingSince`: since when this one had failed before; null: it worked. */

@@ -40,8 +40,22 @@ export type ReasonCode = keyof ReasonData
 
 /** A union over the codes; with a parameter, the reasons of these codes. */
 export type RenewalReason<C extends ReasonCode = ReasonCode> = {
-  readonly [K in C]: { readonly code: K } & ReasonData[K]
+  readonly [K in C]: { readonly code: K; readonly tierTwo?: TierTwoRefusal } & ReasonData[K]
 }[C]
+
+/**
+ * What tier 2 was refused for before an attempt that did not use it: only the newest attempt of a profile is known after a
+ * restart.
+ */
+export interface TierTwoRefusal {
+  readonly at: number
+  readonly since: number
+  /** As history keeps it: the kind of failure. */
+  readonly result: string
+  readonly status: number | null
+  readonly detail: string | null
+  readonly trackingId: string | null
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -83,7 +97,24 @@ export function readReason(value: unknown): RenewalReason | null {
   if (typeof value !== 'object' || value === null) return null
   const fields: Fields = { ...value }
   const { code } = fields
-  return isReasonCode(code) ? readers[code](fields) : null
+  const reason = isReasonCode(code) ? readers[code](fields) : null
+  const tierTwo = reason === null ? null : readTierTwo(fields.tierTwo)
+  return reason === null || tierTwo === null ? reason : { ...reason, tierTwo }
+}
+
+function readTierTwo(value: unknown): TierTwoRefusal | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { at, since, result, status, detail, trackingId }: Fields = { ...value }
+  if (typeof at !== 'number' || typeof since !== 'number' || typeof result !== 'string') return null
+  const textOrNull = (text: unknown) => (typeof text === 'string' ? text : null)
+  return {
+    at,
+    since,
+    result,
+    status: typeof status === 'number' ? status : null,
+    detail: textOrNull(detail),
+    trackingId: textOrNull(trackingId),
+  }
 }
 
 function isReasonCode(code: unknown): code is ReasonCode {

@@ -124,7 +124,7 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
   return {
     ...fresh,
     last,
-    uses: usesAfter({}, last, pair),
+    uses: usesAfter(tierTwoBefore(last), last, pair),
     isRestored: true,
     lostAnswers: lost,
     unclear: isUnclear(fresh, last, pair),
@@ -231,6 +231,12 @@ export function tryAgain<T extends Remembered>(subjectState: T, at: Instant, tri
 function remember<T extends Remembered>(subjectState: T, attempt: Attempt, pair: TokenPair | null): T {
   const uses = usesAfter(subjectState.uses, attempt, pair)
   return { ...subjectState, last: attempt, uses, trigger: 'scheduled' }
+}
+
+function tierTwoBefore({ reason }: Attempt): TierUses {
+  if (reason?.tierTwo === undefined) return {}
+  const { at, since, result, status, detail, trackingId } = reason.tierTwo
+  return { 2: { at, since, result, end: 'failed', seen: { status, detail, trackingId } } }
 }
 
 /** With the pair that is held after the attempt: a refresh token that came since was not refused. */

@@ -56,6 +56,17 @@ export async function isRejected(context: EngineContext, id: ProfileId): Promise
   return rejected
 }
 
+/**
+ * Webex gave the token again that a test proved rejected: it is tested once more, since nothing else would find out that it
+ * works by now. Never rejects.
+ */
+export function testAgain(context: EngineContext, id: ProfileId): void {
+  const { lastTest } = context.fleetState.subjectState(id)
+  if (lastTest?.result !== 'invalid' || lastTest.fingerprint !== fingerprintOf(context, id)) return
+  // It was removed meanwhile, or the engine was stopped.
+  isRejected(context, id).catch(() => undefined)
+}
+
 /** Of the token that is tested now; another one may have come when the answer does. */
 const fingerprintOf = ({ fleetState }: EngineContext, id: ProfileId) =>
   fleetState.profiles.get(id)?.pair?.fingerprint ?? null

@@ -15,13 +15,13 @@ export async function completions(
   const command = commandNames.find((name) => name === given[0]) ?? null
   const open = optionOf(before.at(-1))
   if (open !== null && options[open].value !== null)
-    return startingWith(typed, await valuesOf(open, profiles))
+    return startingWith(typed, await valuesOf(open, command, typed, profiles))
   if (open === 'json' && command !== null && typed !== '') {
-    const fields = fieldsAfter(typed, commands[command].fields ?? [])
+    const fields = startingWith(typed, nextInList(typed, commands[command].fields ?? []))
     if (fields.length > 0) return fields
   }
   const candidates = typed.startsWith('-')
-    ? optionsOf(command)
+    ? optionsOf(command, before)
     : await argumentsOf(command, given.length, before, profiles)
   return startingWith(typed, candidates)
 }
@@ -31,23 +31,41 @@ const startingWith = (typed: string, candidates: readonly string[]) =>
 
 async function valuesOf(
   option: OptionName,
+  command: CommandName | null,
+  typed: string,
   profiles: () => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   if (option === 'as') return (await profiles()).map((name) => `${name}=`)
   if (option === 'service-app') return profiles()
-  return options[option].choices ?? []
+  const choices = options[option].choices ?? []
+  if (option === 'state') return nextInList(typed, choices)
+  // It is no table.
+  return option === 'output' && command === 'status' ? choices.filter((one) => one !== 'csv') : choices
 }
 
-/** Of a list with commas the last one is being typed. */
-function fieldsAfter(typed: string, fields: readonly string[]): readonly string[] {
+/** Of a list with commas the last one is being typed; none comes twice. */
+function nextInList(typed: string, known: readonly string[]): readonly string[] {
   const before = typed.slice(0, typed.lastIndexOf(',') + 1)
-  const known = fields.map((field) => `${before}${field}`)
-  return startingWith(typed, known)
+  const given = before.split(',')
+  return known.filter((one) => !given.includes(one)).map((one) => `${before}${one}`)
 }
 
-function optionsOf(command: CommandName | null): readonly string[] {
+/** Without those that are given, or that exclude one that is. */
+function optionsOf(command: CommandName | null, before: readonly string[]): readonly string[] {
   const own = command === null ? (['version'] as const) : commands[command].options
-  return [...own, ...COMMON].map((name) => `--${name}`)
+  const given = before.flatMap((word) => optionOf(word) ?? [])
+  const excluded = given.flatMap((name) => EXCLUDED_BY[name] ?? [])
+  return [...own, ...COMMON]
+    .filter((name) => options[name].isRepeated === true || ![...given, ...excluded].includes(name))
+    .map((name) => `--${name}`)
+}
+
+const EXCLUDED_BY: Readonly<Partial<Record<OptionName, readonly OptionName[]>>> = {
+  check: ['watch'],
+  watch: ['check'],
+  quiet: ['output', 'json'],
+  output: ['json', 'quiet'],
+  json: ['output', 'quiet'],
 }
 
 async function argumentsOf(

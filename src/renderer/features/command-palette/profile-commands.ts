@@ -18,8 +18,10 @@ interface Verb extends Pick<Command, 'words' | 'icon' | 'run'> {
 }
 
 /** All that can be done with the one whose page is open, or whose row has the focus. */
-export const commandsHere = (profile: ProfileView, parts: CommandParts): readonly Command[] =>
-  verbsOf(profile, parts).map((verb) => commandOf(verb, profile))
+export const commandsHere = (profile: ProfileView, parts: CommandParts): readonly Command[] => [
+  ...verbsOf(profile, parts).map((verb) => commandOf(verb, profile)),
+  ...(profile.unreadable === undefined ? APP_VERBS.map((verb) => appCommandOf(verb, profile, parts)) : []),
+]
 
 /** `here`: meant where none is named. */
 export function profileCommands(
@@ -41,8 +43,9 @@ export function profileCommands(
           const command = commandOf(one, profile)
           if (!found.has(command.id)) found.set(command.id, command)
         }
-    if (isAddCustomer(verb))
-      for (const command of customerCommands(named, profiles, parts)) found.set(command.id, command)
+    for (const one of APP_VERBS)
+      if (begins(one, verb))
+        for (const command of appCommands(one, named, profiles, parts)) found.set(command.id, command)
   }
   return [...found.values()]
 }
@@ -121,28 +124,51 @@ function verbsOf(profile: ProfileView, { actions, open, goTo }: CommandParts): r
   ]
 }
 
-const ADD_CUSTOMER = 'Add customer to'
-const isAddCustomer = (verb: readonly string[]) =>
-  verb.length > 0 && wordsOf(ADD_CUSTOMER).join(' ').startsWith(verb.join(' '))
+/** What is done with a service app, whoever its customers are. */
+interface AppVerb {
+  /** Its name follows. */
+  readonly words: string
+  readonly icon: Command['icon']
+  run(profile: ProfileView, parts: CommandParts): void
+}
+
+const APP_VERBS: readonly AppVerb[] = [
+  {
+    words: 'Add customer to',
+    icon: 'add',
+    run: ({ id }, { open }) => open({ kind: 'add', likeProfileId: id }),
+  },
+  {
+    words: 'Deliver tokens of',
+    icon: 'deliver',
+    run: ({ appId }, { open }) => open({ kind: 'add-fleet-delivery', appId }),
+  },
+]
+
+const begins = ({ words }: AppVerb, verb: readonly string[]) =>
+  verb.length > 0 && wordsOf(words).join(' ').startsWith(verb.join(' '))
+
+const appCommandOf = (verb: AppVerb, profile: ProfileView, parts: CommandParts): Command => ({
+  id: `${verb.words} ${profile.id}`,
+  words: `${verb.words} ${isolated(profile.name)}`,
+  detail: null,
+  icon: verb.icon,
+  run: () => verb.run(profile, parts),
+})
 
 /** One for each service app. */
-function customerCommands(
+function appCommands(
+  verb: AppVerb,
   named: readonly string[],
   profiles: readonly ProfileView[],
-  { open }: CommandParts,
+  parts: CommandParts,
 ): readonly Command[] {
   const apps = new Map<string, Command>()
   for (const profile of profiles) {
     if (apps.size === MOST_FOUND) break
-    const { id, appId, name, unreadable } = profile
+    const { appId, name, unreadable } = profile
     if (unreadable !== undefined || apps.has(appId) || !foldedNameHas(name, named)) continue
-    apps.set(appId, {
-      id: `${ADD_CUSTOMER} ${id}`,
-      words: `${ADD_CUSTOMER} ${isolated(name)}`,
-      detail: null,
-      icon: 'add',
-      run: () => open({ kind: 'add', likeProfileId: id }),
-    })
+    apps.set(appId, appCommandOf(verb, profile, parts))
   }
   return [...apps.values()]
 }

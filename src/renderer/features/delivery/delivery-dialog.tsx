@@ -29,7 +29,7 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
         }
         initial={target?.spec ?? null}
         targetId={target?.id ?? null}
-        isTemplate={false}
+        template={null}
         saving={saving}
         saveWords={target === null ? 'Add and deliver' : 'Save and deliver'}
         onClose={onClose}

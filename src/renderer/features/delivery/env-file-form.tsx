@@ -16,7 +16,8 @@ const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
 
 export function EnvFileForm(props: TargetFormProps) {
-  const { initial: spec, targetId, isTemplate, saving, saveWords, onClose } = props
+  const { initial: spec, targetId, template, saving, saveWords, onClose } = props
+  const isTemplate = template !== null
   const initial = spec?.kind === 'env-file' ? spec : null
   const form = useRef<HTMLFormElement>(null)
   const path = useRef<HTMLInputElement>(null)

@@ -59,11 +59,14 @@ function FleetDelivery({ delivery }: { readonly delivery: FleetDeliveryView }) {
     const sent = await ask('delivery.deliver', { profileId, targetId })
     if (!sent.ok) return toaster.say({ level: 'critical', text: sent.error.message })
     const isThere = sent.value.delivered === sent.value.of
+    const isProven = isThere && sent.value.unverified === 0
     toaster.say({
-      level: isThere ? 'success' : 'warning',
-      text: isThere
+      level: isProven ? 'success' : isThere ? 'information' : 'warning',
+      text: isProven
         ? `Delivered for ${visible(name)}.`
-        : `Not delivered for ${visible(name)}: see Customers.`,
+        : isThere
+          ? `Written for ${visible(name)}, not verified.`
+          : `Not delivered for ${visible(name)}: see Customers.`,
     })
   }
   return (

@@ -16,6 +16,8 @@ import { TargetForms } from './target-forms.tsx'
 interface FleetDialogProps {
   /** null: a new one. */
   readonly delivery: FleetDeliveryView | null
+  /** Of a new one; null: for all service apps. */
+  readonly forAppId?: string | null
   readonly onClose: () => void
 }
 
@@ -28,11 +30,13 @@ interface Previewed {
   readonly found: Replies['fleet-delivery.preview']
 }
 
-export default function FleetDialog({ delivery, onClose }: FleetDialogProps) {
+export default function FleetDialog({ delivery, forAppId = null, onClose }: FleetDialogProps) {
   const { fleet } = useView()
   const ask = useAsk()
   const isOfRemoved = delivery !== null && delivery.appId === null && delivery.appName !== null
-  const [appId, setAppId] = useState(isOfRemoved ? REMOVED : (delivery?.appId ?? ALL))
+  const [appId, setAppId] = useState(
+    isOfRemoved ? REMOVED : ((delivery === null ? forAppId : delivery.appId) ?? ALL),
+  )
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [previewed, setPreviewed] = useState<Previewed | null>(null)
@@ -68,7 +72,7 @@ export default function FleetDialog({ delivery, onClose }: FleetDialogProps) {
             legend="Deliver new tokens to"
             initial={delivery?.spec ?? null}
             targetId={null}
-            isTemplate
+            template={{ appId: appId === ALL ? null : appId }}
             saving={{ busy, refusal, save: preview }}
             saveWords="Preview"
             onClose={onClose}

@@ -85,6 +85,7 @@ interface TargetFormWords {
   readonly key: string
   readonly name: string
   readonly hint: string
+  readonly hintOnWindows?: string
   /** Of what is changed with it; null: it only adds. */
   readonly kind: DeliveryKind | null
   /** Loaded with the dialog. */
@@ -111,6 +112,7 @@ export const targetForms: readonly TargetFormWords[] = [
     key: 'store',
     name: 'Secret store',
     hint: 'Vault, OpenBao, Kubernetes, AWS or GitHub, by its own command line tool.',
+    hintOnWindows: 'GitHub Actions, by its own command line tool.',
     kind: null,
     form: async () => (await import('./store-form.tsx')).StoreForm,
   },

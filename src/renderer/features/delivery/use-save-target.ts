@@ -16,12 +16,15 @@ export interface TargetFormProps {
   readonly initial: DeliverySpec | null
   /** null: a new target. */
   readonly targetId: string | null
-  /** Of a fleet delivery: with placeholders, so no file is looked at. */
-  readonly isTemplate: boolean
+  /** Of a fleet delivery: with placeholders, so no file is looked at. `appId`: of its service app; null: of all. */
+  readonly template: { readonly appId: string | null } | null
   readonly saving: SavingTarget
   readonly saveWords: string
   readonly onClose: () => void
 }
+
+/** `platform`: of the view. */
+export const isWindows = (platform: string) => /^win/i.test(platform)
 
 export function useSaveTarget(profileId: string, targetId: string | null, onSaved: () => void): SavingTarget {
   const ask = useAsk()

@@ -78,9 +78,11 @@ export function useFix(incident: Incident, find: FindProfiles): Way | null {
             const done = replies.filter(
               (reply) => reply.ok && reply.value.delivered === reply.value.of,
             ).length
+            const unverified = replies.filter((reply) => reply.ok && reply.value.unverified > 0).length
+            const note = unverified === 0 ? '' : ` Written, not verified: ${unverified.toLocaleString()}.`
             toaster.say({
-              level: done === count ? 'success' : 'warning',
-              text: `Delivered for ${done.toLocaleString()} of ${plural(count, 'customer')}.`,
+              level: done < count ? 'warning' : unverified > 0 ? 'information' : 'success',
+              text: `Delivered for ${done.toLocaleString()} of ${plural(count, 'customer')}.${note}`,
             })
           },
         }

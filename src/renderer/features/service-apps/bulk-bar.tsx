@@ -3,7 +3,7 @@ import type { ProfileView } from '#contract/contract.ts'
 import { useView, useViewStateStore } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Menu, type MenuEntry, type Point } from '#renderer/components/menu.tsx'
+import { Menu, type Point } from '#renderer/components/menu.tsx'
 import { useBulkActions } from './bulk-actions.ts'
 import styles from './bulk-bar.module.css'
 import type { GroupRow } from './rows.ts'
@@ -53,8 +53,18 @@ export function GroupMenu({ row, ...menu }: GroupMenuProps) {
   const entries =
     row.of === 'customer' || like === undefined
       ? actions
-      : [addCustomer(() => open({ kind: 'add', likeProfileId: like.id })), ...actions]
+      : [
+          {
+            words: 'Add customer…',
+            icon: 'add',
+            act: () => open({ kind: 'add', likeProfileId: like.id }),
+          } as const,
+          {
+            words: 'Deliver tokens of this service app…',
+            icon: 'deliver',
+            act: () => open({ kind: 'add-fleet-delivery', appId: like.appId }),
+          } as const,
+          ...actions,
+        ]
   return <Menu {...menu} label={`Actions for all of ${row.name}`} entries={entries} />
 }
-
-const addCustomer = (act: () => void): MenuEntry => ({ words: 'Add customer…', icon: 'add', act })

@@ -34,7 +34,7 @@ function Fleet() {
     <Card title="Fleet deliveries">
       <FleetDeliveries />
       <FormButtons>
-        <Button icon="add" onPress={() => open({ kind: 'add-fleet-delivery' })}>
+        <Button icon="add" onPress={() => open({ kind: 'add-fleet-delivery', appId: null })}>
           Add fleet delivery
         </Button>
       </FormButtons>

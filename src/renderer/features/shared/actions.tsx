@@ -7,6 +7,7 @@ import type {
   FleetView,
   Input,
   ProfileView,
+  Replies,
   RequestError,
   TargetView,
 } from '#contract/contract.ts'
@@ -170,8 +171,7 @@ function actions(
       if (!reply.ok) return refuse(reply.error, fullName(profile))
       const { delivered, of } = reply.value
       toaster.say({
-        level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
-        text: deliveredWords(fullName(profile), delivered, of),
+        ...sayDelivered(fullName(profile), reply.value),
         place: delivered < of ? { kind: 'profile', profileId: profile.id } : null,
       })
     },
@@ -235,10 +235,17 @@ function actions(
   return act
 }
 
-function deliveredWords(name: string, delivered: number, of: number): string {
-  if (of === 0) return `${name} has no delivery targets.`
-  if (of === 1 && delivered === 1) return `${name} delivered.`
-  return `${name}: delivered to ${delivered} of ${of}.`
+function sayDelivered(
+  name: string,
+  { delivered, unverified, of }: Replies['delivery.deliver'],
+): Pick<Parameters<Toaster['say']>[0], 'level' | 'text'> {
+  if (of === 0) return { level: 'information', text: `${name} has no delivery targets.` }
+  const level = delivered < of ? 'warning' : unverified > 0 ? 'information' : 'success'
+  if (of === 1 && delivered === 1) {
+    return { level, text: unverified === 1 ? `${name} written, not verified.` : `${name} delivered.` }
+  }
+  const note = unverified === 0 ? '' : ` Written, not verified: ${unverified}.`
+  return { level, text: `${name}: delivered to ${delivered} of ${of}.${note}` }
 }
 
 /** From this many on a refresh shows how far it has come. */
