@@ -198,7 +198,10 @@ esac
     await expect
       .poll(async () => (await ask(app.page, 'view.get', {})).delivery.failing.map((each) => each.sentence))
       .toContainEqual(expect.stringContaining(`${folder} is not there`))
-    expect((await targets())[0]).toMatchObject({ state: 'failing', failure: { fingerprint: after } })
+    // The token before it may not have been delivered yet, and fail first.
+    await expect
+      .poll(async () => (await targets())[0])
+      .toMatchObject({ state: 'failing', failure: { fingerprint: after } })
     const main = app.electron.process()
     main.kill('SIGKILL')
     await app.close().catch(() => undefined)
