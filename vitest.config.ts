@@ -12,6 +12,8 @@ const PACKAGES = 'test/packages/**/*.test.ts'
 const INSTALLED = 'test/packages/installed/**/*.test.ts'
 /** With the official command line tools of secret stores, which are large: `npm run test:stores`. */
 const STORES = 'test/stores/**/*.test.ts'
+/** Hundreds of kills, pauses and failovers of workers on one shared vault: `npm run test:shared`. */
+const SHARED = 'test/shared/long/**/*.test.ts'
 /** Processes that are killed on the way from the app to a server and back, which takes minutes: `npm run test:move`. */
 const MOVE = 'test/server-move/**/*.test.ts'
 /** The server as systemd runs it, in a Debian that it has booted: `npm run test:server`. */
@@ -26,7 +28,7 @@ export default defineConfig({
       together('engine', [ENGINE]),
       // Whatever has no project of its own, so that a test that is moved is still run.
       together('adapters', ['test/**/*.test.{ts,tsx}'], {
-        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES, STORES, MOVE, DEPLOY],
+        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES, STORES, MOVE, DEPLOY, SHARED],
         setupFiles: 'test/outside-electron.ts',
       }),
       together('renderer', [RENDERER], { globalSetup: 'test/renderer/built-window.ts' }),
@@ -35,6 +37,7 @@ export default defineConfig({
       oneByOne('packages', [PACKAGES], [INSTALLED]),
       oneByOne('installed', [INSTALLED]),
       oneByOne('stores', [STORES]),
+      oneByOne('shared', [SHARED]),
       oneByOne('move', [MOVE]),
       oneByOne('deploy', [DEPLOY]),
     ],

@@ -97,7 +97,7 @@ describe('what the manuals quote of the app is in it', () => {
     'fingerprint',
   ])
 
-  test.each(manuals)('%s: labels and messages', (file) => {
+  test.each([...manuals, 'docs/server.md'])('%s: labels and messages', (file) => {
     const quoted = all(withoutCode(read(file)), /(?<![*\w])\*([^*\n]+)\*(?![*\w])/g)
     const parts = quoted.flatMap((label) => label.split(' → '))
     expect(parts.filter((part) => !elsewhere.has(part) && !app.includes(part))).toEqual([])

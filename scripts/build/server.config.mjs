@@ -31,6 +31,7 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         serve: path.join(projectRoot, 'src/main/bootstrap/serve.ts'),
+        vault: path.join(projectRoot, 'src/main/bootstrap/vault-command.ts'),
         'reader-thread': path.join(projectRoot, 'src/main/bootstrap/reader-thread.ts'),
       },
       output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name].cjs' },

@@ -70,9 +70,22 @@ export const storeNeeds = [
 ]
 
 /**
+ * A database server of its own for each test that wants one; Debian keeps each version in a folder of its own.
+ * @type {readonly Need[]}
+ */
+export const databaseNeeds = [
+  {
+    kind: 'file',
+    anyOf: ['18', '17', '16', '15', '14'].map((version) => `/usr/lib/postgresql/${version}/bin/postgres`),
+    packages: ['postgresql'],
+  },
+  command(['age'], 'age'),
+]
+
+/**
  * What tests start: a browser, what starts and checks desktop entries, a certificate maker, what a shell asks HTTP with, another
  * program's clipboard, what strikes keys and lays them out, what sets access control lists, what reads units of systemd,
- * the desktop's side of D-Bus.
+ * the desktop's side of D-Bus, a PostgreSQL, and what opens files of age.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
@@ -92,6 +105,17 @@ export const testNeeds = [
   command(['setxkbmap'], 'x11-xkb-utils'),
   command(['setfacl'], 'acl'),
   ...busNeeds,
+  ...databaseNeeds,
+]
+
+/**
+ * What shifts the clock of a worker, and what cuts its network.
+ * @type {readonly Need[]}
+ */
+export const sharedNeeds = [
+  command(['faketime'], 'faketime'),
+  command(['ip'], 'iproute2'),
+  command(['nft'], 'nftables'),
 ]
 
 /**

@@ -63,6 +63,7 @@ const CALLED_BY_USE_CASES = [
   'src/main/vault/db/data-files.ts',
   'src/main/vault/opening.ts',
   'src/main/vault/repositories/history-export.ts',
+  'src/main/vault/shared/',
   'src/main/webex/base-url.ts',
 ]
 

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
+import { StoreFailure, UNSHARED } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 const serviceApp = { id: 'a', appId: 'app', clientId: 'client', clientSecret: new Secret('app secret') }
@@ -34,6 +34,7 @@ test('each is known before it is written, also when it then cannot be', async ()
   const vault = learnedBefore(
     {
       prove: async () => undefined,
+      begin: async () => UNSHARED,
       commit: async () => {
         order.push('commit')
         throw new StoreFailure('disk-full', 'full')
@@ -56,7 +57,7 @@ describe('a token that was renewed', () => {
     const known = new Set<string>()
     let now = 0
     const vault = learnedBefore(
-      { prove: async () => undefined, commit: async () => undefined },
+      { prove: async () => undefined, begin: async () => UNSHARED, commit: async () => undefined },
       {
         learn: (value) => {
           for (const text of values(secretsIn(value))) known.add(text)

@@ -1,4 +1,5 @@
 // `satm serve` as a process of its own, against a simulated Webex.
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +10,7 @@ import {
   aServer,
   aWebex,
   buildServer,
+  SATM,
   type Server,
   satm,
 } from './support/running-server.ts'
@@ -196,6 +198,16 @@ describe('a start is refused with a sentence and a code of its own:', () => {
     // Whoever was refused has changed nothing here.
     expect((await satm(place, 'list')).code).toBe(0)
     expect(await first.stop()).toBe(0)
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('a passphrase file of another user', () => {
+    const { passphraseFile, folder } = aPlace()
+    chmodSync(path.dirname(folder), 0o755)
+    const args = [SATM, 'serve', '--data-folder', folder, '--passphrase-file', passphraseFile]
+    const nobody = { uid: 65_534, gid: 65_534, encoding: 'utf8', cwd: '/' } as const
+    const { status, stderr } = spawnSync(process.execPath, args, nobody)
+    expect([status, stderr]).toEqual([2, expect.stringContaining('cannot be read by this user (ID 65534)')])
+    expect(existsSync(folder)).toBe(false)
   })
 
   test('data that only the keychain of a desktop opens', async () => {

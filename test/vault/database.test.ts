@@ -157,6 +157,37 @@ test('damage inside a readable data file is told, and the file stays where it is
   expect(readFileSync(join(folder, 'vault-set-aside-2026-03-01T12-00-00Z.db'))).toEqual(file)
 })
 
+test('a data file that a kill while its log was played in left shorter than its header says opens with its log', async () => {
+  const { folder, keychain } = await filled()
+  const vault = await opened(folder, { keychain })
+  // The first page comes first.
+  await vault.commit(
+    [],
+    Array.from({ length: 200 }, (_, at) => anAttempt(`grown ${at}`)),
+  )
+  const other = temporaryFolder()
+  for (const companion of ['', '-wal'])
+    copyFileSync(databaseFile(folder) + companion, databaseFile(other) + companion)
+  const [file, log] = [readFileSync(databaseFile(other)), readFileSync(`${databaseFile(other)}-wal`)]
+  const pageSize = file.readUInt16BE(16)
+  const frames = Array.from({ length: Math.floor((log.length - 32) / (24 + pageSize)) }, (_, at) =>
+    log.subarray(32 + at * (24 + pageSize)),
+  )
+  const first = frames.findLast((frame) => frame.readUInt32BE(0) === 1)
+  first?.copy(file, 0, 24, 24 + pageSize)
+  expect(file.readUInt32BE(28) * pageSize).toBeGreaterThan(file.length)
+  writeFileSync(databaseFile(other), file)
+  const { attempts } = await (await opened(other, { keychain })).history({ limit: 1000 })
+  expect(attempts).toHaveLength(201)
+})
+
+test.skipIf(process.platform === 'win32')('a folder may have any name that the system takes', async () => {
+  const folder = join(temporaryFolder(), `50% off? #1 & 'ü' "株" %41 a+b=c;\\ [x]`)
+  const keychain = fakeKeychain()
+  ;(await opened(folder, { keychain })).close()
+  expect((await opening(folder, { keychain })).kind).toBe('open')
+})
+
 test('data of a newer version is left alone', async () => {
   const { folder, keychain } = await filled()
   withDatabase(folder, (db) => db.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`))

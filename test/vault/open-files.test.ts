@@ -1,5 +1,6 @@
 // What happens to the files of an open vault: noticed at the next look, saved to a new file, and the next start goes on with
 // that.
+import { spawnSync } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
@@ -11,13 +12,15 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import { backupOf, profile, serviceApp } from './support/backups.ts'
 import { anAttempt, aPair, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
-import { opened } from './support/opened.ts'
+import { opened, opening } from './support/opened.ts'
 import { databaseFile } from './support/tamper.ts'
 
 /** As the last but one renewal left it on the disk; the last one is in the log alone. */
@@ -152,6 +155,59 @@ describe.skipIf(process.platform === 'win32')('while the vault is open', () => {
     expect(await tokenIn(await opened(other, { keychain }))).toBe('canary-access-two')
   })
 })
+
+const PASSPHRASE = new Secret('correct horse battery')
+
+/** Each way to have it open in a process that had the file before, or has just made it. */
+const openings: Readonly<Record<string, (folder: string, keychain: FakeKeychain) => Promise<OpenVault>>> = {
+  'just made': (folder, keychain) => opened(folder, { keychain }),
+  'made from a backup': async (folder, keychain) =>
+    opened(folder, { keychain, restore: await backupOf([serviceApp('sa'), profile('p')]) }),
+  'opened again': async (folder, keychain) => {
+    ;(await running(folder, keychain)).close()
+    return opened(folder, { keychain })
+  },
+  'opened by its passphrase, which was missing at first and then wrong': async (folder, keychain) => {
+    const vault = await running(folder, keychain)
+    await vault.setPassphrase(PASSPHRASE, 'alone')
+    vault.close()
+    expect((await opening(folder, { keychain })).kind).toBe('passphrase-needed')
+    const passphrase = new Secret('another one')
+    expect((await opening(folder, { keychain, passphrase })).kind).toBe('passphrase-wrong')
+    return opened(folder, { keychain, passphrase: PASSPHRASE })
+  },
+  'opened once the keychain was unlocked': async (folder, keychain) => {
+    ;(await running(folder, keychain)).close()
+    keychain.set({ state: 'locked' })
+    expect((await opening(folder, { keychain })).kind).toBe('locked')
+    keychain.set({ state: 'available' })
+    return opened(folder, { keychain })
+  },
+  'begun anew': async (folder, keychain) => {
+    ;(await running(folder, keychain)).close()
+    writeFileSync(databaseFile(folder), 'no database')
+    return opened(folder, { keychain, afterSetAside: 'begin-anew' })
+  },
+}
+
+test.each(Object.entries(openings))(
+  'a vault that was %s keeps its log when another program opens and closes its data file',
+  async (_, open) => {
+    const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+    const vault = await open(folder, keychain)
+    await vault.commit([], [anAttempt('in the log')])
+    const libsql = createRequire(import.meta.url).resolve('libsql')
+    const script = `const db = new (require(${JSON.stringify(libsql)}))(${JSON.stringify(databaseFile(folder))})
+      db.exec('SELECT count(*) FROM meta')
+      db.close()`
+    expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+    await vault.checkFiles()
+    await vault.prove()
+  },
+)
 
 test('what was saved goes before what lies there by then, which is set aside', async () => {
   const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]

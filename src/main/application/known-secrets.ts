@@ -64,18 +64,30 @@ export function learnedBefore(
     }
   }
 
+  const notePair = ({ holder, pair }: { readonly holder: string; readonly pair: TokenPair }) => {
+    const { accessToken, expiresAt, refresh } = pair
+    if (accessToken !== null) note(accessToken, expiresAt)
+    if (refresh === null) return
+    note(refresh.token, refresh.expiresAt)
+    noteHolder(holder, refresh.token)
+  }
+
   return {
     prove: () => vault.prove(),
+    async begin(use) {
+      const claim = await vault.begin(use)
+      if (claim.kind !== 'adopt') return claim
+      learn(claim)
+      const { subject } = use
+      const holder = subject.kind === 'profile' ? subject.profileId : subject.managerId
+      notePair({ holder, pair: claim.pair })
+      return claim
+    },
     commit(changes, attempts) {
       forgetEnded()
-      learn(changes)
-      for (const { holder, pair } of changes.flatMap(pairIn)) {
-        const { accessToken, expiresAt, refresh } = pair
-        if (accessToken !== null) note(accessToken, expiresAt)
-        if (refresh === null) continue
-        note(refresh.token, refresh.expiresAt)
-        noteHolder(holder, refresh.token)
-      }
+      // What a pair follows was learned when it came, and may have been forgotten since.
+      learn(changes.map((change) => ('follows' in change ? { ...change, follows: null } : change)))
+      for (const held of changes.flatMap(pairIn)) notePair(held)
       return vault.commit(changes, attempts)
     },
   }

@@ -127,6 +127,8 @@ async function open(
       EXIT.closed,
       'The passphrase file does not contain the passphrase of this vault. Nothing was changed.',
     )
+  // A disk can have space again: then a restart helps, unlike with the others.
+  if (view.kind === 'not-writable') throw new CliError(EXIT.failed, view.sentence)
   throw new CliError(view.kind === 'taken' ? EXIT.folderTaken : EXIT.closed, view.sentence)
 }
 

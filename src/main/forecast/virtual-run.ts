@@ -11,7 +11,7 @@ import type {
   Tier,
 } from '#engine/domain/model.ts'
 import type { EngineSettings } from '#engine/domain/policy.ts'
-import type { Random, Vault } from '#engine/domain/ports.ts'
+import { type Random, UNSHARED, type Vault } from '#engine/domain/ports.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 import type { FleetSnapshot } from '#engine/renewal/fleet-state.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
@@ -78,6 +78,7 @@ export function createVirtualRun(input: VirtualRunInput): VirtualRun {
   const troubled = rememberTroubled(snapshot)
   const vault: Vault = {
     prove: async () => {},
+    begin: async () => UNSHARED,
     async commit(changes, attempts) {
       tokens.take(changes, clock.now())
       for (const attempt of attempts) {

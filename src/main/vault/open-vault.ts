@@ -3,7 +3,7 @@
 import { dirname } from 'node:path'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
-import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
+import { StoreFailure, UNSHARED, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, type ProveBackup, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
@@ -53,10 +53,8 @@ import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './reposito
  * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
  * was read is one call, or the caller makes sure that nothing else writes between its two.
  */
-export interface OpenVault extends Vault {
-  /** Rejects with a `StoreFailure` once the open data file was moved, replaced or cut off. Writes nothing otherwise. */
-  checkFiles(): Promise<void>
-  /** `tokens: 'sealed'`: those of a large fleet are not opened yet, which takes most of the time. */
+export interface StoredRecords extends Pick<Vault, 'commit'> {
+  /** `tokens: 'sealed'`: those of a large fleet may not be opened yet, which takes most of the time. */
   load(options?: { readonly tokens: 'sealed' }): Promise<LoadedFleet>
   history(query: HistoryQuery): Promise<HistoryPage>
   /** Counts by local day, oldest first. */
@@ -66,16 +64,22 @@ export interface OpenVault extends Vault {
   /** Where tokens go, and who may ask for them. */
   readonly deliveries: DeliveryRows
   readonly deliveryRuns: DeliveryRunRows
-  /** How many deliveries, consumers and webhooks are held since it opened: what it held until then lay unprotected. */
-  readonly heldAtOpening: number
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
-  readonly unreadable: UnreadableRows
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
-  readonly proxySignIn: ProxySignInRow
   readonly problemNotes: ProblemNotesRow
   readonly fleetDeliveries: FleetDeliveriesRow
+}
+
+/** The vault of one computer. */
+export interface OpenVault extends StoredRecords, Vault {
+  /** Rejects with a `StoreFailure` once the open data file was moved, replaced or cut off. Writes nothing otherwise. */
+  checkFiles(): Promise<void>
+  /** How many deliveries, consumers and webhooks are held since it opened: what it held until then lay unprotected. */
+  readonly heldAtOpening: number
+  readonly unreadable: UnreadableRows
+  readonly proxySignIn: ProxySignInRow
   /** Whether anything may be renewed over it. */
   readonly renewalHold: RenewalHoldRow
   /**
@@ -202,6 +206,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
         writeMeta(db, 'proved-at', String(clock.now()))
       }),
+    begin: async () => UNSHARED,
     checkFiles: () => access.read(proveFiles),
     // Not `write`: what Webex has just issued is stored even where the lock cannot be proved.
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>

@@ -1,6 +1,6 @@
 // A vault in memory, with switches for what a disk can do, and the order in which things happened.
 import type { Attempt, DrillRequest, FleetChange, TokenPair } from '#engine/domain/model.ts'
-import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
+import { type Claim, type GrantUse, StoreFailure, UNSHARED, type Vault } from '#engine/domain/ports.ts'
 
 export class FakeVault implements Vault {
   /** What `commit` answers with instead of storing. */
@@ -27,6 +27,15 @@ export class FakeVault implements Vault {
     this.proofs += 1
     if (this.keepsLog) this.log.push('prove')
     if (this.unprovable !== null) throw this.unprovable
+  }
+
+  /** What `begin` answers with, in order; then nobody else shares the vault. */
+  readonly claims: Claim[] = []
+  readonly uses: GrantUse[] = []
+
+  async begin(use: GrantUse): Promise<Claim> {
+    this.uses.push(use)
+    return this.claims.shift() ?? UNSHARED
   }
 
   async commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void> {

@@ -13,7 +13,7 @@ export interface SimulatedProfile {
   readonly orgId: string
 }
 
-export function simulatedFleet(simulator: Simulator, now: number) {
+export function simulatedFleet(simulator: Pick<Simulator, 'integration' | 'serviceApps'>, now: number) {
   const { integration, serviceApps } = simulator
   const profiles: SimulatedProfile[] = []
   const changes: FleetChange[] = [

@@ -2,7 +2,7 @@
 // transaction, and only then remembers and announces it.
 
 import type { Attempt, Call, FleetChange, Instant, Subject, Tier, TokenPair } from '../domain/model.ts'
-import type { TokenGrant } from '../domain/ports.ts'
+import type { Claim, TokenGrant } from '../domain/ports.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure, FailureSubject } from '../failure/failure.ts'
@@ -13,6 +13,9 @@ import { type EngineContext, type Job, subjectKey } from '../runtime/engine-cont
 const LATE_SENTENCE =
   'The credentials were changed while the answer was on its way, so what it brought was not taken over. It is tried again with the new ones.'
 
+const HELD_SENTENCE =
+  'Another worker is renewing this token at the moment, so nothing was sent from here. It is looked at again as soon as that one has finished.'
+
 /** A token answer of a tier. */
 export interface IssuedToken {
   readonly tier: Tier
@@ -22,6 +25,7 @@ export interface IssuedToken {
 
 /** Everything an attempt met, before anything of it is stored. */
 export interface EndedAttempt {
+  readonly id: string
   readonly job: Job
   /** As the history names it. */
   readonly about: FailureSubject
@@ -75,6 +79,36 @@ export async function commitAttempt(
   return batch.attempt
 }
 
+/** Nothing was sent, since another process has renewed the token or is about to; that one writes the history. */
+export async function yieldAttempt(
+  context: EngineContext,
+  ended: EndedAttempt,
+  claim: Extract<Claim, { kind: 'adopt' | 'held' }>,
+): Promise<Attempt> {
+  const { fleetState, serverClock } = context
+  const { subject } = ended.job
+  const key = subjectKey(subject)
+  if (claim.kind === 'held') {
+    fleetState.noteHeld(subject, serverClock.now() + claim.wait)
+    context.replan(key)
+    return { ...toAttempt(context, ended, null), sentence: HELD_SENTENCE }
+  }
+  const { pair } = claim
+  const attempt = toAttempt(context, ended, { changes: [], outcome: 'unchanged', pair, late: false })
+  await context.writeQueue.record(
+    () => ({ changes: [], attempts: [] }),
+    () => {
+      // A person may have pasted another one meanwhile.
+      if (fleetState.record(subject)?.pair !== ended.pair) return
+      fleetState.adopt(subject, pair)
+      context.emit({ kind: 'attempt', attempt })
+      context.replan(key)
+      context.changed(key)
+    },
+  )
+  return attempt
+}
+
 /** Stores an issued token in the middle of an attempt: its refresh token may be a new one. */
 export async function storeIssued(context: EngineContext, ended: EndedAttempt): Promise<void> {
   await context.writeQueue.record(
@@ -95,23 +129,28 @@ function pairOutcome({ fleetState }: EngineContext, ended: EndedAttempt): PairOu
   const changes: FleetChange[] = []
   let { pair } = current
   if (dead !== null && pair?.refresh != null && dead.equals(pair.refresh.token)) {
-    pair = markDead(pair)
-    changes.push(pairChange(subject, pair))
+    const marked = markDead(pair)
+    changes.push(pairChange(subject, marked, { follows: pair }))
+    pair = marked
   }
   if (issued === null) return { changes, outcome, pair, late: false }
   if (ended.isLate(issued)) return { changes, outcome: 'failed', pair: ended.pair, late: true }
   const origin = issued.tier === 2 ? 'applications-api' : 'refresh-grant'
   const received = receive(issued.grant, pair, origin, issued.at)
-  changes.push(pairChange(subject, received.pair))
+  changes.push(pairChange(subject, received.pair, { attemptId: ended.id, follows: pair }))
   if (subject.kind === 'profile' && ended.job.reason?.code === 'drill')
     changes.push({ kind: 'drill', profileId: subject.profileId, request: null })
   return { ...received, changes, late: false }
 }
 
-export function pairChange(subject: Subject, pair: TokenPair): FleetChange {
+export function pairChange(
+  subject: Subject,
+  pair: TokenPair,
+  origin: { readonly follows: TokenPair | null; readonly attemptId?: string },
+): FleetChange {
   return subject.kind === 'profile'
-    ? { kind: 'profile-pair', profileId: subject.profileId, pair }
-    : { kind: 'manager-pair', managerId: subject.managerId, pair }
+    ? { kind: 'profile-pair', profileId: subject.profileId, pair, ...origin }
+    : { kind: 'manager-pair', managerId: subject.managerId, pair, ...origin }
 }
 
 /** `result`: null where nothing is committed. */
@@ -121,7 +160,7 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
   const outcome = result?.outcome ?? 'failed'
   const sentence = failure === null ? null : sentenceOf(failure, ended.about)
   return {
-    id: context.parts.newId(),
+    id: ended.id,
     subject: job.subject,
     name: ended.about.name,
     orgId: ended.orgId,

@@ -1,6 +1,7 @@
 // Tier 3: one refresh of one token manager, shared by everyone who needs it.
 
 import type { Attempt, ManagerId, TokenManager } from '../domain/model.ts'
+import { UNKNOWN_WAIT } from '../domain/policy.ts'
 import type { TokenGrant } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
@@ -8,6 +9,7 @@ import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'
 import { isLateForManager } from '../renewal/token-grant.ts'
 import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
+import { aborted } from '../runtime/blocker.ts'
 import {
   type EngineContext,
   isAskedByPerson,
@@ -15,8 +17,8 @@ import {
   orderOf,
   profileKey,
 } from '../runtime/engine-context.ts'
-import { type CallResult, performCall } from '../runtime/guarded-call.ts'
-import { commitAttempt, type EndedAttempt, toAttempt } from './attempt-commit.ts'
+import { type CallResult, performClaimed } from '../runtime/guarded-call.ts'
+import { commitAttempt, type EndedAttempt, toAttempt, yieldAttempt } from './attempt-commit.ts'
 import { clientLimit, unsent } from './tier-ladder.ts'
 
 type Refresh = CallResult<TokenGrant>
@@ -32,7 +34,9 @@ export async function renewManagerToken(
   const startedAt = serverClock.now()
   const subjectState = fleetState.managerSubjectState(managerId)
   const refreshToken = manager.pair?.refresh?.token ?? null
+  const id = context.parts.newId()
   const endedWith = (refresh: Refresh): EndedAttempt => ({
+    id,
     job,
     about: { kind: 'manager', name: manager.name },
     orgId: null,
@@ -51,23 +55,37 @@ export async function renewManagerToken(
   const holdsToken = isUsable(manager, subjectState, startedAt, null)
   if (forbidsMinting(limit, { byPerson: isAskedByPerson(job), holdsToken }))
     return toAttempt(context, endedWith(unsent(limit.failure)), null)
-  const refresh: Refresh =
-    manager.kind === 'integration' && refreshToken !== null
-      ? await performCall(context.callGuards, {
-          context: { tier: 3, managerId, unclearBefore: subjectState.unclear },
-          caller: job,
-          limits: [clientLimit(manager.clientId)],
-          order: orderOf(job, manager.pair?.expiresAt ?? null),
-          pair: manager.pair,
-          provesStore: 'always',
-          perform: () => context.parts.webex.refreshGrant(manager, refreshToken),
-        })
-      : unsent(nothingToRefresh(context, manager))
-  return commitAttempt(context, endedWith(refresh), (attempt, late) => {
-    const current = fleetState.managers.get(managerId)
-    if (current !== undefined)
-      remember(context, current, refresh, attempt, { late, changes: subjectState.changes })
-  })
+  const committed = (refresh: Refresh) =>
+    commitAttempt(context, endedWith(refresh), (attempt, late) => {
+      const current = fleetState.managers.get(managerId)
+      if (current !== undefined)
+        remember(context, current, refresh, attempt, { late, changes: subjectState.changes })
+    })
+  const { pair } = manager
+  if (manager.kind !== 'integration' || pair === null || refreshToken === null)
+    return committed(unsent(nothingToRefresh(context, manager)))
+  const refresh = await performClaimed(
+    context.callGuards,
+    {
+      context: { tier: 3, managerId, unclearBefore: subjectState.unclear },
+      caller: job,
+      limits: [clientLimit(manager.clientId)],
+      order: orderOf(job, pair.expiresAt),
+      pair,
+      provesStore: 'always',
+      perform: () => context.parts.webex.refreshGrant(manager, refreshToken),
+    },
+    // Nothing but its refresh token renews it.
+    () => context.parts.vault.begin({ attemptId: id, subject: job.subject, pair, again: true }),
+  )
+  if (refresh.kind !== 'unclaimed') return committed(refresh)
+  const { claim } = refresh
+  const nothing = { ...endedWith(unsent(aborted)), failure: null }
+  return yieldAttempt(
+    context,
+    nothing,
+    claim.kind === 'unknown' ? { kind: 'held', wait: UNKNOWN_WAIT } : claim,
+  )
 }
 
 function nothingToRefresh(context: EngineContext, manager: TokenManager): Failure {

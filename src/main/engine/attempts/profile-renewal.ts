@@ -9,7 +9,7 @@ import {
   type ServiceApp,
   type ServiceAppId,
 } from '../domain/model.ts'
-import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
+import { NEEDS_YOU_RETRY, UNKNOWN_WAIT } from '../domain/policy.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
 import {
@@ -37,7 +37,7 @@ import {
   orderOf,
   profileKey,
 } from '../runtime/engine-context.ts'
-import { commitAttempt, type EndedAttempt, storeIssued, toAttempt } from './attempt-commit.ts'
+import { commitAttempt, type EndedAttempt, storeIssued, toAttempt, yieldAttempt } from './attempt-commit.ts'
 import { distrustManager, trustManager } from './manager-access.ts'
 import { type ClimbResult, climb, decidingFailure, type ManagerAccess } from './tier-ladder.ts'
 
@@ -48,7 +48,7 @@ export interface ProfileRenewalDependencies {
   readonly access: (profile: Profile) => ManagerAccess
 }
 
-const NOTHING_TRIED: ClimbResult = { calls: [], failures: [], issued: null, dead: null }
+const NOTHING_TRIED: ClimbResult = { calls: [], failures: [], issued: null, dead: null, unclaimed: null }
 
 export async function renewProfile(
   context: EngineContext,
@@ -60,10 +60,12 @@ export async function renewProfile(
   const profile = fleetState.profiles.get(profileId)
   if (profile === undefined) throw new Error('this profile is not in the fleet')
   const startedAt = serverClock.now()
+  const id = context.parts.newId()
   const { changes, lostAnswers, unclear, otherCopy } = fleetState.subjectState(profileId)
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
   const endedWith = ({ calls, issued, dead }: ClimbResult, failures: readonly Failure[]): EndedAttempt => ({
+    id,
     job,
     about: aboutProfile(profile),
     orgId: profile.targetOrgId,
@@ -111,6 +113,13 @@ export async function renewProfile(
             callGuards: context.callGuards,
             webex: context.parts.webex,
             manager: access(profile),
+            claim: async () => {
+              const { pair } = profile
+              if (pair === null) throw new Error('tier 1 is planned only for a pair with a refresh token')
+              // What keeps tier 2 from working lasts until a person acts.
+              const again = !tiers.includes(2) && tierPlan.blocker !== null
+              return context.parts.vault.begin({ attemptId: id, subject: job.subject, pair, again })
+            },
             isUnchanged: (grant) => grant.accessToken.equals(profile.pair?.accessToken ?? null),
             isOtherCopy: async () => isOtherCopy(await read(), profile.pair),
             store: (issued) => storeIssued(context, endedWith({ ...NOTHING_TRIED, issued }, [])),
@@ -129,6 +138,11 @@ export async function renewProfile(
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },
         )
+  const { unclaimed } = climbed
+  if (unclaimed !== null && climbed.calls.length === 0 && climbed.failures.length === 0) {
+    const claim = unclaimed.kind === 'unknown' ? ({ kind: 'held', wait: UNKNOWN_WAIT } as const) : unclaimed
+    return yieldAttempt(context, endedWith(climbed, []), claim)
+  }
   const failures = climbed.issued === null ? withBlocker(climbed.failures, tiers, tierPlan) : climbed.failures
   return commitAttempt(context, endedWith(climbed, failures), (attempt, late) =>
     remember(context, { profile, serviceApp, changes, climbed, failures, earlier }, attempt, late),

@@ -1,13 +1,19 @@
 // Tier ladder: tries the tiers of one profile, over ports, until one gives a token or no further one makes sense.
 
 import type { Call, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
-import type { TokenGrant, Webex } from '../domain/ports.ts'
+import type { Claim, TokenGrant, Webex } from '../domain/ports.ts'
 import type { DrillRequester } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
 import type { Caller } from '../runtime/circuit-breaker.ts'
-import { type CallGuards, type CallResult, performCall } from '../runtime/guarded-call.ts'
+import {
+  type CallGuards,
+  type CallResult,
+  performCall,
+  performClaimed,
+  type Unclaimed,
+} from '../runtime/guarded-call.ts'
 import type { IssuedToken } from './attempt-commit.ts'
 
 export interface Bearer {
@@ -61,12 +67,15 @@ export interface ClimbResult {
   readonly issued: IssuedToken | null
   /** The refresh token that Webex called dead. */
   readonly dead: Secret | null
+  /** Why tier 1 was not sent: it is not this process's turn. */
+  readonly unclaimed: Unclaimed | null
 }
 
 export interface ClimbPorts {
   readonly callGuards: CallGuards
   readonly webex: Webex
   readonly manager: ManagerAccess
+  readonly claim: () => Promise<Claim>
   /** Whether Webex gave the token it had given before. */
   readonly isUnchanged: (grant: TokenGrant) => boolean
   /** Whether another copy used the refresh token that is dead now. */
@@ -82,13 +91,18 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
   const failures: Failure[] = []
   let dead: Secret | null = null
   let same: IssuedToken | null = null
+  let unclaimed: Unclaimed | null = null
   for (const tier of input.tiers) {
     const steps = tier === 1 ? [await tierOne(ports, input)] : await tierTwo(ports, input, calls)
     for (const step of steps) {
+      if (step.kind === 'unclaimed') {
+        unclaimed = step.claim
+        continue
+      }
       if (step.call !== null) calls.push(step.call)
       if (step.kind === 'ok') {
         const issued: IssuedToken = { tier, grant: step.value, at: step.at }
-        if (!isLeftToTry(ports, input, issued)) return { calls, failures, issued, dead }
+        if (!isLeftToTry(ports, input, issued)) return { calls, failures, issued, dead, unclaimed }
         await ports.store(issued)
         same = issued
         continue
@@ -97,10 +111,11 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
       if (tier === 1 && consequenceOf(step.failure).grantDead)
         dead = input.profile.pair?.refresh?.token ?? null
     }
+    if (tier === 1 && unclaimed !== null && unclaimed.kind !== 'unknown') break
     const last = failures.at(-1)
     if (last !== undefined && !goesOn(last, input)) break
   }
-  return { calls, failures, issued: same, dead }
+  return { calls, failures, issued: same, dead, unclaimed }
 }
 
 /** The same token came again where another one is wanted, and there is another tier to try. */
@@ -136,12 +151,12 @@ export function decidingFailure(failures: readonly Failure[]): Failure | null {
 }
 
 async function tierOne(
-  { callGuards, webex, isOtherCopy }: ClimbPorts,
+  { callGuards, webex, isOtherCopy, claim }: ClimbPorts,
   { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
-): Promise<Step> {
+): Promise<Step | { readonly kind: 'unclaimed'; readonly claim: Unclaimed }> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
-  const step = await performCall(callGuards, {
+  const request = {
     context: { tier: 1, unclearBefore },
     caller,
     limits: [clientLimit(serviceApp.clientId)],
@@ -149,7 +164,8 @@ async function tierOne(
     pair: profile.pair,
     provesStore: 'always',
     perform: () => webex.refreshGrant(serviceApp, refresh.token),
-  })
+  } as const
+  const step = await performClaimed(callGuards, request, claim)
   const isDead = step.kind === 'failed' && step.failure.kind === 'grant-dead'
   return isDead && (await isOtherCopy()) ? renamed(step, 'other-copy') : step
 }

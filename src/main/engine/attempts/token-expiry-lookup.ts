@@ -44,7 +44,7 @@ export async function askExpiry(
       const pair = fleetState.record(subject)?.pair
       const isOurs = pair != null && token.equals(pair.accessToken)
       if (end === null || !isOurs || !isPossibleEnd(end, pair)) return { changes: [], attempts: [] }
-      return { changes: [pairChange(subject, { ...pair, expiresAt: end })], attempts: [] }
+      return { changes: [pairChange(subject, { ...pair, expiresAt: end }, { follows: pair })], attempts: [] }
     },
     ({ changes }) => {
       for (const change of changes) fleetState.take(change)

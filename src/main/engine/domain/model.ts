@@ -182,6 +182,14 @@ export interface StoredDrills {
   readonly month: string | null
 }
 
+/** Where a pair comes from, for a vault that several processes write into. */
+interface PairOrigin {
+  /** It takes the place of this pair (null: of none) and of no other; missing: of whichever is there. */
+  readonly follows?: TokenPair | null
+  /** The attempt that got it from Webex. */
+  readonly attemptId?: string
+}
+
 /** A change of the fleet. The vault stores it durably before the engine takes it over. */
 export type FleetChange =
   | { readonly kind: 'service-app-saved'; readonly serviceApp: ServiceApp }
@@ -192,8 +200,8 @@ export type FleetChange =
   | { readonly kind: 'manager-saved'; readonly manager: TokenManager }
   | { readonly kind: 'manager-removed'; readonly managerId: ManagerId }
   /** A new or marked pair; the vault keeps the one before it. */
-  | { readonly kind: 'profile-pair'; readonly profileId: ProfileId; readonly pair: TokenPair }
-  | { readonly kind: 'manager-pair'; readonly managerId: ManagerId; readonly pair: TokenPair }
+  | ({ readonly kind: 'profile-pair'; readonly profileId: ProfileId; readonly pair: TokenPair } & PairOrigin)
+  | ({ readonly kind: 'manager-pair'; readonly managerId: ManagerId; readonly pair: TokenPair } & PairOrigin)
   /** null: it was carried out, or cancelled. */
   | { readonly kind: 'drill'; readonly profileId: ProfileId; readonly request: DrillRequest | null }
   | { readonly kind: 'drill-month'; readonly month: string | null }

@@ -142,6 +142,9 @@ export const STORE_RETRY: Duration = 3 * SECOND
 /** History rows held in memory while the store cannot be written; pairs are held without limit. */
 export const UNSAVED_ATTEMPTS = 1000
 
+/** Until a refresh token is looked at again whose last use has an unknown outcome, where tier 2 is only waited for. */
+export const UNKNOWN_WAIT: Duration = MINUTE
+
 /** Whether Webex itself answers is asked again after 2 s × 2ⁿ, up to a minute: the request carries no credential. */
 export const PRESENCE_BASE: Duration = 2 * SECOND
 export const PRESENCE_CAP: Duration = MINUTE

@@ -1,5 +1,5 @@
 // Ports: what the app calls and the engine never implements: clock, randomness, Webex and the vault.
-import type { Attempt, Duration, FleetChange, Instant } from './model.ts'
+import type { Attempt, Duration, FleetChange, Instant, Subject, TokenPair } from './model.ts'
 import type { Secret } from './secret.ts'
 
 export interface Clock {
@@ -143,13 +143,46 @@ export interface Authorization {
   }): Promise<Answer<TokenGrant>>
 }
 
-/** Durable storage. Both reject with a `StoreFailure` when nothing could be written. */
+/** Durable storage. All reject with a `StoreFailure` when nothing could be written. */
 export interface Vault {
   /** Proves that a write would succeed, before a call that may rotate a token. */
   prove(): Promise<void>
+  /**
+   * Claims the refresh token of a pair for one attempt, durably, right before it is sent: where several processes share a
+   * vault, a refresh token that can be spent once is sent by one of them.
+   */
+  begin(use: GrantUse): Promise<Claim>
   /** One durable transaction: all changes and the history rows, or nothing. */
   commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void>
 }
+
+export interface GrantUse {
+  readonly attemptId: string
+  readonly subject: Subject
+  /** The pair whose refresh token is about to be sent, as the engine holds it. */
+  readonly pair: TokenPair
+  /** No other tier can work: a refresh token whose last use has an unknown outcome is sent once more, after a wait. */
+  readonly again: boolean
+}
+
+export type Claim =
+  /** Ends when the attempt is committed, or a pair that names it. */
+  | {
+      readonly kind: 'go'
+      /** Right before sending: false where too much time has passed since the claim was asked for. */
+      readonly isValid: () => boolean
+      /** Nothing was sent. Never rejects. */
+      readonly release: () => Promise<void>
+    }
+  /** The vault has a newer pair. */
+  | { readonly kind: 'adopt'; readonly pair: TokenPair }
+  /** Somebody else's attempt is under way, for this long at most. */
+  | { readonly kind: 'held'; readonly wait: Duration }
+  /** It was sent, and nobody knows what came of it: another tier is to be used. */
+  | { readonly kind: 'unknown' }
+
+/** Of a vault that one process has for itself. */
+export const UNSHARED: Claim = { kind: 'go', isValid: () => true, release: async () => {} }
 
 export class StoreFailure extends Error {
   readonly reason: 'disk-full' | 'read-only' | 'locked' | 'damaged' | 'other'

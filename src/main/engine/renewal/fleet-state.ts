@@ -15,10 +15,12 @@ import {
   type StoredDrills,
   type Subject,
   type TokenManager,
+  type TokenPair,
 } from '../domain/model.ts'
 import { managerFor, managerStatus } from './manager-status.ts'
 import { restoredOtherCopy } from './other-copy.ts'
 import {
+  afterAdoption,
   type ExpiryAsked,
   type ManagerSubjectState,
   newManagerSubjectState,
@@ -152,6 +154,27 @@ export class FleetState {
   noteExpiryAsked(subject: Subject, expiryAsked: ExpiryAsked): void {
     if (subject.kind === 'profile') this.setSubjectState(subject.profileId, { expiryAsked })
     else this.setManagerSubjectState(subject.managerId, { expiryAsked })
+  }
+
+  /** Its refresh token is not asked for before, unless a person wants it. */
+  noteHeld(subject: Subject, heldUntil: Instant): void {
+    if (subject.kind === 'profile') this.setSubjectState(subject.profileId, { heldUntil })
+    else this.setManagerSubjectState(subject.managerId, { heldUntil })
+  }
+
+  /** Takes over the pair that another process got. */
+  adopt(subject: Subject, pair: TokenPair): void {
+    if (subject.kind === 'profile') {
+      const { profileId } = subject
+      this.take({ kind: 'profile-pair', profileId, pair })
+      this.setSubjectState(profileId, afterAdoption(this.subjectState(profileId)))
+    } else {
+      const { managerId } = subject
+      this.take({ kind: 'manager-pair', managerId, pair })
+      const accepted = { refused: null, refusedFor: null, needsYou: null }
+      const subjectState = afterAdoption(this.managerSubjectState(managerId))
+      this.setManagerSubjectState(managerId, { ...subjectState, ...accepted })
+    }
   }
 
   managerOf(profile: Profile): TokenManager | null {

@@ -35,7 +35,14 @@ export interface Planned {
 }
 
 /** null: nothing is planned. */
-export function planOf({ fleetState, settings, serverClock }: PlanState, subject: Subject): Planned | null {
+export function planOf(planState: PlanState, subject: Subject): Planned | null {
+  const planned = plannedFirst(planState, subject)
+  const { heldUntil } = planState.fleetState.stateOf(subject)
+  return planned === null || heldUntil === null ? planned : postpone(planned, heldUntil)
+}
+
+/** As if this process had the vault for itself. */
+function plannedFirst({ fleetState, settings, serverClock }: PlanState, subject: Subject): Planned | null {
   const { refreshAt } = settings()
   if (subject.kind === 'manager') {
     const manager = fleetState.managers.get(subject.managerId)

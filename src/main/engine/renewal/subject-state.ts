@@ -61,6 +61,8 @@ interface Remembered {
   readonly unclear: boolean
   /** After `unchanged`: not before this. */
   readonly notBefore: Instant | null
+  /** Another process has claimed the refresh token: no attempt is planned before. */
+  readonly heldUntil: Instant | null
   /** When the end of the token with this fingerprint was asked for last, in vain. */
   readonly expiryAsked: ExpiryAsked | null
   /** Of the next attempt that is not requested. */
@@ -98,6 +100,7 @@ const nothing: Remembered = {
   lostAnswers: 0,
   unclear: false,
   notBefore: null,
+  heldUntil: null,
   expiryAsked: null,
   trigger: 'scheduled',
   changes: 0,
@@ -143,6 +146,12 @@ export function afterSuccess<T extends Remembered>(subjectState: T, attempt: Att
     unclear: isUnclear(subjectState, attempt, pair),
     notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
   }
+}
+
+/** Another process got the pair that is held now. */
+export function afterAdoption<T extends Remembered>(subjectState: T): T {
+  const fresh = { lostAnswers: 0, unclear: false, notBefore: null, heldUntil: null }
+  return { ...withoutFailure(subjectState), ...fresh, uses: replaceCredentials(subjectState.uses) }
 }
 
 /** What it failed for is over. */

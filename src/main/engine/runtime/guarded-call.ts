@@ -3,7 +3,7 @@
 
 import type { Call, Duration, Instant, TokenPair } from '../domain/model.ts'
 import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from '../domain/policy.ts'
-import type { Answer, StoreFailure } from '../domain/ports.ts'
+import { type Answer, type Claim, StoreFailure, UNSHARED } from '../domain/ports.ts'
 import { type CallContext, classify, proxyRefusalOf } from '../failure/classifier.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
@@ -42,13 +42,28 @@ export interface GuardedCall<T> {
   readonly perform: () => Promise<Answer<T>>
 }
 
+/** Why a refresh token was not sent: it is not this process's turn. */
+export type Unclaimed = Exclude<Claim, { kind: 'go' }>
+
 /** `call` is null when nothing was sent. */
 export type CallResult<T> =
   | { readonly kind: 'ok'; readonly call: Call; readonly value: T; readonly at: Instant }
   | { readonly kind: 'failed'; readonly call: Call | null; readonly failure: Failure }
 
 export async function performCall<T>(guards: CallGuards, request: GuardedCall<T>): Promise<CallResult<T>> {
-  const entry = await enter(guards, request)
+  const result = await performClaimed(guards, request, async () => UNSHARED)
+  if (result.kind === 'unclaimed') throw new Error('a call that spends no grant needs no claim')
+  return result
+}
+
+/** The same for a call that spends a grant. `claim`: asked last, when nothing else stands in the way. */
+export async function performClaimed<T>(
+  guards: CallGuards,
+  request: GuardedCall<T>,
+  claim: () => Promise<Claim>,
+): Promise<CallResult<T> | { readonly kind: 'unclaimed'; readonly claim: Unclaimed }> {
+  const entry = await enter(guards, request, claim)
+  if (entry.kind === 'unclaimed') return entry
   if (entry.kind === 'blocked') return { kind: 'failed', call: null, failure: entry.failure }
   const startedAt = guards.now()
   const from = guards.monotonic()
@@ -79,12 +94,17 @@ export async function performCall<T>(guards: CallGuards, request: GuardedCall<T>
 type Entered =
   | { readonly kind: 'open'; readonly pass: Pass }
   | { readonly kind: 'blocked'; readonly failure: Failure }
+  | { readonly kind: 'unclaimed'; readonly claim: Unclaimed }
 
 /**
  * Each wait may last long, and what was true before it may be so no more: everything must be true at once, right before
  * the credential leaves.
  */
-async function enter<T>(guards: CallGuards, request: GuardedCall<T>): Promise<Entered> {
+async function enter<T>(
+  guards: CallGuards,
+  request: GuardedCall<T>,
+  begin: () => Promise<Claim>,
+): Promise<Entered> {
   const { circuitBreaker, rateLimiter } = guards
   const { caller, context, limits, pair } = request
   const blocked = (failure: Failure): Entered => ({
@@ -98,10 +118,17 @@ async function enter<T>(guards: CallGuards, request: GuardedCall<T>): Promise<En
       return blocked(circuitBlocker(circuitBreaker))
     }
     const blocker = await blockerOf(guards, request)
-    const isOpen = circuitBreaker.isValid(pass) && limits.every((limit) => rateLimiter.opensIn(limit) === 0)
-    if (blocker === null && isOpen && !guards.stopping()) return { kind: 'open', pass }
+    const isOpen = () =>
+      circuitBreaker.isValid(pass) &&
+      limits.every((limit) => rateLimiter.opensIn(limit) === 0) &&
+      !guards.stopping()
+    const claim = blocker === null && isOpen() ? await claimed(begin) : null
+    if (claim?.kind === 'go' && claim.isValid() && isOpen()) return { kind: 'open', pass }
     pass('unsent')
     if (blocker !== null) return blocked(blocker)
+    if (claim?.kind === 'blocked') return blocked(claim.failure)
+    if (claim?.kind === 'go') await claim.release()
+    else if (claim !== null) return { kind: 'unclaimed', claim }
   }
   return blocked(aborted)
 }
@@ -117,6 +144,20 @@ async function blockerOf<T>(
   if (failure === null || (provesStore === 'unless-ending' && mayStayUnsaved(failure, pair, guards.now())))
     return null
   return storeBlocker(failure)
+}
+
+async function claimed(
+  begin: () => Promise<Claim>,
+): Promise<Claim | { readonly kind: 'blocked'; readonly failure: Failure }> {
+  try {
+    return await begin()
+  } catch (error) {
+    const failure =
+      error instanceof StoreFailure
+        ? error
+        : new StoreFailure('other', 'The refresh token could not be claimed.', { cause: error })
+    return { kind: 'blocked', failure: storeBlocker(failure) }
+  }
 }
 
 /** What an answer that is not good proves of who gave it. */

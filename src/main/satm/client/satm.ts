@@ -12,6 +12,8 @@ import { type Ask, complain, type Terminal, tokenRequest } from './terminal.ts'
 /** Never rejects. */
 export async function runSatm(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
+    if (args[0] === 'vault')
+      return await loadProgram<VaultProgram>('vault').vault(args.slice(1), plainly(terminal))
     return await runCommand(readCommandLine(args, terminal.env), terminal)
   } catch (error) {
     complain(terminal, error instanceof Error ? error.message : String(error))
@@ -27,10 +29,21 @@ interface Server {
   ): Promise<never>
 }
 
-/** A program of its own, beside this one: it has the database and all that the app does without a window. */
-function loadServer(): Server {
+/** What `bootstrap/vault-command.ts` exports. */
+interface VaultProgram {
+  vault(args: readonly string[], terminal: ReturnType<typeof plainly>): Promise<number>
+}
+
+const plainly = (terminal: Terminal) => ({
+  env: terminal.env,
+  out: terminal.out,
+  complain: (sentence: string) => complain(terminal, sentence),
+})
+
+/** Of its own, beside this one: it has the database and what the app does without a window. */
+function loadProgram<Program>(name: 'serve' | 'vault'): Program {
   const here = path.dirname(fileURLToPath(import.meta.url))
-  const built = path.join('server', 'serve.cjs')
+  const built = path.join('server', `${name}.cjs`)
   // Packaged, this is the folder of the executable.
   const places = [path.join(here, 'resources', built), path.join(here, '..', built)]
   const file = places.find((place) => existsSync(place))
@@ -72,7 +85,7 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
       return runProgram(command.program, { ...env, ...given }, terminal.atKeyboard)
     }
     case 'serve':
-      return loadServer().serve(command.given, {
+      return loadProgram<Server>('serve').serve(command.given, {
         env,
         version: terminal.version,
         complain: (sentence) => complain(terminal, sentence),

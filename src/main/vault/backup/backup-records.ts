@@ -353,7 +353,7 @@ export function attemptLine(value: Attempt): string {
   return line('attempt', value)
 }
 
-function revealedPair(value: TokenPair | null) {
+export function revealedPair(value: TokenPair | null) {
   if (value === null) return null
   const { accessToken, refresh } = value
   return {

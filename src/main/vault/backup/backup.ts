@@ -48,12 +48,15 @@ export type BackupWriting =
  */
 export type ProveBackup = (file: string, counts: BackupCounts, leftOut: number) => Promise<string | null>
 
+/** A database answers at once or later. */
+type Answer<T> = T | Promise<T>
+
 export interface BackupSource {
-  load(): Pick<LoadedRows, 'fleet' | 'unreadable'>
-  delivery(): DeliveryRecords & { readonly unreadable: number }
-  dataSources(): StoredDataSources
-  history(query: HistoryQuery): HistoryPage
-  cloud(): StoredCloud
+  load(): Answer<Pick<LoadedRows, 'fleet' | 'unreadable'>>
+  delivery(): Answer<DeliveryRecords & { readonly unreadable: number }>
+  dataSources(): Answer<StoredDataSources>
+  history(query: HistoryQuery): Answer<HistoryPage>
+  cloud(): Answer<StoredCloud>
 }
 
 const ATTEMPTS_AT_ONCE = 500
@@ -71,9 +74,9 @@ export async function writeBackup(
 ): Promise<BackupWriting> {
   const problem = backupPassphraseProblem(options.passphrase.reveal())
   if (problem !== null) return { kind: 'refused', sentence: `${problem} Nothing was written.` }
-  const { fleet: loaded, unreadable } = source.load()
-  const { unreadable: unreadableRows, ...records } = source.delivery()
-  const stored = source.dataSources()
+  const { fleet: loaded, unreadable } = await source.load()
+  const { unreadable: unreadableRows, ...records } = await source.delivery()
+  const stored = await source.dataSources()
   const { fleet, dataSources, delivery, leftOut } = withoutDangling(
     onlyReadable({
       fleet: loaded,
@@ -82,7 +85,7 @@ export async function writeBackup(
       leftOut: unreadable.length + unreadableRows + stored.unreadable.length,
     }),
   )
-  const cloud = source.cloud()
+  const cloud = await source.cloud()
   const meter = new Meter()
   let [attempts, lostAttempts] = [0, 0]
   function* firstLines() {
@@ -97,7 +100,7 @@ export async function writeBackup(
       yield line
     }
     for (let cursor: string | null = null; ; ) {
-      const page: HistoryPage = source.history({ cursor, limit: ATTEMPTS_AT_ONCE })
+      const page: HistoryPage = await source.history({ cursor, limit: ATTEMPTS_AT_ONCE })
       // The newest come first, so it is the oldest that find no room.
       const readable = page.attempts
         .map(attemptLine)

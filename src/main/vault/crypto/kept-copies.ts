@@ -3,10 +3,9 @@
 import type { KeyObject } from 'node:crypto'
 import { chmodSync, constants, copyFileSync, existsSync, lstatSync, readdirSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
-import { Connection, quoted } from '../db/connection.ts'
+import { asItStands, attached, type Connection } from '../db/connection.ts'
 import { COMPANIONS, databasePath, halfMadePaths, removeDatabase, scratchPath } from '../db/data-files.ts'
 import { isOurs, rewriteTables } from '../db/database.ts'
 import { LOCK_FILE } from '../db/folder-lock.ts'
@@ -87,7 +86,7 @@ export function readCopy<T>({ path, hasLog }: KeptCopy, read: (db: Connection) =
   try {
     // A link leads to a file that is somebody else's business.
     if (!lstatSync(path).isFile()) return null
-    if (!hasLog) return attached(`${pathToFileURL(path).href}?immutable=1`, readKnown)
+    if (!hasLog) return attached(asItStands(path), readKnown)
     for (const companion of COMPANIONS) {
       // Where the file system can, without copying a byte.
       if (existsSync(path + companion))
@@ -135,22 +134,4 @@ export function writeCopyRecord(path: string, record: KeyRecord): void {
 export function removeCopy(path: string): void {
   removeDatabase(path)
   syncFolder(dirname(path))
-}
-
-/** ms. Another program may hold a copy; everything else waits meanwhile. */
-const BUSY_TIMEOUT = 100
-
-/** Attached, and not opened: the driver keeps an open file until its statements are collected. */
-function attached<T>(target: string, work: (db: Connection) => T): T {
-  const db = new Connection(':memory:', { busyTimeout: BUSY_TIMEOUT })
-  try {
-    db.exec(`ATTACH ${quoted(target)} AS copy`)
-    try {
-      return work(db)
-    } finally {
-      db.exec('DETACH copy')
-    }
-  } finally {
-    db.close()
-  }
 }

@@ -1,7 +1,7 @@
 // Rekeying: seals every secret and every row under another data key, for one that was readable by others until now; and once,
 // under the same key, what an older version stored without binding rows to the key.
 import type { KeyObject } from 'node:crypto'
-import type { Connection, Row } from '../db/connection.ts'
+import type { Connection, Row, Values } from '../db/connection.ts'
 import { bytesOrNull, number, oneOf, readRow, text } from '../db/row.ts'
 import { CLOUD } from '../repositories/cloud.ts'
 import { runPlace } from '../repositories/delivery-runs.ts'
@@ -17,7 +17,8 @@ import { boundIn, IN_SLOT, type Owner, type TokenField, tokenPlace } from '../re
 import { webhookPlace } from '../repositories/webhook.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 
-const SEALED_META = [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES, RENEWAL_HOLD]
+/** The sealed rows of `meta`. */
+export const SEALED_META = [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES, RENEWAL_HOLD]
 
 /** How what is stored is sealed now. */
 interface Before {
@@ -88,22 +89,41 @@ function moveRows(
   before: Before,
   to: KeyObject,
 ): void {
-  const [old, next] = [rowSealer(before.key, table), rowSealer(to, table)]
+  const movedRow = rowMover(table, before, to)
   const move = (row: Row) => {
-    // Under the same key the fields stay: the row's seal covers them as they are.
-    const places = before.hasSealedRows ? Object.entries(FIELDS[table]) : []
-    const fields = Object.fromEntries(
-      places.map(([field, place]) => [field, moved(before.key, row, field, to, place(row))]),
-    )
-    const changes = { ...fields, seal: next.seal({ ...row, ...fields }) }
+    const changes = movedRow(row)
+    if (changes === null) return
     if (table === 'delivery_runs') {
       const [target, run] = [text(row, 'target_id'), number(row, 'number')]
       db.update(table, changes, 'target_id = ? AND number = ?', target, run)
     } else db.update(table, changes, 'id = ?', table === 'webhook' ? number(row, 'id') : text(row, 'id'))
   }
-  for (const row of rows) {
-    if (!before.hasSealedRows || old.isAuthentic(row)) readable(row, () => move(row))
+  for (const row of rows) readable(row, () => move(row))
+}
+
+/** What of a row changes; null: it was altered, and stays as it is. */
+function rowMover(table: SealedTable, before: Before, to: KeyObject): (row: Row) => Values | null {
+  const [old, next] = [rowSealer(before.key, table), rowSealer(to, table)]
+  return (row) => {
+    if (before.hasSealedRows && !old.isAuthentic(row)) return null
+    // Under the same key the fields stay: the row's seal covers them as they are.
+    const places = before.hasSealedRows ? Object.entries(FIELDS[table]) : []
+    const fields = Object.fromEntries(
+      places.map(([field, place]) => [field, moved(before.key, row, field, to, place(row))]),
+    )
+    return { ...fields, seal: next.seal({ ...row, ...fields }) }
   }
+}
+
+/** What of each row of a table changes, under another key; null: it was altered or is damaged, and stays as it is. */
+export function rekeyedRows(table: SealedTable, from: KeyObject, to: KeyObject): (row: Row) => Values | null {
+  const movedRow = rowMover(table, { key: from, hasSealedRows: true }, to)
+  return (row) => readable(row, () => movedRow(row))
+}
+
+/** The same of a token pair. */
+export function rekeyedPair(row: Row, from: KeyObject, to: KeyObject): Values | null {
+  return readable(row, () => movedPair(row, { key: from, hasSealedRows: true }, to))
 }
 
 /** null: a column does not hold what it should; such a row stays as it is. */
@@ -114,15 +134,18 @@ function readable<T>(row: Row, work: () => T): T | null {
 
 const TOKEN_FIELDS = ['access_token', 'refresh_token'] as const
 
-function movePair(db: Connection, row: Row, { key, hasSealedRows }: Before, to: KeyObject): void {
+function movePair(db: Connection, row: Row, before: Before, to: KeyObject): void {
+  const { kind, id } = ownerIn(row)
+  db.update('token_pairs', movedPair(row, before, to), IN_SLOT, kind, id, text(row, 'slot'))
+}
+
+function movedPair(row: Row, { key, hasSealedRows }: Before, to: KeyObject): Values {
   const [access, refresh] = TOKEN_FIELDS.map((field) => {
     const place = pairPlace(row, field)
     const { columns: _, ...unbound } = place
     return moved(key, row, field, to, place, hasSealedRows ? place : unbound)
   })
-  const { kind, id } = ownerIn(row)
-  const tokens = { access_token: access ?? null, refresh_token: refresh ?? null }
-  db.update('token_pairs', tokens, IN_SLOT, kind, id, text(row, 'slot'))
+  return { access_token: access ?? null, refresh_token: refresh ?? null }
 }
 
 function pairPlace(row: Row, field: TokenField): Place {

@@ -1,5 +1,6 @@
 // One SQLite connection: statements prepared once, transactions that are whole or not at all.
 import { isUtf8 } from 'node:buffer'
+import { pathToFileURL } from 'node:url'
 import Sqlite from 'libsql'
 
 export type Value = string | number | Buffer | null
@@ -185,6 +186,34 @@ export class Connection {
     this.#statements.set(sql, statement)
     return statement
   }
+}
+
+/** ms. Another program may hold a database beside the open one; everything else waits meanwhile. */
+const ATTACHED_TIMEOUT = 100
+
+/**
+ * Another database, attached as `copy` and not opened: the driver keeps an open file until its statements are collected.
+ * `settings`: statements that come first.
+ */
+export function attached<T>(target: string, work: (db: Connection) => T, settings = ''): T {
+  const db = new Connection(':memory:', { busyTimeout: ATTACHED_TIMEOUT })
+  try {
+    db.exec(`${settings}ATTACH ${quoted(target)} AS copy`)
+    try {
+      return work(db)
+    } finally {
+      db.exec('DETACH copy')
+    }
+  } finally {
+    db.close()
+  }
+}
+
+/** To be attached for reading its main file alone, without lock, log and journal: https://www.sqlite.org/uri.html#uriimmutable */
+export function asItStands(path: string): string {
+  const { host, pathname } = pathToFileURL(path)
+  // SQLite takes no host, and the path of a Windows share with it.
+  return `file://${host === '' ? '' : `//${host}`}${pathname}?mode=ro&immutable=1`
 }
 
 /** As a text of SQL. */

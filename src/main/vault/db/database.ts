@@ -1,8 +1,8 @@
 // Opens and makes the database, durably, and says why when it cannot be used.
-import { chmodSync, closeSync, constants, openSync, readSync } from 'node:fs'
+import { accessSync, chmodSync, constants, statSync } from 'node:fs'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
-import { Connection, quoted } from './connection.ts'
+import { asItStands, attached, Connection, quoted } from './connection.ts'
 import { buildPath, databasePath, keptCopyPath, removeDatabase, takeName } from './data-files.ts'
 import {
   APPLICATION_ID,
@@ -12,7 +12,7 @@ import {
   migrate,
   schemaVersion,
 } from './migrations.ts'
-import { text } from './row.ts'
+import { number, text } from './row.ts'
 import { isBeyondOpening, storeFailure } from './sqlite-errors.ts'
 
 export type DatabaseOpening =
@@ -67,19 +67,29 @@ export function openDatabase(folder: string, now: Instant): DatabaseOpening {
   }
 }
 
-/** By the file's first 100 bytes (https://www.sqlite.org/fileformat2.html#the_database_header), before SQLite touches it. */
+/**
+ * By the ID in its header, before anything of it or of its log is touched. SQLite reads it: closing a descriptor of our own
+ * would end all locks of this process on the file (section 2.2 of https://www.sqlite.org/howtocorrupt.html), those of a
+ * connection that was closed and is not collected yet too. SQLite would take them for held, and whatever program opens and
+ * closes the database would then delete the log. Throws where there is no file that can be read.
+ */
 export function isOurs(path: string): boolean {
-  const header = Buffer.alloc(100)
-  // Opening a pipe would wait for a writer. Windows has no such flag.
-  const handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  accessSync(path, constants.R_OK)
+  // Opening a pipe would wait for a writer.
+  if (!statSync(path).isFile()) throw new Error(`${path} is not a file`)
   try {
-    if (readSync(handle, header, 0, header.length, 0) < header.length) return false
-  } finally {
-    closeSync(handle)
+    return attached(asItStands(path), isMarked, TOLERANT)
+  } catch (error) {
+    if (isBeyondOpening(error)) return false
+    throw error
   }
-  return (
-    header.toString('latin1', 0, 16) === 'SQLite format 3\0' && header.readUInt32BE(68) === APPLICATION_ID
-  )
+}
+
+/** Without its log a sound file may be shorter than its header says, and its schema incomplete. */
+const TOLERANT = 'PRAGMA writable_schema = ON;'
+
+function isMarked(db: Connection): boolean {
+  return number(db.get('PRAGMA copy.application_id') ?? {}, 'application_id') === APPLICATION_ID
 }
 
 /** null: sound and up to date. */

@@ -5,7 +5,7 @@ import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
 import type { RowAccess } from './row-access.ts'
-import { openMeta, readMeta, writeSealedMeta } from './sealed-meta.ts'
+import { openMeta, readMeta, sealedMeta } from './sealed-meta.ts'
 
 export type StoredCloud =
   /** `restored`: it came with a backup. */
@@ -39,24 +39,40 @@ export function cloudRow(access: RowAccess): CloudRow {
     record: (baseUrl, only) =>
       access.write(() =>
         db.transaction(() => {
-          const stored = loadCloud(db, key())
-          if (only === 'where-empty' && hasContent(db)) return false
-          const isRecorded = stored.kind === 'known' || stored.why !== 'never-recorded'
-          if (only === 'where-never-recorded' && isRecorded) return false
-          const isThere = stored.kind === 'known' && stored.baseUrl === baseUrl
-          if (only === undefined || !isThere) seal(db, key(), { baseUrl, restored: false })
-          return true
+          const change = cloudChange(loadCloud(db, key()), baseUrl, only, () => hasContent(db))
+          if (change === 'recorded') writeMeta(db, CLOUD, cloudMeta(key(), { baseUrl, restored: false }))
+          return change !== 'refused'
         }),
       ),
   }
 }
 
+/** What recording a cloud comes to: see `CloudRow.record`. */
+export function cloudChange(
+  stored: StoredCloud,
+  baseUrl: string,
+  only: Parameters<CloudRow['record']>[1],
+  hasContent: () => boolean,
+): 'recorded' | 'there' | 'refused' {
+  if (only === 'where-empty' && hasContent()) return 'refused'
+  const isRecorded = stored.kind === 'known' || stored.why !== 'never-recorded'
+  if (only === 'where-never-recorded' && isRecorded) return 'refused'
+  const isThere = stored.kind === 'known' && stored.baseUrl === baseUrl
+  return only === undefined || !isThere ? 'recorded' : 'there'
+}
+
+export const CONTENT = 'SELECT 1 FROM credentials UNION ALL SELECT 1 FROM token_managers LIMIT 1'
+
 export function hasContent(db: Connection): boolean {
-  return db.get('SELECT 1 FROM credentials UNION ALL SELECT 1 FROM token_managers LIMIT 1') !== null
+  return db.get(CONTENT) !== null
 }
 
 export function loadCloud(db: Connection, key: KeyObject): StoredCloud {
-  const stored = readMeta(db, CLOUD)
+  return readCloud(key, readMeta(db, CLOUD))
+}
+
+/** `stored`: as it stands in the table; null: it is not there. */
+export function readCloud(key: KeyObject, stored: string | null): StoredCloud {
   if (stored === null) return { kind: 'unknown', why: 'never-recorded' }
   if (stored === UNKNOWN_AFTER_RESTORE) return { kind: 'unknown', why: 'restored' }
   const opened = openMeta(key, CLOUD, stored)
@@ -68,9 +84,9 @@ export function loadCloud(db: Connection, key: KeyObject): StoredCloud {
 /** Runs inside the caller's transaction. `baseUrl`: of the backup; null: it names none. */
 export function restoreCloud(db: Connection, key: KeyObject, baseUrl: string | null): void {
   if (baseUrl === null) writeMeta(db, CLOUD, UNKNOWN_AFTER_RESTORE)
-  else seal(db, key, { baseUrl, restored: true })
+  else writeMeta(db, CLOUD, cloudMeta(key, { baseUrl, restored: true }))
 }
 
-function seal(db: Connection, key: KeyObject, value: z.infer<typeof content>): void {
-  writeSealedMeta(db, key, CLOUD, new Secret(JSON.stringify(value)))
+export function cloudMeta(key: KeyObject, value: z.infer<typeof content>): string {
+  return sealedMeta(key, CLOUD, new Secret(JSON.stringify(value)))
 }

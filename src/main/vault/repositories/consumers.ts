@@ -52,13 +52,22 @@ export interface StoredConsumers {
 }
 
 export function loadConsumers(db: Connection, key: KeyObject): StoredConsumers {
-  const rows = db.rows('consumers', 'ORDER BY created_at, id')
+  return readConsumers(key, db.rows('consumers', OLDEST_FIRST))
+}
+
+export const OLDEST_FIRST = 'ORDER BY created_at, id'
+
+export function readConsumers(key: KeyObject, rows: readonly Row[]): StoredConsumers {
   const { values, damaged } = readRows(rows, readConsumer, rowSealer(key, 'consumers').isAuthentic)
   return { consumers: values, unreadable: damaged }
 }
 
 export function addConsumer(db: Connection, key: KeyObject, consumer: Consumer): void {
-  insertSealed({ db, key }, 'consumers', {
+  insertSealed({ db, key }, 'consumers', consumerRow(consumer))
+}
+
+export function consumerRow(consumer: Consumer) {
+  return {
     id: consumer.id,
     name: consumer.name,
     secret_hash: Buffer.from(consumer.secretHash),
@@ -66,7 +75,7 @@ export function addConsumer(db: Connection, key: KeyObject, consumer: Consumer):
     created_at: rounded(consumer.createdAt),
     last_used_at: rounded(consumer.lastUsedAt),
     held: Number(consumer.held),
-  })
+  }
 }
 
 function markUsed(db: Connection, key: KeyObject, uses: readonly ConsumerUse[]): void {

@@ -12,7 +12,10 @@ export interface StoredDataSources {
 }
 
 export function loadDataSources(db: Connection, key: KeyObject): StoredDataSources {
-  const rows = db.rows('data_sources', 'ORDER BY kept_since, id')
+  return readDataSources(key, db.rows('data_sources', 'ORDER BY kept_since, id'))
+}
+
+export function readDataSources(key: KeyObject, rows: readonly Row[]): StoredDataSources {
   const { values, damaged } = readRows(rows, readDataSource, rowSealer(key, 'data_sources').isAuthentic)
   return { sources: values, unreadable: damaged }
 }
@@ -23,7 +26,11 @@ export function storeDataSource(
   source: KeptDataSource,
 ): void {
   if (context.db.get('SELECT 1 FROM profiles WHERE id = ?', source.profileId) === null) return
-  upsertSealed(context, 'data_sources', {
+  upsertSealed(context, 'data_sources', dataSourceRow(source))
+}
+
+export function dataSourceRow(source: KeptDataSource) {
+  return {
     id: source.id,
     profile_id: source.profileId,
     url: source.url,
@@ -32,7 +39,7 @@ export function storeDataSource(
     expires_at: rounded(source.expiresAt),
     lapsed_from: rounded(source.lapse?.from ?? null),
     lapsed_until: rounded(source.lapse?.until ?? null),
-  })
+  }
 }
 
 export function dropDataSource(db: Connection, id: DataSourceId): void {

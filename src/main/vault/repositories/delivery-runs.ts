@@ -39,28 +39,38 @@ function addRun(db: Connection, key: KeyObject, targetId: DeliveryTargetId, run:
   db.transaction(() => {
     const last = db.get('SELECT max(number) AS number FROM delivery_runs WHERE target_id = ?', targetId)
     const next = Number(last?.number ?? 0) + 1
-    const sealed = (field: SealedField) => {
-      const value = run[field]
-      return value === null ? null : sealField(key, new Secret(value), runPlace(targetId, next, field))
-    }
-    insertSealed({ db, key }, 'delivery_runs', {
-      target_id: targetId,
-      number: next,
-      started_at: Math.round(run.startedAt),
-      duration: Math.round(run.duration),
-      trigger: run.trigger,
-      outcome: run.outcome,
-      fingerprint: run.fingerprint,
-      exit_code: run.exitCode,
-      sentence: sealed('sentence'),
-      output: sealed('output'),
-    })
+    insertSealed({ db, key }, 'delivery_runs', runRow(key, targetId, next, run))
     db.run('DELETE FROM delivery_runs WHERE target_id = ? AND number <= ?', targetId, next - RUNS_KEPT)
   })
 }
 
+export function runRow(key: KeyObject, targetId: DeliveryTargetId, number: number, run: DeliveryRun) {
+  const sealed = (field: SealedField) => {
+    const value = run[field]
+    return value === null ? null : sealField(key, new Secret(value), runPlace(targetId, number, field))
+  }
+  return {
+    target_id: targetId,
+    number,
+    started_at: Math.round(run.startedAt),
+    duration: Math.round(run.duration),
+    trigger: run.trigger,
+    outcome: run.outcome,
+    fingerprint: run.fingerprint,
+    exit_code: run.exitCode,
+    sentence: sealed('sentence'),
+    output: sealed('output'),
+  }
+}
+
+export const RUNS_OF_TARGET = 'WHERE target_id = ? ORDER BY number DESC'
+
 function loadRuns(db: Connection, key: KeyObject, targetId: DeliveryTargetId): readonly StoredRun[] {
-  const rows = db.rows('delivery_runs', 'WHERE target_id = ? ORDER BY number DESC', targetId)
+  return readRuns(key, db.rows('delivery_runs', RUNS_OF_TARGET, targetId))
+}
+
+/** `rows`: of one target. */
+export function readRuns(key: KeyObject, rows: readonly Row[]): readonly StoredRun[] {
   const { isAuthentic } = rowSealer(key, 'delivery_runs')
   const found = new Map<number, StoredRun>()
   for (const row of rows) {

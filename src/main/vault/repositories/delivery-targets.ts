@@ -52,11 +52,7 @@ export interface DeliveryRows {
 
 export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows {
   return {
-    load: () =>
-      read(() => {
-        const { targets, damaged } = loadTargets(db, key())
-        return { targets, unreadable: damaged.map(unreadableTarget) }
-      }),
+    load: () => read(() => described(loadTargets(db, key()))),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
     saveAll: (targets) =>
       write(() =>
@@ -66,9 +62,8 @@ export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows 
       ),
     note: (id, state, spec = null) =>
       write(() => {
-        const stored = stateColumns(state)
-        const columns = spec === null ? stored : { ...stored, spec: sealedSpec(key(), id, spec) }
-        updateSealed({ db, key: key() }, 'delivery_targets', columns, 'id = ?', id)
+        const changes = notedColumns(key(), id, state, spec)
+        updateSealed({ db, key: key() }, 'delivery_targets', changes, 'id = ?', id)
       }),
     remove: (id) => write(() => removeTarget(db, id)),
     removeAll: (ids) =>
@@ -82,6 +77,10 @@ export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows 
 
 function removeTarget(db: Connection, id: DeliveryTargetId): void {
   db.run('DELETE FROM delivery_targets WHERE id = ?', id)
+}
+
+export function described({ targets, damaged }: ReadTargets): StoredTargets {
+  return { targets, unreadable: damaged.map(unreadableTarget) }
 }
 
 /** Nothing but the ID is proved of it. */
@@ -99,13 +98,28 @@ function sealedSpec(key: KeyObject, id: DeliveryTargetId, spec: DeliverySpec): B
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
-  upsertSealed({ db, key }, 'delivery_targets', {
+  upsertSealed({ db, key }, 'delivery_targets', targetRow(key, target, held))
+}
+
+/** As nothing was delivered yet. */
+export function targetRow(key: KeyObject, target: DeliveryTarget, held: boolean) {
+  return {
     id: target.id,
     profile_id: target.profileId,
     spec: sealedSpec(key, target.id, target.spec),
     created_at: Math.round(target.createdAt),
     ...stateColumns({ delivered: null, failure: null, held }),
-  })
+  }
+}
+
+/** `spec`: null, it stays as it is. */
+export function notedColumns(
+  key: KeyObject,
+  id: DeliveryTargetId,
+  state: DeliveryState,
+  spec: DeliverySpec | null,
+) {
+  return spec === null ? stateColumns(state) : { ...stateColumns(state), spec: sealedSpec(key, id, spec) }
 }
 
 function stateColumns({ delivered, failure, held }: DeliveryState) {
@@ -122,12 +136,17 @@ function stateColumns({ delivered, failure, held }: DeliveryState) {
   }
 }
 
-export function loadTargets(
-  db: Connection,
-  key: KeyObject,
-): { readonly targets: readonly StoredTarget[]; readonly damaged: readonly DamagedRow[] } {
+export interface ReadTargets {
+  readonly targets: readonly StoredTarget[]
+  readonly damaged: readonly DamagedRow[]
+}
+
+export function loadTargets(db: Connection, key: KeyObject): ReadTargets {
+  return readTargets(key, db.packed('delivery_targets'))
+}
+
+export function readTargets(key: KeyObject, rows: readonly Row[]): ReadTargets {
   const { isAuthentic } = rowSealer(key, 'delivery_targets')
-  const rows = db.packed('delivery_targets')
   const { values, damaged } = readRows(rows, (row) => readTarget(key, row), isAuthentic)
   return { targets: values, damaged }
 }

@@ -3,18 +3,24 @@
 import { parseJson } from '#base/common/json.ts'
 import type { DrillRequest, ProfileId, StoredDrills } from '#engine/domain/model.ts'
 import { DRILL_REQUESTERS } from '#engine/domain/renewal-reason.ts'
-import type { Connection } from '../db/connection.ts'
+import type { Connection, Row } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
 import { readMeta } from './sealed-meta.ts'
 
 const REQUEST = 'drill:'
-const MONTH = 'drill-month'
+export const MONTH = 'drill-month'
+export const REQUESTS = `key >= '${REQUEST}' AND key < 'drill;'`
 
 /** Runs inside the caller's transaction, as those below. null: none is requested any more. */
 export function storeDrill(db: Connection, profileId: ProfileId, request: DrillRequest | null): void {
-  const key = `${REQUEST}${profileId}`
+  const key = drillKey(profileId)
   if (request === null) db.run('DELETE FROM meta WHERE key = ?', key)
   else writeMeta(db, key, JSON.stringify(request))
+}
+
+/** Of its row in `meta`. */
+export function drillKey(profileId: ProfileId): string {
+  return `${REQUEST}${profileId}`
 }
 
 export function storeDrillMonth(db: Connection, month: string | null): void {
@@ -24,18 +30,23 @@ export function storeDrillMonth(db: Connection, month: string | null): void {
 
 /** For what replaces all profiles. */
 export function forgetDrills(db: Connection): void {
-  db.run(`DELETE FROM meta WHERE key >= '${REQUEST}' AND key < 'drill;'`)
+  db.run(`DELETE FROM meta WHERE ${REQUESTS}`)
   storeDrillMonth(db, null)
 }
 
 /** What cannot be read was not requested. */
 export function loadDrills(db: Connection): StoredDrills {
+  return readDrills(db.rows('meta', `WHERE ${REQUESTS}`), readMeta(db, MONTH))
+}
+
+/** `rows`: of the requests. */
+export function readDrills(rows: readonly Row[], month: string | null): StoredDrills {
   const requests = new Map<ProfileId, DrillRequest>()
-  for (const { key, value } of db.rows('meta', `WHERE key >= '${REQUEST}' AND key < 'drill;'`)) {
+  for (const { key, value } of rows) {
     const request = readRequest(parseJson(String(value)))
     if (request !== null) requests.set(String(key).slice(REQUEST.length), request)
   }
-  return { requests, month: readMeta(db, MONTH) }
+  return { requests, month }
 }
 
 function readRequest(stored: unknown): DrillRequest | null {

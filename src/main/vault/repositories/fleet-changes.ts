@@ -1,4 +1,5 @@
 // The fleet's changes as statements. Runs inside the caller's transaction.
+import type { KeyObject } from 'node:crypto'
 import { assertNever } from '#base/common/assert-never.ts'
 import {
   defaultManagerId,
@@ -60,18 +61,30 @@ export function clientSecretPlace(table: 'credentials' | 'token_managers', id: s
   return { table, record: id, field: 'client_secret' }
 }
 
-function saveServiceApp(context: ChangeContext, { id, appId, clientId, clientSecret }: ServiceApp): void {
-  upsertSealed(context, 'credentials', {
+function saveServiceApp(context: ChangeContext, serviceApp: ServiceApp): void {
+  upsertSealed(context, 'credentials', serviceAppRow(context.key, serviceApp))
+}
+
+export function serviceAppRow(key: KeyObject, { id, appId, clientId, clientSecret }: ServiceApp) {
+  return {
     id,
     app_id: appId,
     client_id: clientId,
-    client_secret: sealField(context.key, clientSecret, clientSecretPlace('credentials', id)),
-  })
+    client_secret: sealField(key, clientSecret, clientSecretPlace('credentials', id)),
+  }
 }
 
 function saveProfile(context: ChangeContext, profile: Profile): void {
   const before = context.db.row('profiles', 'WHERE id = ?', profile.id)
-  upsertSealed(context, 'profiles', {
+  upsertSealed(context, 'profiles', profileRow(profile))
+  // A saved edit must neither bring back an older pair nor forget the one that is stored.
+  if (before === null) {
+    if (profile.pair !== null) storePair(context, { kind: 'profile', id: profile.id }, profile.pair)
+  } else dropUnused(context.db, before)
+}
+
+export function profileRow(profile: Profile) {
+  return {
     id: profile.id,
     name: profile.name,
     service_app_id: profile.serviceAppId,
@@ -81,11 +94,7 @@ function saveProfile(context: ChangeContext, profile: Profile): void {
     probe: JSON.stringify(profile.probe),
     paused: Number(profile.paused),
     created_at: Math.round(profile.createdAt),
-  })
-  // A saved edit must neither bring back an older pair nor forget the one that is stored.
-  if (before === null) {
-    if (profile.pair !== null) storePair(context, { kind: 'profile', id: profile.id }, profile.pair)
-  } else dropUnused(context.db, before)
+  }
 }
 
 /** Its history stays. */
@@ -107,14 +116,20 @@ function dropUnused(db: Connection, profile: Row): void {
 }
 
 function saveManager(context: ChangeContext, manager: TokenManager): void {
-  const { db, key } = context
+  const { db } = context
   const isNew = db.get('SELECT 1 FROM token_managers WHERE id = ?', manager.id) === null
   if (manager.isDefault) {
     updateSealed(context, 'token_managers', { is_default: 0 }, 'is_default = 1 AND id <> ?', manager.id)
   }
+  upsertSealed(context, 'token_managers', managerRow(context.key, manager))
+  keepOneDefault(context)
+  if (isNew && manager.pair !== null) storePair(context, { kind: 'manager', id: manager.id }, manager.pair)
+}
+
+export function managerRow(key: KeyObject, manager: TokenManager) {
   const isIntegration = manager.kind === 'integration'
   const place = clientSecretPlace('token_managers', manager.id)
-  upsertSealed(context, 'token_managers', {
+  return {
     id: manager.id,
     kind: manager.kind,
     name: manager.name,
@@ -122,9 +137,7 @@ function saveManager(context: ChangeContext, manager: TokenManager): void {
     created_at: Math.round(manager.createdAt),
     client_id: isIntegration ? manager.clientId : null,
     client_secret: isIntegration ? sealField(key, manager.clientSecret, place) : null,
-  })
-  keepOneDefault(context)
-  if (isNew && manager.pair !== null) storePair(context, { kind: 'manager', id: manager.id }, manager.pair)
+  }
 }
 
 /** Profiles that named it fall back to the default one. */
@@ -139,9 +152,13 @@ function removeManager(context: ChangeContext, id: ManagerId): void {
 
 /** There is a default one as long as there is any. */
 function keepOneDefault(context: ChangeContext): void {
-  const managers = context.db.rows('token_managers', 'ORDER BY rowid')
-  const id = defaultManagerId(
-    new Map(managers.map(({ id, is_default }) => [String(id), { isDefault: is_default === 1 }])),
-  )
+  const id = defaultManagerIn(context.db.rows('token_managers', 'ORDER BY rowid'))
   if (id !== null) updateSealed(context, 'token_managers', { is_default: 1 }, 'is_default = 0 AND id = ?', id)
+}
+
+/** `rows`: of all token managers, in the order they were added. */
+export function defaultManagerIn(rows: readonly Row[]): ManagerId | null {
+  return defaultManagerId(
+    new Map(rows.map(({ id, is_default }) => [String(id), { isDefault: is_default === 1 }])),
+  )
 }

@@ -35,7 +35,12 @@ export function fleetDeliveriesRow({ db, key, read, write }: RowAccess): FleetDe
 }
 
 function loadFleetDeliveries(db: Connection, key: KeyObject): readonly FleetDelivery[] {
-  const opened = openMeta(key, FLEET_DELIVERIES, readMeta(db, FLEET_DELIVERIES) ?? '')
+  return readFleetDeliveries(key, readMeta(db, FLEET_DELIVERIES))
+}
+
+/** `stored`: as it stands in the table; null: it is not there. */
+export function readFleetDeliveries(key: KeyObject, stored: string | null): readonly FleetDelivery[] {
+  const opened = openMeta(key, FLEET_DELIVERIES, stored ?? '')
   const reading = content.safeParse(opened === null ? [] : JSON.parse(opened.reveal()))
   return (reading.data ?? []).flatMap((one) => {
     const { kind, ...rest } = readSpec(one.spec)

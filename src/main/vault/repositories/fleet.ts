@@ -20,7 +20,7 @@ import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, oneOf, type RowDamage, readRow, text, textOrNull } from '../db/row.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
 import { rowSealer } from './row-seal.ts'
-import { currentPairRows, type Owner, previousPair, readPair } from './token-pairs.ts'
+import { currentPairRows, type Owner, type OwnerKind, readPair, rowIn } from './token-pairs.ts'
 
 /** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
 export interface Unreadable {
@@ -152,15 +152,40 @@ function textIn(row: Row, column: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
+/** As stored, whatever the database. */
+export interface FleetRows {
+  readonly credentials: readonly Row[]
+  /** In the order they were added: the first is the default where none is marked. */
+  readonly managers: readonly Row[]
+  readonly profiles: readonly Row[]
+  readonly currentPairs: Readonly<Record<OwnerKind, ReadonlyMap<string, Row>>>
+  /** Better than nothing when the current pair is lost: its refresh token may still live. */
+  readonly previousPair: (owner: Owner) => Row | null
+}
+
 /** Profiles, service apps, token managers and their pairs. `sealed`: see `readPair`. */
 export function loadRows(db: Connection, key: KeyObject, sealed: Secret[] | null = null): LoadedRows {
+  const rows = {
+    credentials: db.rows('credentials'),
+    managers: db.rows('token_managers', 'ORDER BY rowid'),
+    profiles: db.packed('profiles'),
+    currentPairs: currentPairRows(db),
+    previousPair: (owner: Owner) => rowIn('previous', db, owner),
+  }
+  return readFleet(rows, key, sealed)
+}
+
+export function readFleet(rows: FleetRows, key: KeyObject, sealed: Secret[] | null = null): LoadedRows {
   const found: Unreadable[] = []
   const unreadablePairs = new Set<string>()
-  const pairRows = currentPairRows(db)
+  const previousPair = (owner: Owner) => {
+    const row = rows.previousPair(owner)
+    return row === null ? null : readPair(key, owner, row).pair
+  }
   const pairOf = (owner: Owner, name: string) => {
-    const row = pairRows[owner.kind].get(owner.id)
+    const row = rows.currentPairs[owner.kind].get(owner.id)
     if (row === undefined) {
-      const left = previousPair(db, key, owner)
+      const left = previousPair(owner)
       // A previous pair came out of a current one.
       if (left !== null) found.push(unreadable('token_pairs', owner.id, name, { kind: 'altered' }))
       return left
@@ -169,7 +194,7 @@ export function loadRows(db: Connection, key: KeyObject, sealed: Secret[] | null
     if (damage === null) return pair
     unreadablePairs.add(pairId)
     found.push(unreadable('token_pairs', owner.id, name, damage))
-    return pair ?? previousPair(db, key, owner)
+    return pair ?? previousPair(owner)
   }
   /** `add` is not called for a damaged row. */
   const readAll = <T>(
@@ -190,7 +215,7 @@ export function loadRows(db: Connection, key: KeyObject, sealed: Secret[] | null
   const serviceApps = new Map<string, ServiceApp>()
   readAll(
     'credentials',
-    db.rows('credentials'),
+    rows.credentials,
     (row): ServiceApp => {
       const [id, appId] = [text(row, 'id'), text(row, 'app_id')]
       const clientSecret = secretIn(key, row, 'credentials')
@@ -200,11 +225,9 @@ export function loadRows(db: Connection, key: KeyObject, sealed: Secret[] | null
   )
 
   const managers = new Map<string, TokenManager>()
-  // In the order they were added: the first is the default where none is marked.
-  const managerRows = db.rows('token_managers', 'ORDER BY rowid')
   readAll(
     'token_managers',
-    managerRows,
+    rows.managers,
     (row) => readManager(key, row),
     (manager) => {
       const { id, name } = manager
@@ -216,11 +239,10 @@ export function loadRows(db: Connection, key: KeyObject, sealed: Secret[] | null
   )
 
   const profiles = new Map<string, Profile>()
-  const profileRows = db.packed('profiles')
   const probeOf = probeReader()
   readAll(
     'profiles',
-    profileRows,
+    rows.profiles,
     (row) => ({
       id: text(row, 'id'),
       name: text(row, 'name'),
@@ -242,12 +264,12 @@ export function loadRows(db: Connection, key: KeyObject, sealed: Secret[] | null
     },
   )
 
-  for (const [kind, rows] of [
-    ['profile', profileRows],
-    ['manager', managerRows],
+  for (const [kind, ownerRows] of [
+    ['profile', rows.profiles],
+    ['manager', rows.managers],
   ] as const) {
-    const owners = new Set(rows.map(({ id }) => id))
-    for (const id of pairRows[kind].keys()) {
+    const owners = new Set(ownerRows.map(({ id }) => id))
+    for (const id of rows.currentPairs[kind].keys()) {
       if (!owners.has(id)) found.push(unreadable('token_pairs', id, null, { kind: 'orphaned' }))
     }
   }

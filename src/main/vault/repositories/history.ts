@@ -69,61 +69,85 @@ const PRUNED_AT_ONCE = 2000
 
 /** An attempt that is already there stays as it is: storing may be tried again after an unclear failure. */
 export function appendAttempt(db: Connection, attempt: Attempt): void {
+  db.insert('attempts', attemptColumns(attempt), ONCE)
+}
+
+export const ONCE = 'ON CONFLICT (id) DO NOTHING'
+
+export function attemptColumns(attempt: Attempt) {
   const { subject, reason } = attempt
-  db.insert(
-    'attempts',
-    {
-      id: attempt.id,
-      subject_kind: subject.kind,
-      subject_id: subject.kind === 'profile' ? subject.profileId : subject.managerId,
-      name: attempt.name,
-      org_id: attempt.orgId,
-      trigger: attempt.trigger,
-      started_at: Math.round(attempt.startedAt),
-      ended_at: Math.round(attempt.endedAt),
-      outcome: attempt.outcome,
-      tier: attempt.tier,
-      fingerprint_before: attempt.before,
-      fingerprint_after: attempt.after,
-      sentence: attempt.sentence,
-      tracking_id: attempt.trackingId,
-      calls: JSON.stringify(attempt.calls),
-      reason: reason === null ? null : JSON.stringify(reason),
-    },
-    'ON CONFLICT (id) DO NOTHING',
-  )
+  return {
+    id: attempt.id,
+    subject_kind: subject.kind,
+    subject_id: subject.kind === 'profile' ? subject.profileId : subject.managerId,
+    name: attempt.name,
+    org_id: attempt.orgId,
+    trigger: attempt.trigger,
+    started_at: Math.round(attempt.startedAt),
+    ended_at: Math.round(attempt.endedAt),
+    outcome: attempt.outcome,
+    tier: attempt.tier,
+    fingerprint_before: attempt.before,
+    fingerprint_after: attempt.after,
+    sentence: attempt.sentence,
+    tracking_id: attempt.trackingId,
+    calls: JSON.stringify(attempt.calls),
+    reason: reason === null ? null : JSON.stringify(reason),
+  }
 }
 
 export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
+  const { end, page, limit } = historyStatements(query)
+  const last = end === null ? null : db.get(end.sql, ...end.values)
+  return pageOf(db.rows('attempts', page.sql, ...page.values), limit, last)
+}
+
+/** What differs from database to database. */
+export interface HistoryDialect {
+  /** Compares without regard to case. */
+  readonly like: string
+  /** Before a column, keeps the planner from another index than that of the subject. */
+  readonly unindexed: string
+  /** The values of a JSON list. */
+  readonly listed: string
+}
+
+const SQLITE: HistoryDialect = { like: 'LIKE', unindexed: '+', listed: 'SELECT value FROM json_each(?)' }
+
+/** `page`: from WHERE on. `end`: finds the last row that is looked at; null: all of them are. */
+export function historyStatements(
+  query: HistoryQuery,
+  dialect = SQLITE,
+): { readonly page: Condition; readonly end: Condition | null; readonly limit: number } {
   const limit = Math.max(1, Math.trunc(query.limit))
   const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
   const sorted = `ORDER BY started_at ${order}, seq ${order}`
-  const { indexed, scanned } = conditions(query)
+  const { indexed, scanned } = conditions(query, dialect)
   const { where, values } = indexed
   if (scanned !== null) {
     // Only so many rows are looked at in one call, however few of them fit.
-    const end = db.get(
-      `SELECT started_at, seq FROM attempts ${where} ${sorted} LIMIT 1 OFFSET ${SCANNED - 1}`,
-      ...values,
-    )
+    const end = `SELECT started_at, seq FROM attempts ${where} ${sorted} LIMIT 1 OFFSET ${SCANNED - 1}`
     const looked = `seq IN (SELECT seq FROM attempts ${where} ${sorted} LIMIT ${SCANNED})`
     const rest = `WHERE ${looked} AND ${scanned.sql} ${sorted} LIMIT ${limit + 1}`
-    return pageOf(db.rows('attempts', rest, ...values, ...scanned.values), limit, end)
+    return { page: { sql: rest, values: [...values, ...scanned.values] }, end: { sql: end, values }, limit }
   }
   const { profileIds } = query
-  if (profileIds == null)
-    return pageOf(db.rows('attempts', `${where} ${sorted} LIMIT ${limit + 1}`, ...values), limit)
+  if (profileIds == null) {
+    return { page: { sql: `${where} ${sorted} LIMIT ${limit + 1}`, values }, end: null, limit }
+  }
   // The newest of each along its own index: all rows of all of them would have to be sorted.
-  const each = profileIds.map((profileId) => conditions({ ...query, profileIds: null, profileId }).indexed)
+  const each = profileIds.map(
+    (profileId) => conditions({ ...query, profileIds: null, profileId }, dialect).indexed,
+  )
   const newest = each.map(
-    (one) => `SELECT seq FROM (SELECT seq FROM attempts ${one.where} ${sorted} LIMIT ${limit + 1})`,
+    (one) => `SELECT seq FROM (SELECT seq FROM attempts ${one.where} ${sorted} LIMIT ${limit + 1}) AS newest`,
   )
   const rest = `WHERE seq IN (${newest.join(' UNION ALL ')}) ${sorted} LIMIT ${limit + 1}`
-  return pageOf(db.rows('attempts', rest, ...each.flatMap((one) => one.values)), limit)
+  return { page: { sql: rest, values: each.flatMap((one) => one.values) }, end: null, limit }
 }
 
 /** `end`: the last row that was looked at; null: all of them were. */
-function pageOf(rows: readonly Row[], limit: number, end: Row | null = null): HistoryPage {
+export function pageOf(rows: readonly Row[], limit: number, end: Row | null = null): HistoryPage {
   const page = rows.slice(0, limit)
   const last = page.findLast(({ started_at }) => typeof started_at === 'number') ?? page.at(-1)
   const goesOn = rows.length > limit ? last : end
@@ -132,17 +156,21 @@ function pageOf(rows: readonly Row[], limit: number, end: Row | null = null): Hi
 
 /** The newest attempt of each profile and token manager there is, where it can be read. Those of data sources say nothing of a token. */
 export function lastAttempts(db: Connection): readonly Attempt[] {
-  const rows = (['profile', 'manager'] as const).flatMap((kind) =>
-    db.packed(
-      'attempts',
-      `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
-          (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
-             AND ${OF_TOKEN}
-           ORDER BY started_at DESC, seq DESC LIMIT 1))`,
-    ),
-  )
+  return readAttempts(NEWEST_OF_EACH.flatMap((newest) => db.packed('attempts', newest)))
+}
+
+export function readAttempts(rows: readonly Row[]): readonly Attempt[] {
   return readRows(rows, readAttempt).values
 }
+
+/** As tables: of the profiles, and of the token managers. */
+export const NEWEST_OF_EACH = (['profile', 'manager'] as const).map(
+  (kind) =>
+    `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
+        (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
+           AND ${OF_TOKEN}
+         ORDER BY started_at DESC, seq DESC LIMIT 1)) AS newest`,
+)
 
 /**
  * Counts by day of `timeZone` (an IANA name; UTC where it is not known), oldest first; days without an attempt are left out.
@@ -211,24 +239,25 @@ const LONGEST_DAY = 26 * 60
 
 /** Forgets some of what started before `before`; returns how many. Call again until it is 0. */
 export function pruneHistory(db: Connection, before: Instant): number {
-  return db.transaction(() =>
-    db.run(
-      `DELETE FROM attempts WHERE seq IN
-         (SELECT seq FROM attempts WHERE started_at < ? ORDER BY started_at, seq LIMIT ${PRUNED_AT_ONCE})`,
-      Math.round(before),
-    ),
-  )
+  return db.transaction(() => db.run(PRUNE, Math.round(before)))
 }
 
+/** Of what started before a moment. */
+export const PRUNE = `DELETE FROM attempts WHERE seq IN
+  (SELECT seq FROM attempts WHERE started_at < ? ORDER BY started_at, seq LIMIT ${PRUNED_AT_ONCE})`
+
 /** `where` begins with WHERE, and is empty when nothing narrows. `scanned`: what no index helps with. */
-function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
+export function conditions(query: HistoryFilter & Partial<HistoryQuery>, dialect = SQLITE) {
   const { profileIds = null } = query
-  const other = [condition(query.cause, ...causeCondition(query.cause ?? '')), textCondition(query)]
+  const other = [
+    condition(query.cause, ...causeCondition(query.cause ?? '', dialect)),
+    textCondition(query, dialect),
+  ]
   const isScanned = other.some((part) => part !== null)
   const few = profileIds !== null && profileIds.length <= (isScanned ? FEW_SCANNED : FEW_PROFILES)
   const ofSome = query.profileId != null || query.managerId != null || few
   // A few subjects have few rows: their own index is the best one, whatever else narrows. The + keeps SQLite to it.
-  const plain = ofSome ? '+' : ''
+  const plain = ofSome ? dialect.unindexed : ''
   const beyond = query.order === 'oldest-first' ? '>' : '<'
   const parts = [
     condition(query.profileId, `subject_kind = 'profile' AND subject_id = ?`, (id) => [id]),
@@ -240,11 +269,11 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
     condition(query.managerId, `subject_kind = 'manager' AND subject_id = ?`, (id) => [id]),
     condition(query.outcome, `${plain}outcome = ?`, (outcome) => [outcome]),
     condition(query.tier, `${plain}tier = ?`, (tier) => [tier]),
-    condition(query.from, 'started_at >= ?', (from) => [from]),
-    condition(query.to, 'started_at < ?', (to) => [to]),
+    condition(query.from, 'started_at >= ?', (from) => [Math.ceil(from)]),
+    condition(query.to, 'started_at < ?', (to) => [Math.ceil(to)]),
     condition(query.cursor, `(started_at, seq) ${beyond} (${TIME_OF_CURSOR}, ?)`, parseCursor),
   ]
-  const many = condition(few ? null : profileIds, ofProfiles, (ids) => [JSON.stringify(ids)])
+  const many = condition(few ? null : profileIds, ofProfiles(dialect), (ids) => [JSON.stringify(ids)])
   const indexed = allOf(parts)
   return {
     indexed: { where: indexed === null ? '' : `WHERE ${indexed.sql}`, values: indexed?.values ?? [] },
@@ -252,7 +281,7 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
   }
 }
 
-interface Condition {
+export interface Condition {
   readonly sql: string
   readonly values: readonly Value[]
 }
@@ -263,10 +292,10 @@ function allOf(parts: readonly (Condition | null)[]): Condition | null {
   return { sql: there.map(({ sql }) => sql).join(' AND '), values: there.flatMap(({ values }) => values) }
 }
 
-const ofProfiles = `subject_kind = 'profile' AND subject_id IN (SELECT value FROM json_each(?))`
+const ofProfiles = ({ listed }: HistoryDialect) => `subject_kind = 'profile' AND subject_id IN (${listed})`
 
 /** By the text of the JSON: the engine writes each of these without blanks, and the code first. */
-function causeCondition(cause: string): readonly [string, () => readonly Value[]] {
+function causeCondition(cause: string, { like }: HistoryDialect): readonly [string, () => readonly Value[]] {
   const [kind, value = ''] = cause.split(':')
   switch (kind) {
     case 'trigger':
@@ -274,9 +303,9 @@ function causeCondition(cause: string): readonly [string, () => readonly Value[]
     case 'kind':
       return value === 'token' ? [OF_TOKEN, () => []] : [`NOT ${OF_TOKEN}`, () => []]
     case 'reason':
-      return ["reason LIKE ? ESCAPE '\\'", () => [`{"code":"${plainIn(value)}"%`]]
+      return [`reason ${like} ? ESCAPE '\\'`, () => [`{"code":"${plainIn(value)}"%`]]
     default:
-      return ["calls LIKE ? ESCAPE '\\'", () => [`%"result":"${plainIn(value)}"%`]]
+      return [`calls ${like} ? ESCAPE '\\'`, () => [`%"result":"${plainIn(value)}"%`]]
   }
 }
 
@@ -289,11 +318,11 @@ const SEARCHED = [
   'fingerprint_after',
 ] as const
 
-function textCondition({ text, textProfileIds }: HistoryFilter): Condition | null {
+function textCondition({ text, textProfileIds }: HistoryFilter, dialect: HistoryDialect): Condition | null {
   if (text == null || text === '') return null
   const pattern = `%${plainIn(text)}%`
-  const found = SEARCHED.map((column) => `${column} LIKE ? ESCAPE '\\'`)
-  const named = textProfileIds == null || textProfileIds.length === 0 ? [] : [`(${ofProfiles})`]
+  const found = SEARCHED.map((column) => `${column} ${dialect.like} ? ESCAPE '\\'`)
+  const named = textProfileIds == null || textProfileIds.length === 0 ? [] : [`(${ofProfiles(dialect)})`]
   return {
     sql: `(${[...found, ...named].join(' OR ')})`,
     values: [...SEARCHED.map(() => pattern), ...named.map(() => JSON.stringify(textProfileIds))],
@@ -306,7 +335,7 @@ function plainIn(text: string): string {
 }
 
 /** A damaged time has a place in the order as well, which only SQLite knows. */
-const TIME_OF_CURSOR = 'ifnull(?, (SELECT started_at FROM attempts WHERE seq = ?))'
+const TIME_OF_CURSOR = 'coalesce(CAST(? AS bigint), (SELECT started_at FROM attempts WHERE seq = ?))'
 
 function cursorOf({ started_at, seq }: Row): HistoryCursor {
   return `${typeof started_at === 'number' ? started_at : 'damaged'}.${Number(seq)}`

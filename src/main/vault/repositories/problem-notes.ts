@@ -1,5 +1,6 @@
 // What a person decided about problems, and which were resolved: snoozes, customers that are waited for, and the last
 // week's ends, as one sealed row of `meta`. It belongs to this copy of the data: no backup has it.
+import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { Secret } from '#engine/domain/secret.ts'
 import type { RowAccess } from './row-access.ts'
@@ -42,14 +43,16 @@ export const NO_NOTES: ProblemNotes = { snoozed: [], waiting: [], resolved: [] }
 
 export function problemNotesRow({ db, key, read, write }: RowAccess): ProblemNotesRow {
   return {
-    load: () =>
-      read(() => {
-        const opened = openMeta(key(), PROBLEM_NOTES, readMeta(db, PROBLEM_NOTES) ?? '')
-        if (opened === null) return NO_NOTES
-        const reading = content.safeParse(JSON.parse(opened.reveal()))
-        return reading.success ? reading.data : NO_NOTES
-      }),
+    load: () => read(() => readNotes(key(), readMeta(db, PROBLEM_NOTES))),
     save: (notes) =>
       write(() => writeSealedMeta(db, key(), PROBLEM_NOTES, new Secret(JSON.stringify(notes)))),
   }
+}
+
+/** `stored`: as it stands in the table; null: it is not there. */
+export function readNotes(key: KeyObject, stored: string | null): ProblemNotes {
+  const opened = openMeta(key, PROBLEM_NOTES, stored ?? '')
+  if (opened === null) return NO_NOTES
+  const reading = content.safeParse(JSON.parse(opened.reveal()))
+  return reading.success ? reading.data : NO_NOTES
 }

@@ -113,9 +113,24 @@ interface Sealing {
   readonly key: KeyObject
 }
 
+/** The row with its seal. */
+export function sealedRow(
+  key: KeyObject,
+  table: SealedTable,
+  row: Values,
+): Values & { readonly seal: Buffer } {
+  return { ...row, seal: rowSealer(key, table).seal(row) }
+}
+
+/** Changes of a stored row, with the seal it has then: a row that is not as this app stored it does not become so. */
+export function sealedChanges(key: KeyObject, table: SealedTable, row: Row, changes: Values): Values {
+  const sealer = rowSealer(key, table)
+  return sealer.isAuthentic(row) ? { ...changes, seal: sealer.seal({ ...row, ...changes }) } : changes
+}
+
 /** Adds a row. */
 export function insertSealed({ db, key }: Sealing, table: SealedTable, row: Values): void {
-  db.insert(table, { ...row, seal: rowSealer(key, table).seal(row) })
+  db.insert(table, sealedRow(key, table, row))
 }
 
 /** Adds a row, or replaces the one with the same `id`. Nothing of that is kept: it may have been altered. */
@@ -124,10 +139,10 @@ export function upsertSealed(
   table: SealedTable,
   row: Values & { readonly id: Value },
 ): void {
-  db.upsert(table, 'id', { ...row, seal: rowSealer(key, table).seal(row) })
+  db.upsert(table, 'id', sealedRow(key, table, row))
 }
 
-/** Changes these columns. A row that is not as this app stored it does not become so: its seal stays as it is. */
+/** Changes these columns: see `sealedChanges`. */
 export function updateSealed(
   { db, key }: Sealing,
   table: SealedTable,
@@ -135,11 +150,9 @@ export function updateSealed(
   where: string,
   ...values: readonly Value[]
 ): void {
-  const sealer = rowSealer(key, table)
   for (const { place } of db.all(`SELECT rowid AS place FROM ${table} WHERE ${where}`, ...values)) {
     const rowid = Number(place)
     const row = db.row(table, 'WHERE rowid = ?', rowid) ?? {}
-    const seal = sealer.isAuthentic(row) ? { seal: sealer.seal({ ...row, ...changes }) } : {}
-    db.update(table, { ...changes, ...seal }, 'rowid = ?', rowid)
+    db.update(table, sealedChanges(key, table, row, changes), 'rowid = ?', rowid)
   }
 }

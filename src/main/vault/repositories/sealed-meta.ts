@@ -20,11 +20,27 @@ export function openMeta(key: KeyObject, name: string, stored: string): Secret |
 
 /** Runs inside the caller's transaction, if there is one. */
 export function writeSealedMeta(db: Connection, key: KeyObject, name: string, value: Secret): void {
-  writeMeta(db, name, sealField(key, value, placeOf(name)).toString('base64'))
+  writeMeta(db, name, sealedMeta(key, name, value))
+}
+
+/** As it stands in the table. */
+export function sealedMeta(key: KeyObject, name: string, value: Secret): string {
+  return sealField(key, value, placeOf(name)).toString('base64')
 }
 
 /** Runs inside the caller's transaction. What `from` does not open stays as it is. */
 export function rekeyMeta(db: Connection, from: KeyObject, to: KeyObject, name: string): void {
-  const opened = openMeta(from, name, readMeta(db, name) ?? '')
-  if (opened !== null) writeSealedMeta(db, to, name, opened)
+  const changed = rekeyedMeta(from, to, name, readMeta(db, name))
+  if (changed !== null) writeMeta(db, name, changed)
+}
+
+/** null: `from` does not open it. */
+export function rekeyedMeta(
+  from: KeyObject,
+  to: KeyObject,
+  name: string,
+  stored: string | null,
+): string | null {
+  const opened = openMeta(from, name, stored ?? '')
+  return opened === null ? null : sealedMeta(to, name, opened)
 }

@@ -51,7 +51,7 @@ export function storePair(context: ChangeContext, owner: Owner, pair: TokenPair)
     textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
   // The fingerprint is too short to tell two tokens apart for certain, and mistaking them would lose one.
   if (sameFingerprints && !isUnreadable && isSamePair(readPair(key, owner, current).pair, pair)) {
-    db.update('token_pairs', columnsOf(key, owner, pairId, pair), IN_SLOT, ...inSlot('current'))
+    db.update('token_pairs', pairColumns(key, owner, pairId, pair), IN_SLOT, ...inSlot('current'))
     return
   }
   if (!isUnreadable) db.run(`DELETE FROM token_pairs WHERE ${IN_SLOT}`, ...inSlot('previous'))
@@ -79,12 +79,12 @@ function insertPair({ db, key }: ChangeContext, owner: Owner, pair: TokenPair): 
     owner_kind: owner.kind,
     owner_id: owner.id,
     slot: 'current',
-    ...columnsOf(key, owner, pairId, pair),
+    ...pairColumns(key, owner, pairId, pair),
   })
 }
 
 /** The tokens, sealed, and what is stored of them. */
-function columnsOf(key: KeyObject, owner: Owner, pairId: string, pair: TokenPair): Values {
+export function pairColumns(key: KeyObject, owner: Owner, pairId: string, pair: TokenPair): Values {
   const marks = marksOf(pair)
   const [access, refresh] = [pair.accessToken, pair.refresh?.token ?? null]
   const has = { access: access !== null, refresh: refresh !== null }
@@ -172,21 +172,20 @@ export interface ReadPair {
 
 /** The rows of all current pairs by owner, still sealed. */
 export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, Row>> {
-  const rows: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
-  for (const row of db.packed('token_pairs', `token_pairs WHERE slot = 'current'`)) {
+  return byOwner(db.packed('token_pairs', `token_pairs WHERE slot = 'current'`))
+}
+
+/** `rows`: of one slot. */
+export function byOwner(rows: readonly Row[]): Record<OwnerKind, Map<string, Row>> {
+  const owned: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
+  for (const row of rows) {
     const kind = row.owner_kind === 'manager' ? 'manager' : 'profile'
-    rows[kind].set(String(row.owner_id), row)
+    owned[kind].set(String(row.owner_id), row)
   }
-  return rows
+  return owned
 }
 
-/** Better than nothing when the current pair is lost: its refresh token may still live. */
-export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
-  const row = rowIn('previous', db, owner)
-  return row === null ? null : readPair(key, owner, row).pair
-}
-
-function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row | null {
+export function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row | null {
   return db.row('token_pairs', `WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
 }
 

@@ -27,7 +27,10 @@ export function webhookPlace(field: 'url' | 'secret'): Place {
 
 /** null: never set. */
 export function loadWebhook(db: Connection, key: KeyObject): RowReading<WebhookSettings> | null {
-  const row = db.row('webhook', '')
+  return readWebhookRow(key, db.row('webhook', ''))
+}
+
+export function readWebhookRow(key: KeyObject, row: Row | null): RowReading<WebhookSettings> | null {
   return row === null
     ? null
     : readRow(row, (one) => readWebhook(key, one), rowSealer(key, 'webhook').isAuthentic)
@@ -51,11 +54,15 @@ function readWebhook(key: KeyObject, row: Row): WebhookSettings {
   }
 }
 
-export function saveWebhook(db: Connection, key: KeyObject, { url, secret, held }: WebhookSettings): void {
-  upsertSealed({ db, key }, 'webhook', {
+export function saveWebhook(db: Connection, key: KeyObject, settings: WebhookSettings): void {
+  upsertSealed({ db, key }, 'webhook', webhookColumns(key, settings))
+}
+
+export function webhookColumns(key: KeyObject, { url, secret, held }: WebhookSettings) {
+  return {
     id: 1,
     url: url === null ? null : sealField(key, url, webhookPlace('url')),
     secret: sealField(key, secret, webhookPlace('secret')),
     held: Number(held),
-  })
+  }
 }

@@ -1,0 +1,353 @@
+// The fleet in PostgreSQL: loaded as of one moment, and its changes, which are refused where somebody else's came before.
+import type { KeyObject } from 'node:crypto'
+import { assertNever } from '#base/common/assert-never.ts'
+import type {
+  Attempt,
+  FleetChange,
+  Profile,
+  ServiceApp,
+  TokenManager,
+  TokenPair,
+} from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import { openField } from '../crypto/field-cipher.ts'
+import type { Row, Value, Values } from '../db/connection.ts'
+import { readConsumers } from '../repositories/consumers.ts'
+import { dataSourceRow, readDataSources } from '../repositories/data-sources.ts'
+import { drillKey, MONTH, REQUESTS, readDrills } from '../repositories/drills.ts'
+import { type LoadedFleet, readFleet, tracesIn, unreadable } from '../repositories/fleet.ts'
+import {
+  clientSecretPlace,
+  defaultManagerIn,
+  managerRow,
+  profileRow,
+  serviceAppRow,
+} from '../repositories/fleet-changes.ts'
+import { attemptColumns, NEWEST_OF_EACH, ONCE, readAttempts } from '../repositories/history.ts'
+import { type SealedTable, sealedChanges, sealedRow } from '../repositories/row-seal.ts'
+import { byOwner, type Owner, type OwnerKind } from '../repositories/token-pairs.ts'
+import { readWebhookRow } from '../repositories/webhook.ts'
+import type { Statements } from './postgres-connection.ts'
+import { settlePair } from './settlement.ts'
+import { removeSharedPairs, storeSharedPair } from './shared-pairs.ts'
+
+/** Nothing of the change was stored. */
+export class EditConflict extends StoreFailure {
+  constructor() {
+    super(
+      'other',
+      'Somebody else has changed this in the meantime. Look at it as it is now, and change it again.',
+    )
+    this.name = 'EditConflict'
+  }
+}
+
+const MANAGERS_IN_ORDER = 'ORDER BY created_at, id'
+
+const EDITED_TABLES = ['credentials', 'profiles', 'token_managers'] as const
+
+type EditedTable = (typeof EDITED_TABLES)[number]
+
+/** A row, and the key under which it is sealed. */
+interface SealedRow {
+  readonly row: Row
+  readonly key: KeyObject
+}
+
+/**
+ * The records as this process has seen them last: an edit is stored only over what its author saw. By what they say, since
+ * an exchange of the data key changes each seal and no record.
+ */
+export class SeenRecords {
+  readonly #records = new Map<string, SealedRow>()
+
+  constructor(key: KeyObject | null = null, tables: Partial<Record<EditedTable, readonly Row[]>> = {}) {
+    if (key === null) return
+    for (const table of EDITED_TABLES) {
+      for (const row of tables[table] ?? []) this.#records.set(`${table} ${row.id}`, { row, key })
+    }
+  }
+
+  /** `found`: as it stands there now; null: nothing does. */
+  isCurrent(table: EditedTable, id: string, found: SealedRow | null): boolean {
+    const seen = this.#records.get(`${table} ${id}`) ?? null
+    return seen === null || found === null ? seen === found : isSameRecord(table, seen, found)
+  }
+
+  /** By table and id; null: it was removed. */
+  note(changes: ReadonlyMap<string, SealedRow | null>): void {
+    for (const [place, record] of changes) {
+      if (record === null) this.#records.delete(place)
+      else this.#records.set(place, record)
+    }
+  }
+}
+
+function isSameRecord(table: EditedTable, one: SealedRow, other: SealedRow): boolean {
+  const columns = Object.keys(one.row).filter((name) => name !== 'seal' && name !== 'client_secret')
+  const secret = ({ row, key }: SealedRow) => {
+    const sealed = row.client_secret
+    if (table === 'profiles' || !Buffer.isBuffer(sealed)) return null
+    const opened = openField(key, sealed, clientSecretPlace(table, String(row.id)))
+    return opened?.reveal() ?? sealed.toString('base64')
+  }
+  return columns.every((name) => one.row[name] === other.row[name]) && secret(one) === secret(other)
+}
+
+/** Everything must be read as of one moment. */
+export async function loadSharedFleet(
+  tx: Statements,
+  key: KeyObject,
+): Promise<{ readonly loaded: LoadedFleet; readonly seen: SeenRecords }> {
+  const rows = {
+    credentials: await tx.rows('credentials'),
+    token_managers: await tx.rows('token_managers', MANAGERS_IN_ORDER),
+    profiles: await tx.rows('profiles'),
+  }
+  const previous = byOwner(await tx.rows('token_pairs', `WHERE slot = 'previous'`))
+  const { fleet, unreadable: found } = readFleet(
+    {
+      credentials: rows.credentials,
+      managers: rows.token_managers,
+      profiles: rows.profiles,
+      currentPairs: byOwner(await tx.rows('token_pairs', `WHERE slot = 'current'`)),
+      previousPair: ({ kind, id }) => previous[kind].get(id) ?? null,
+    },
+    key,
+  )
+  const sources = readDataSources(key, await tx.rows('data_sources', 'ORDER BY kept_since, id'))
+  const consumers = readConsumers(key, await tx.rows('consumers'))
+  const webhook = readWebhookRow(key, await tx.row('webhook', ''))
+  const damaged = [
+    ...found,
+    ...consumers.unreadable.map(({ row, damage }) => unreadable('consumers', row.id, row.name, damage)),
+    ...sources.unreadable.map(({ row, damage }) => unreadable('data_sources', row.id, row.url, damage)),
+    ...(webhook?.kind === 'damaged' ? [unreadable('webhook', 1, 'Webhook', webhook.damage)] : []),
+  ]
+  const attempts = []
+  for (const newest of NEWEST_OF_EACH) attempts.push(...(await tx.rows(newest)))
+  const month = await tx.row('meta', 'WHERE key = ?', MONTH)
+  return {
+    loaded: {
+      fleet,
+      lastAttempts: readAttempts(attempts),
+      drills: readDrills(
+        await tx.rows('meta', `WHERE ${REQUESTS}`),
+        month === null ? null : String(month.value),
+      ),
+      keptDataSources: sources.sources,
+      unreadable: damaged.map((record) => ({ ...record, traces: tracesIn(rowOf(rows, record)) })),
+      openTokens: null,
+    },
+    seen: new SeenRecords(key, rows),
+  }
+}
+
+function rowOf(
+  tables: Readonly<Record<EditedTable, readonly Row[]>>,
+  { table, id }: { readonly table: string; readonly id: string },
+): Row {
+  const find = (rows: readonly Row[], wanted: unknown) => rows.find((row) => row.id === wanted) ?? {}
+  if (table === 'token_managers') return find(tables.token_managers, id)
+  if (table === 'credentials') {
+    const row = find(tables.credentials, id)
+    return { ...row, service_app_id: row.id }
+  }
+  if (table !== 'profiles') return {}
+  const row = find(tables.profiles, id)
+  const { app_id, client_id } = find(tables.credentials, row.service_app_id)
+  return { ...row, app_id, client_id }
+}
+
+export async function appendSharedAttempt(tx: Statements, attempt: Attempt): Promise<void> {
+  await tx.insert('attempts', attemptColumns(attempt), ONCE)
+}
+
+/** The changes of one transaction. */
+export class SharedChanges {
+  readonly #tx: Statements
+  readonly #key: KeyObject
+  readonly #seen: SeenRecords
+  /** By table and id: the records as they are then; null: removed. */
+  readonly stored = new Map<string, SealedRow | null>()
+
+  constructor(tx: Statements, key: KeyObject, seen: SeenRecords) {
+    this.#tx = tx
+    this.#key = key
+    this.#seen = seen
+  }
+
+  /** Rejects with an `EditConflict` where somebody else's change of the same record came before. */
+  async store(change: FleetChange): Promise<void> {
+    const tx = this.#tx
+    switch (change.kind) {
+      case 'service-app-saved':
+        return this.#saveServiceApp(change.serviceApp)
+      case 'profile-saved':
+        return this.#saveProfile(change.profile)
+      case 'profile-removed':
+        return this.#removeProfile(change.profileId)
+      case 'manager-saved':
+        return this.#saveManager(change.manager)
+      case 'manager-removed':
+        return this.#removeManager(change.managerId)
+      case 'profile-pair':
+      case 'manager-pair':
+        return settlePair(tx, this.#key, change)
+      case 'drill':
+        return this.#storeMeta(
+          drillKey(change.profileId),
+          change.request === null ? null : JSON.stringify(change.request),
+        )
+      case 'drill-month':
+        return this.#storeMeta(MONTH, change.month)
+      case 'data-source-kept': {
+        const isOwned = await tx.row('profiles', 'WHERE id = ?', change.source.profileId)
+        if (isOwned === null) return
+        await tx.upsert(
+          'data_sources',
+          'id',
+          sealedRow(this.#key, 'data_sources', dataSourceRow(change.source)),
+        )
+        return
+      }
+      case 'data-source-dropped':
+        await tx.run('DELETE FROM data_sources WHERE id = ?', change.id)
+        return
+      default:
+        assertNever(change)
+    }
+  }
+
+  async #storeMeta(key: string, value: string | null): Promise<void> {
+    if (value === null) await this.#tx.run('DELETE FROM meta WHERE key = ?', key)
+    else await this.#tx.upsert('meta', 'key', { key, value })
+  }
+
+  async #saveServiceApp(serviceApp: ServiceApp): Promise<void> {
+    await this.#save('credentials', serviceAppRow(this.#key, serviceApp))
+  }
+
+  async #saveProfile(profile: Profile): Promise<void> {
+    const before = await this.#save('profiles', profileRow(profile))
+    // A saved edit must neither bring back an older pair nor forget the one that is stored.
+    if (before !== null) await this.#dropUnused(before)
+    else if (profile.pair !== null) await this.#addPair('profile', profile.id, profile.pair)
+  }
+
+  async #addPair(kind: OwnerKind, id: string, pair: TokenPair): Promise<void> {
+    await storeSharedPair(this.#tx, this.#key, { kind, id }, pair)
+  }
+
+  /** Its history stays. */
+  async #removeProfile(id: string): Promise<void> {
+    const profile = await this.#removable('profiles', id)
+    if (profile === null) return
+    await this.#removeOwner('profiles', { kind: 'profile', id })
+    await this.#storeMeta(drillKey(id), null)
+    await this.#dropUnused(profile)
+  }
+
+  async #removeOwner(table: EditedTable, owner: Owner): Promise<void> {
+    await removeSharedPairs(this.#tx, owner)
+    await this.#tx.run(`DELETE FROM ${table} WHERE id = ?`, owner.id)
+    this.stored.set(`${table} ${owner.id}`, null)
+  }
+
+  /** The client credentials go with the last profile that used them. */
+  async #dropUnused(profile: Row): Promise<void> {
+    const id = String(profile.service_app_id)
+    const dropped = await this.#tx.run(
+      'DELETE FROM credentials WHERE id = ? AND NOT EXISTS (SELECT 1 FROM profiles WHERE service_app_id = credentials.id)',
+      id,
+    )
+    if (dropped > 0) this.stored.set(`credentials ${id}`, null)
+  }
+
+  async #saveManager(manager: TokenManager): Promise<void> {
+    if (manager.isDefault) {
+      await this.#update('token_managers', { is_default: 0 }, 'is_default = 1 AND id <> ?', manager.id)
+    }
+    const before = await this.#save('token_managers', managerRow(this.#key, manager))
+    await this.#keepOneDefault()
+    if (before === null && manager.pair !== null) await this.#addPair('manager', manager.id, manager.pair)
+  }
+
+  /** Profiles that named it fall back to the default one. */
+  async #removeManager(id: string): Promise<void> {
+    if ((await this.#removable('token_managers', id)) === null) return
+    await this.#update('profiles', { manager_id: null }, 'manager_id = ?', id)
+    await this.#removeOwner('token_managers', { kind: 'manager', id })
+    await this.#keepOneDefault()
+  }
+
+  /** There is a default one as long as there is any. */
+  async #keepOneDefault(): Promise<void> {
+    const id = defaultManagerIn(await this.#tx.rows('token_managers', MANAGERS_IN_ORDER))
+    if (id !== null) await this.#update('token_managers', { is_default: 1 }, 'is_default = 0 AND id = ?', id)
+  }
+
+  /** Resolves with the row before; null: there was none. */
+  async #save(table: EditedTable, values: Values & { readonly id: string }): Promise<Row | null> {
+    const key = this.#key
+    const before = await this.#tx.row(table, 'WHERE id = ?', values.id)
+    const row = sealedRow(key, table, values)
+    // What is there already may be this very edit, whose commit was uncertain.
+    const isThere = before !== null && isSameRecord(table, { row, key }, { row: before, key })
+    if (!isThere && !this.#isSeen(table, values.id, before)) throw new EditConflict()
+    await this.#tx.upsert(table, 'id', row)
+    this.stored.set(`${table} ${values.id}`, { row, key })
+    return before
+  }
+
+  /** null: nothing is there any more. */
+  async #removable(table: EditedTable, id: string): Promise<Row | null> {
+    const row = await this.#tx.row(table, 'WHERE id = ?', id)
+    if (row !== null && !this.#isSeen(table, id, row)) throw new EditConflict()
+    return row
+  }
+
+  /** It is as this process has seen it, or as this transaction has made it. */
+  #isSeen(table: EditedTable, id: string, row: Row | null): boolean {
+    if (this.stored.has(`${table} ${id}`)) return true
+    return this.#seen.isCurrent(table, id, row === null ? null : { row, key: this.#key })
+  }
+
+  /** What follows from another record's change; nobody's edit is overwritten by it. */
+  async #update(
+    table: EditedTable,
+    changes: Values,
+    where: string,
+    ...values: readonly Value[]
+  ): Promise<void> {
+    for (const { before, after } of await updateSharedRows(
+      this.#tx,
+      this.#key,
+      table,
+      changes,
+      where,
+      ...values,
+    )) {
+      const id = String(after.id)
+      if (this.#isSeen(table, id, before)) this.stored.set(`${table} ${id}`, { row: after, key: this.#key })
+    }
+  }
+}
+
+/** Changes these columns of rows with an `id`; resolves with each as it was and as it is then. */
+export async function updateSharedRows(
+  tx: Statements,
+  key: KeyObject,
+  table: SealedTable,
+  changes: Values,
+  where: string,
+  ...values: readonly Value[]
+): Promise<readonly { readonly before: Row; readonly after: Row }[]> {
+  const updated: { readonly before: Row; readonly after: Row }[] = []
+  for (const row of await tx.rows(table, `WHERE ${where} FOR UPDATE`, ...values)) {
+    const columns = sealedChanges(key, table, row, changes)
+    await tx.update(table, columns, 'id = ?', typeof row.id === 'number' ? row.id : String(row.id))
+    updated.push({ before: row, after: { ...row, ...columns } })
+  }
+  return updated
+}

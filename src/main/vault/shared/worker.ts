@@ -1,0 +1,166 @@
+// Worker: the part that one process has in a shared vault. What the engine stores goes through it, and whether it may renew.
+import type { KeyObject } from 'node:crypto'
+import { SerialQueue } from '#base/common/serial-queue.ts'
+import type { Attempt, FleetChange } from '#engine/domain/model.ts'
+import { type Clock, type Random, StoreFailure, type Vault } from '#engine/domain/ports.ts'
+import { beginClaim } from './claims.ts'
+import { Leadership, type ProtocolTimes } from './leadership.ts'
+import type { PostgresConnection, Statements } from './postgres-connection.ts'
+import { RestoredDatabaseCheck } from './restored-database.ts'
+import { endClaims, settleSpooled, spooled } from './settlement.ts'
+import { Spool, type SpooledAnswer } from './spool.ts'
+
+export interface WorkerParts {
+  readonly db: PostgresConnection
+  /** Another one to the same database, for the lease alone. */
+  readonly leaseDb: PostgresConnection
+  readonly clock: Clock
+  readonly random: Random
+  /** Names this process among the workers, and stays the same. */
+  readonly node: string
+  /** Of this worker alone. */
+  readonly folder: string
+  readonly times: ProtocolTimes
+  /** The data key of an epoch; null: it is not known. Without an epoch, the one of now. */
+  readonly key: (epoch?: number) => { readonly epoch: number; readonly key: KeyObject } | null
+  /** A transaction that changes what is stored; `seq`: how often that was done. */
+  readonly write: <T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>) => Promise<T>
+  readonly storeChange: (tx: Statements, key: KeyObject, change: FleetChange) => Promise<void>
+  /** Twice is once. */
+  readonly appendAttempt: (tx: Statements, attempt: Attempt) => Promise<void>
+  /** It leads from now on (the fence), or no more (null). */
+  readonly leads: (fence: number | null) => void
+  /** The database went back to an earlier state. */
+  readonly wentBack: () => void
+}
+
+const NOT_LEADING = 'Another worker renews the tokens of this shared vault. Nothing is renewed here.'
+const NO_KEY = 'The data key of the shared vault is not known here.'
+/** In one transaction. */
+const TOGETHER = 100
+
+export class Worker implements Vault {
+  readonly #parts: WorkerParts
+  readonly #spool: Spool
+  readonly #check: RestoredDatabaseCheck
+  readonly #leadership: Leadership
+  /** Something of the spool may not be in the database. */
+  #isBehind = true
+  readonly #catchingUp = new SerialQueue()
+
+  constructor(parts: WorkerParts) {
+    const { clock, random, node, times, leaseDb, leads } = parts
+    this.#parts = parts
+    this.#spool = new Spool(parts.folder, () => clock.now())
+    const remembered = this.#spool.answers().at(-1)?.seen ?? { own: 0, all: 0 }
+    this.#check = new RestoredDatabaseCheck({ node, times, remembered })
+    this.#leadership = new Leadership({
+      db: leaseDb,
+      clock,
+      random,
+      node,
+      times,
+      alongside: (tx) => this.#look(tx),
+      changed: leads,
+    })
+  }
+
+  start(): void {
+    this.#leadership.start()
+  }
+
+  /** Hands the lease over. What is under way may still be committed. */
+  stop(): Promise<void> {
+    return this.#leadership.stop()
+  }
+
+  async prove(): Promise<void> {
+    const { fence } = this.#leadership
+    if (fence === null || !this.#leadership.mayCall(fence)) throw new StoreFailure('other', NOT_LEADING)
+    const looked = await this.#parts.db.transaction((tx) => this.#look(tx))
+    looked()
+    await this.#catchUp()
+  }
+
+  begin(use: Parameters<Vault['begin']>[0]): ReturnType<Vault['begin']> {
+    const { db, node, times } = this.#parts
+    return beginClaim({ db, key: () => this.#key().key, node, times, leadership: this.#leadership }, use)
+  }
+
+  async commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void> {
+    const { node, write, storeChange, appendAttempt } = this.#parts
+    this.#keep(changes)
+    try {
+      const stored = await write(async (tx, key, all) => {
+        for (const change of changes) await storeChange(tx, key, change)
+        for (const attempt of attempts) await appendAttempt(tx, attempt)
+        return { own: await endClaims(tx, node, attempts), all }
+      })
+      this.#check.note(stored)
+    } catch (error) {
+      this.#isBehind = true
+      throw error
+    }
+    await this.#spool.tidy().catch(() => undefined)
+  }
+
+  #keep(changes: readonly FleetChange[]): void {
+    const { epoch, key } = this.#key()
+    const [at, seen] = [this.#parts.clock.now(), this.#check.seen]
+    const answers = changes
+      .flatMap((change) => spooled(change, key) ?? [])
+      .filter(({ attemptId, pairId }) => !this.#spool.has(attemptId, pairId))
+    try {
+      this.#spool.append(answers.map((answer) => ({ ...answer, at, seen, epoch })))
+    } catch {
+      // The database may store it all the same, and says so if not.
+    }
+  }
+
+  /** What is in the spool and not in the database goes there, in its order. */
+  #catchUp(): Promise<void> {
+    return this.#catchingUp.run(async () => {
+      if (!this.#isBehind) return
+      this.#isBehind = false
+      try {
+        const answers = this.#spool.answers()
+        for (let at = 0; at < answers.length; at += TOGETHER)
+          await this.#settle(answers.slice(at, at + TOGETHER))
+      } catch (error) {
+        this.#isBehind = true
+        throw error
+      }
+    })
+  }
+
+  async #settle(answers: readonly SpooledAnswer[]): Promise<void> {
+    const { write, key: keyOf, node } = this.#parts
+    const stored = await write(async (tx, key, all) => {
+      for (const answer of answers) {
+        const sealedWith = keyOf(answer.epoch)
+        if (sealedWith !== null) await settleSpooled(tx, key, sealedWith.key, answer)
+      }
+      return { own: await endClaims(tx, node, []), all }
+    })
+    this.#check.note(stored)
+  }
+
+  async #look(tx: Statements): Promise<() => void> {
+    const { wentBack, accept } = await this.#check.look(tx)
+    return () => {
+      accept()
+      if (wentBack) {
+        this.#isBehind = true
+        this.#parts.wentBack()
+      }
+      // Whoever leads: the answer may be the current one. What fails is tried again with the next look.
+      this.#catchUp().catch(() => undefined)
+    }
+  }
+
+  #key(): { readonly epoch: number; readonly key: KeyObject } {
+    const current = this.#parts.key()
+    if (current === null) throw new StoreFailure('locked', NO_KEY)
+    return current
+  }
+}

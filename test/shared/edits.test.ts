@@ -1,0 +1,68 @@
+// Edits from several computers while tokens are renewed: no pair goes back, and of two that contradict each other one is refused.
+import { expect, test } from 'vitest'
+import type { FleetChange } from '#engine/domain/model.ts'
+import { anIntegration, aProfile, aServiceApp, NOW } from '../vault/support/builders.ts'
+import { computers, editedAgainstRenewals, outcome } from './support/edits.ts'
+import { postgresOfFile } from './support/shared-vault.ts'
+
+const postgres = postgresOfFile()
+
+test('of two edits of the same record one is stored, and no renewal is lost', async () => {
+  await editedAgainstRenewals(postgres(), 40)
+})
+
+test('an edit of what somebody else has removed is refused, and nothing comes back', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  const saved = (profile = aProfile('p1')): FleetChange => ({ kind: 'profile-saved', profile })
+  await one.commit([{ kind: 'service-app-saved', serviceApp: aServiceApp('sa') }, saved()], [])
+  await other.load()
+  await one.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
+  expect(await outcome(other.commit([saved(aProfile('p1', { name: 'Edited' }))], []))).toBe('refused')
+  // Removing it once more is no contradiction.
+  expect(await outcome(other.commit([{ kind: 'profile-removed', profileId: 'p1' }], []))).toBe('stored')
+  expect((await one.load()).fleet.profiles.size).toBe(0)
+})
+
+test('edits of different records are both stored, one of the same client secret is not', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  const app = (name: string): FleetChange => ({
+    kind: 'service-app-saved',
+    serviceApp: { ...aServiceApp('sa'), clientSecret: aServiceApp(name).clientSecret },
+  })
+  const saved = (id: string, name: string): FleetChange => ({
+    kind: 'profile-saved',
+    profile: aProfile(id, { name }),
+  })
+  await one.commit([app('first'), saved('p1', 'One'), saved('p2', 'Two')], [])
+  await other.load()
+  const both = await Promise.all([
+    outcome(one.commit([saved('p1', 'Eins')], [])),
+    outcome(other.commit([saved('p2', 'Zwei')], [])),
+  ])
+  expect(both).toEqual(['stored', 'stored'])
+  expect(await outcome(one.commit([app('second')], []))).toBe('stored')
+  expect(await outcome(other.commit([app('third')], []))).toBe('refused')
+  // The same change twice is one: its first commit may have been uncertain.
+  expect(await outcome(other.commit([app('second')], []))).toBe('stored')
+  expect((await one.load()).fleet.serviceApps.get('sa')?.clientSecret.reveal()).toBe('canary-secret-second')
+})
+
+test('a new default token manager does not hide what somebody else has changed of the one before', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  const saved = (id: string, change = {}): FleetChange => ({
+    kind: 'manager-saved',
+    manager: anIntegration(id, change),
+  })
+  await one.commit([saved('m1', { isDefault: true })], [])
+  await other.load()
+  await one.commit([saved('m1', { isDefault: true, name: 'Renamed' })], [])
+  expect(await outcome(other.commit([saved('m2', { isDefault: true, createdAt: NOW + 1 })], []))).toBe(
+    'stored',
+  )
+  expect(await outcome(other.commit([saved('m1', { name: 'Something else' })], []))).toBe('refused')
+  const { managers } = (await one.load()).fleet
+  expect([managers.get('m1')?.name, managers.get('m1')?.isDefault]).toEqual(['Renamed', false])
+})

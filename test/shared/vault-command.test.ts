@@ -1,0 +1,121 @@
+// `satm vault` from its arguments to what it prints.
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { vault } from '#bootstrap/vault-command.ts'
+import { PASSPHRASE } from '../vault/support/backups.ts'
+import { temporaryFolder } from '../vault/support/builders.ts'
+import { localVault } from './support/moved-vault.ts'
+import { newDatabase, postgresOfFile } from './support/shared-vault.ts'
+
+const postgres = postgresOfFile()
+
+/** A computer: a folder with its files. */
+function computer(url: string) {
+  const folder = temporaryFolder()
+  const file = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content, { mode: 0o600 })
+    return join(folder, name)
+  }
+  const env = {
+    SATM_DATABASE_FILE: file('database', `${url}\n`),
+    SATM_IDENTITY_FILE: join(folder, 'identity'),
+  }
+  return {
+    folder,
+    file,
+    run: async (...args: string[]) => {
+      let [out, complaint] = ['', '']
+      const code = await vault(args, {
+        env,
+        out: (text) => {
+          out += text
+        },
+        complain: (sentence) => {
+          complaint += sentence
+        },
+      })
+      return { code, out, complaint }
+    },
+  }
+}
+
+async function anUrl(): Promise<string> {
+  const { host, port, user } = postgres().connection
+  const { name } = await newDatabase(postgres())
+  return `postgresql://${user}@localhost:${port}/${name}?host=${encodeURIComponent(host)}`
+}
+
+test('satm vault makes a shared vault, fills it, and adds and removes members', async () => {
+  const url = await anUrl()
+  const [server, laptop] = [computer(url), computer(url)]
+  expect(await server.run('create', 'server 1')).toMatchObject({ code: 0, complaint: '' })
+  const joining = await laptop.run('join')
+  const recipient = joining.out.split('\n')[0] ?? ''
+  expect(joining.out).toContain(`satm vault add-member NAME ${recipient}`)
+  expect((await laptop.run('status')).complaint).toContain('no member of the shared vault')
+  expect(await server.run('add-member', 'laptop', recipient)).toMatchObject({ code: 0 })
+  expect((await laptop.run('join')).out).toContain('is a member')
+
+  const local = await localVault(2)
+  const backup = join(server.folder, 'moved.satm-backup')
+  await local.backup(backup, PASSPHRASE)
+  const passphrase = ['--passphrase-file', server.file('passphrase', PASSPHRASE.reveal())]
+  expect((await server.run('move-in', backup, ...passphrase)).out).toContain(
+    '2 profiles and 6 history entries',
+  )
+  expect((await laptop.run('status')).out).toContain('staged')
+  expect((await laptop.run('activate')).out).toContain('in use')
+  const status = await laptop.run('status')
+  expect(status.out).toContain('active, data key 1. Nobody renews at the moment.')
+  expect(status.out).toMatch(/ {2}laptop \(added \d{4}-\d\d-\d\d by server 1, this computer\)/)
+  // What somebody writes into the database does not reach the terminal as it is.
+  const forged = `INSERT INTO members VALUES ('x', E'evil\\x1b[2J\\nroot', 'age1x', 0, NULL, '', '')`
+  await postgres().program('psql', ['-d', new URL(url).pathname.slice(1), '-c', forged])
+  const shown = (await server.run('status')).out
+  expect(shown).toContain('written into the database by no member')
+  expect(shown).not.toContain('\u001b')
+  expect(shown).not.toMatch(/^root/m)
+  expect((await server.run('remove-member', 'laptop')).out).toContain(
+    'reads nothing that is stored from now on',
+  )
+  expect((await laptop.run('status')).code).toBe(1)
+  const out = await server.run('move-out', join(server.folder, 'out.satm-backup'), ...passphrase)
+  expect(out.out).toContain('2 profiles and 6 history entries')
+  expect((await server.run('status')).out).toContain('moved, data key 2')
+})
+
+test('satm vault says what is wrong, and never what is secret', async () => {
+  const { run, file } = computer('postgresql://satm:canary-password@db.example.com/satm?sslmode=disable')
+  const refused = await run('status')
+  expect(refused).toMatchObject({ code: 2 })
+  expect(refused.complaint).toContain('reached encrypted only')
+  expect(refused.complaint).not.toContain('canary')
+  expect(await run('nonsense')).toMatchObject({
+    code: 2,
+    complaint: expect.stringContaining('no action nonsense'),
+  })
+  expect(await run('constructor')).toMatchObject({ code: 2 })
+  expect(await run('create')).toMatchObject({ code: 2 })
+  expect(await run('status', '--what')).toMatchObject({ code: 2 })
+  expect(await run()).toMatchObject({ code: 2, out: expect.stringContaining('Usage: satm vault') })
+  expect(await run('--help')).toMatchObject({ code: 0 })
+  const open = file('open', 'postgresql://satm@localhost/satm')
+  chmodSync(open, 0o644)
+  expect(await run('status', '--database-file', open)).toMatchObject({
+    code: 2,
+    complaint: expect.stringContaining('Other users can read'),
+  })
+  const { host, port } = postgres().connection
+  const noSuch = file(
+    'no-such',
+    `postgresql://satm@localhost:${port}/nothing?host=${encodeURIComponent(host)}`,
+  )
+  expect(await run('join', '--database-file', noSuch)).toMatchObject({
+    code: 1,
+    complaint: expect.stringContaining('does not exist'),
+  })
+  const nowhere = file('nowhere', 'postgresql://satm:canary-password@127.0.0.1:1/satm')
+  const unreachable = await run('join', '--database-file', nowhere)
+  expect(unreachable).toMatchObject({ code: 1, complaint: expect.stringContaining('cannot be reached') })
+})
