@@ -254,9 +254,6 @@ export interface Check {
   readonly sentence: string
 }
 
-/** Characters, as in the window. */
-export const LONGEST_PASSPHRASE = 1024
-
 /** ms. As long as all can be paused. */
 export const LONGEST_PAUSE: Duration = 24 * 3_600_000
 
