@@ -120,6 +120,18 @@ test('the thread that plays the days ahead loads neither Electron nor the databa
   expect(loaded).not.toContain('src/main/simulator/server.ts')
 })
 
+test('the server loads what opens the vault first, and what runs over it while the key is derived', () => {
+  const loaded = loadedWith(readSources(root), 'src/main/bootstrap/serve.ts')
+  expect(loaded).toContain('src/main/vault/opening.ts')
+  for (const later of [
+    'bootstrap/services.ts',
+    'daemon/network.ts',
+    'daemon/metrics.ts',
+    'engine/renewal-engine.ts',
+  ])
+    expect(loaded).not.toContain(`src/main/${later}`)
+})
+
 test('no file names the host of a package registry', () => {
   const top = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isFile())

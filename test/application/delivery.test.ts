@@ -543,6 +543,20 @@ test('no view and no log holds a token', async () => {
 })
 
 describe('the webhook', () => {
+  test('is confirmed once: whoever comes second is told so, and the secret of the first stays valid', async () => {
+    const world = await delivering()
+    const held = { url: new Secret('https://example.com/hook'), secret: new Secret('c2VjcmV0'), held: true }
+    await world.vault.webhook.save(held)
+    await world.delivery.webhook.reload(world.vault.webhook)
+    const [first, second] = await Promise.allSettled([
+      world.delivery.webhook.confirmed(),
+      world.delivery.webhook.confirmed(),
+    ])
+    expect(second).toMatchObject({ status: 'rejected', reason: { message: /already confirmed/ } })
+    const stored = (await world.vault.webhook.load())?.secret.reveal()
+    expect(first.status === 'fulfilled' && first.value.reveal()).toBe(`whsec_${stored}`)
+  })
+
   test('keeps a new address and a new secret that are stored at the same moment', async () => {
     const world = await delivering(null, slow)
     await world.delivery.webhook.save('https://example.com/one')

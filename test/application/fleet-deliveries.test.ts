@@ -205,6 +205,46 @@ describe('a fleet delivery', () => {
     )
   })
 
+  test.skipIf(process.platform === 'win32').each([
+    ['already', false],
+    ['later', true],
+  ])(
+    'writes over no token where a link has changed before the first delivery, to a customer that has one %s',
+    async (_, waits) => {
+      const world = await delivering()
+      const pairFor = (id: string) => pairOf(world.cloud.issue(`APP_a@org-${id}`, 'client-a'))
+      const gives = async (id: string) => {
+        await world.engine().apply([{ kind: 'profile-pair', profileId: id, pair: pairFor(id) }])
+        // The engine tells of changes at most every 100 ms.
+        await world.clock.advance(200)
+      }
+      for (const id of ['one', 'two', 'a', 'b']) mkdirSync(join(world.folder, `org-${id}`))
+      const waiting = { pair: null, paused: true }
+      await added(world, 'a', waits ? waiting : {})
+      await added(world, 'b', waiting)
+      await fleet(world).save(allOf(world, '{orgId}/.env'))
+      const file = join(world.folder, 'org-a', '.env')
+      if (!waits) await holds(file, world.tokenOf('a'))
+      rmSync(join(world.folder, 'org-b'), { recursive: true })
+      symlinkSync(join(world.folder, 'org-a'), join(world.folder, 'org-b'))
+      await gives('a')
+      await holds(file, world.tokenOf('a'))
+      const before = world.tokenOf('a')
+      await world.restart()
+      await gives('b')
+      const ofB = () => world.delivery.targets.ofProfile('b').targets[0]
+      await vi.waitFor(() =>
+        expect(ofB()?.failure?.sentence).toContain('Another delivery already writes TOKEN'),
+      )
+      await holds(file, before)
+      // Where the link is corrected it is delivered.
+      rmSync(join(world.folder, 'org-b'))
+      mkdirSync(join(world.folder, 'org-b'))
+      await world.clock.advance(120_000)
+      await holds(join(world.folder, 'org-b', '.env'), world.tokenOf('b'))
+    },
+  )
+
   test('keeps its targets from being changed or removed one by one', async () => {
     const world = await delivering()
     await fleet(world).save(allOf(world, '{orgId}.env'))
@@ -284,37 +324,44 @@ describe('a fleet delivery', () => {
   })
 
   test.each([
-    ['a customer', 'saveAll'],
-    ['what is removed', 'removeAll'],
-  ] as const)('whose %s could not be stored is brought up to date once that works', async (what, method) => {
-    let isBroken = false
-    const world = await delivering(null, (vault) => {
-      const broken =
-        (store: (ids: never) => Promise<void>) =>
-        async (...rows: [never]) => {
-          if (isBroken) throw new StoreFailure('disk-full', 'The disk is full.')
-          await store(...rows)
-        }
-      return { ...vault, deliveries: { ...vault.deliveries, [method]: broken(vault.deliveries[method]) } }
-    })
-    const file = join(world.folder, 'org-one.env')
-    isBroken = what === 'a customer'
-    // It is stored itself: whoever pressed the button again would make a second one.
-    const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
-    if (what === 'a customer') expect((await listed(world))[0]).toMatchObject({ delivered: 0, customers: 2 })
-    else {
-      await holds(file, world.tokenOf('one'))
-      isBroken = true
-      await world.engine().apply([{ kind: 'service-app-saved', serviceApp: makeApp('b') }])
-      await fleet(world).save({ ...allOf(world, '{orgId}.env'), id, appId: 'APP_b' })
-      expect(world.delivery.targets.ofProfile('one').targets).toHaveLength(1)
-    }
-    await world.clock.advance(30_000)
-    isBroken = false
-    await world.clock.advance(30_000)
-    if (what === 'a customer') await holds(file, world.tokenOf('one'))
-    else await vi.waitFor(() => expect(world.delivery.targets.ofProfile('one').targets).toEqual([]), LONG)
-  })
+    ['a customer', 'saveAll', 'while it runs'],
+    ['a customer', 'saveAll', 'at the next start'],
+    ['what is removed', 'removeAll', 'while it runs'],
+    ['what is removed', 'removeAll', 'at the next start'],
+  ] as const)(
+    'whose %s could not be stored by %s is brought up to date once that works, %s',
+    async (what, method, when) => {
+      let isBroken = false
+      const world = await delivering(null, (vault) => {
+        const broken =
+          (store: (ids: never) => Promise<void>) =>
+          async (...rows: [never]) => {
+            if (isBroken) throw new StoreFailure('disk-full', 'The disk is full.')
+            await store(...rows)
+          }
+        return { ...vault, deliveries: { ...vault.deliveries, [method]: broken(vault.deliveries[method]) } }
+      })
+      const file = join(world.folder, 'org-one.env')
+      isBroken = what === 'a customer'
+      // It is stored itself: whoever pressed the button again would make a second one.
+      const { id } = await fleet(world).save(allOf(world, '{orgId}.env'))
+      if (what === 'a customer')
+        expect((await listed(world))[0]).toMatchObject({ delivered: 0, customers: 2 })
+      else {
+        await holds(file, world.tokenOf('one'))
+        isBroken = true
+        await world.engine().apply([{ kind: 'service-app-saved', serviceApp: makeApp('b') }])
+        await fleet(world).save({ ...allOf(world, '{orgId}.env'), id, appId: 'APP_b' })
+        expect(world.delivery.targets.ofProfile('one').targets).toHaveLength(1)
+      }
+      await world.clock.advance(30_000)
+      if (when === 'at the next start') await world.restart()
+      isBroken = false
+      await (when === 'at the next start' ? world.restart() : world.clock.advance(30_000))
+      if (what === 'a customer') await holds(file, world.tokenOf('one'))
+      else await vi.waitFor(() => expect(world.delivery.targets.ofProfile('one').targets).toEqual([]), LONG)
+    },
+  )
 
   test.skipIf(process.platform === 'win32').each([
     ['a linked folder', 'linked/{app}.env', 'real/profile-two.env'],

@@ -94,6 +94,13 @@ test('a webhook gets a new signing secret, which is told to whoever confirmed it
   expect(await confirm(await idOf('alerts'))).toMatchObject([{ isConfirmed: true, secret: WEBHOOK_SECRET }])
 })
 
+test('of two consumers of the same name that are added at once, one is', async () => {
+  const add = () => it.administration.addConsumer({ name: 'ci', profileIds: null })
+  const added = await Promise.allSettled([add(), add(), add()])
+  expect(added.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+  expect(it.consumers.map(({ name }) => name)).toEqual(['ci'])
+})
+
 test('a consumer that gets more than was listed is another one', async () => {
   it.consumers = [aConsumer({ held: true, profileIds: ['p1', 'gone'] })]
   expect((await held()).at(-1)).toMatchObject({

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { findPortOwner, listeningInodes, readLsof, readNetstat } from '#connect/port-owner.ts'
 import { EVERYWHERE, freePort, stranger } from './support/sockets.ts'
 
@@ -8,6 +11,20 @@ test.for(EVERYWHERE)('the process that listens on %s is named with its id', asyn
   expect(await findPortOwner(port, process.platform)).toMatch(new RegExp(`^.+ \\(process ${process.pid}\\)$`))
   await other.close()
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a program whose main thread has no name of its own is named by its file, as with Node 24',
+  async () => {
+    const script = `require('fs').writeFileSync('/proc/self/comm', 'MainThread')
+      const server = require('net').createServer().listen(0, '127.0.0.1', () => console.log(server.address().port))`
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const [printed] = await once(child.stdout, 'data')
+    expect(await findPortOwner(Number(printed), process.platform)).toBe(
+      `${path.basename(process.execPath)} (process ${child.pid})`,
+    )
+  },
+)
 
 test('nobody is named for a port nobody listens on', async () => {
   expect(await findPortOwner(await freePort(), process.platform)).toBeNull()

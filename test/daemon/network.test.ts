@@ -1,10 +1,12 @@
 // The server's network: which proxy a request goes through, what it says when that fails, and that a failure ends its connection.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createServerNetwork } from '#daemon/network.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
+import { createAuthority } from '../delivery/endpoint/support/certificates.ts'
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
@@ -89,6 +91,31 @@ describe('a request', () => {
     expect(made.proxyOf('http://webex.test/v1')).toBe(`http://127.0.0.1:${port}`)
     expect(made.proxyOf('https://webex.test/v1')).toBeNull()
     expect(made.secrets).toEqual(['p@ss'])
+  })
+
+  test('takes a percent sign that encodes nothing for itself in a sign-in', async () => {
+    const { port } = await proxy(await target(), (authorization) =>
+      authorization === `Basic ${Buffer.from('a%:50%zz').toString('base64')}` ? 200 : 407,
+    )
+    const made = network({ HTTP_PROXY: `http://a%:50%zz@127.0.0.1:${port}` })
+    expect(await (await made.fetch('http://webex.test/v1', {})).text()).toBe('1')
+    expect(made.secrets).toEqual(['50%zz'])
+  })
+
+  test('is not sent to a certificate that nobody vouches for, whatever the variable says that switches checks off', async () => {
+    const authority = createAuthority()
+    onTestFinished(() => authority.end())
+    const heard: string[] = []
+    const server = createTlsServer(authority.issue('DNS:webex.test'), ({ url }) => void heard.push(url ?? ''))
+    await listening(server)
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { tunnels, port } = await proxy(server)
+    const proxied = network({ HTTPS_PROXY: `http://127.0.0.1:${port}` })
+    expect(await failureOf(proxied.fetch('https://webex.test/v1', {}))).not.toBeNull()
+    const direct = network({}).fetch(`https://127.0.0.1:${portOf(server)}/v1`, {})
+    expect(await failureOf(direct)).not.toBeNull()
+    expect([tunnels, heard]).toEqual([['webex.test:443'], []])
   })
 
   test.each([

@@ -96,6 +96,7 @@ describe('the passphrase file', () => {
     ['with one at its end', 'a canary\n', 'a canary'],
     ['with one of Windows', 'a canary\r\n', 'a canary'],
     ['with spaces, which belong to it', ' a canary ', ' a canary '],
+    ['with a byte order mark, which does not', '\ufeffa canary', 'a canary'],
   ])('is read %s', (_, content, expected) => {
     expect(readPassphraseFile(fileWith(content)).reveal()).toBe(expected)
   })
@@ -107,6 +108,7 @@ describe('the passphrase file', () => {
     ['has two line breaks', 'a canary\n\n', 'more than one line'],
     ['is no text', Buffer.from([0x63, 0xff, 0xfe]), 'UTF-8'],
     ['is too large', 'x'.repeat(5000), 'larger than'],
+    ['has more than can be typed', 'x'.repeat(1025), '1024 characters at most'],
   ])('is refused when it %s, without its content', (_, content, sentence) => {
     const file = fileWith(content)
     const refused = () => readPassphraseFile(file)

@@ -198,7 +198,10 @@ esac
     await expect
       .poll(async () => (await ask(app.page, 'view.get', {})).delivery.failing.map((each) => each.sentence))
       .toContainEqual(expect.stringContaining(`${folder} is not there`))
-    expect((await targets())[0]).toMatchObject({ state: 'failing', failure: { fingerprint: after } })
+    // The token before it may not have been delivered yet, and fail first.
+    await expect
+      .poll(async () => (await targets())[0])
+      .toMatchObject({ state: 'failing', failure: { fingerprint: after } })
     const main = app.electron.process()
     main.kill('SIGKILL')
     await app.close().catch(() => undefined)
@@ -234,5 +237,29 @@ esac
     expect(await isGood(/^TOKEN=(.+)$/m.exec(readFileSync(written, 'utf8'))?.[1] ?? 'none')).toBe(true)
     const { deliveries } = await ask(app.page, 'fleet-delivery.list', {})
     expect(deliveries).toMatchObject([{ customers: 1, delivered: 1, failing: 0, held: false }])
+  })
+
+  test.each([
+    ['is locked', () => ask(app.page, 'lock.now', {})],
+    [
+      'is closed',
+      () => app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.destroy()),
+    ],
+  ] as const)('a check of a store ends with all it has started when the window %s', async (_, end) => {
+    const passphrase = 'correct horse battery'
+    const pid = path.join(folder, 'pid')
+    rmSync(pid, { force: true })
+    tool('vault', `#!/bin/sh\nsleep 600 & echo $! > "${pid}.new"; mv "${pid}.new" "${pid}"; wait\n`)
+    await ask(app.page, 'security.set-passphrase', { passphrase, mode: 'beside' }).catch(() => undefined)
+    const values = { address: 'https://vault.example.com', mount: 'secret', path: 'orders', key: 'token' }
+    const checked = ask(app.page, 'delivery.check-store', { store: 'vault', values, template: null })
+    // Its window may be gone before the answer.
+    checked.catch(() => undefined)
+    await expect.poll(() => existsSync(pid)).toBe(true)
+    const started = readFileSync(pid, 'utf8').trim()
+    await end()
+    // The time limit would end it after 15 s.
+    await expect.poll(() => existsSync(`/proc/${started}`), { timeout: 5_000 }).toBe(false)
+    if (app.electron.windows().length > 0) await ask(app.page, 'lock.open', { passphrase })
   })
 })

@@ -445,6 +445,14 @@ describe('in a small window', () => {
     expect(await scroller.evaluate((element) => element.clientHeight)).toBeGreaterThanOrEqual(240)
     const overflow = await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)
     expect(overflow).toBe(0)
+    const heading = page.getByRole('heading', { name: 'Service apps', level: 1 })
+    const [name, button] = await Promise.all([
+      heading.boundingBox(),
+      page.getByRole('button', { name: 'Refresh all due' }).boundingBox(),
+    ])
+    // It is read aloud all the same.
+    const isClipped = await heading.evaluate((element) => getComputedStyle(element).clipPath !== 'none')
+    expect(isClipped || (name?.x ?? 0) + (name?.width ?? 0) <= (button?.x ?? 0)).toBe(true)
     await page.getByRole('region', { name: 'Selection' }).getByText('3 selected').scrollIntoViewIfNeeded()
   })
 

@@ -158,3 +158,32 @@ test('a message in a dialog covers nothing of it', async () => {
   await expect.poll(() => isOnTop(dialog.getByRole('button', { name: 'Close' }))).toBe(true)
   await expect.poll(() => isOnTop(dialog.getByRole('button', { name: 'Dismiss' }))).toBe(true)
 })
+
+test.each([
+  [704, 600],
+  [900, 600],
+  [1000, 900],
+])(
+  'a sentence about a service app with a long name is read to its end in a window of %d × %d',
+  async (width, height) => {
+    const text =
+      'Tokens of “Contact routing for the European insurance group” were not delivered for 37 customers.'
+    const page = await open({
+      view: view({
+        fleet: { managers: [integration()], profiles: fleetOf(40, 5) },
+        toasts: [{ ...expired, text }],
+      }),
+      browser: { viewport: { width, height } },
+    })
+    const sentence = messages(page).getByText(text)
+    await sentence.waitFor()
+    expect(
+      await sentence.evaluate((element) => element.scrollHeight - element.clientHeight),
+    ).toBeLessThanOrEqual(1)
+    const [box, nav] = await Promise.all([
+      messages(page).boundingBox(),
+      page.getByRole('link', { name: 'Settings' }).boundingBox(),
+    ])
+    expect((nav?.y ?? 0) + (nav?.height ?? 0)).toBeLessThanOrEqual(box?.y ?? 0)
+  },
+)

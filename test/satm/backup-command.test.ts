@@ -28,6 +28,12 @@ test('writes a copy to an absolute path, under the passphrase as it stands in th
   ])
 })
 
+test('takes a passphrase without the byte order mark that some editors write, as a server does', async () => {
+  writeFileSync(secret, '\ufeffwords of mine, with blanks\r\n')
+  expect((await run('all')).code).toBe(0)
+  expect(app.around.written).toMatchObject([{ passphrase: 'words of mine, with blanks' }])
+})
+
 test('moves, says that nothing is renewed here any more, and what is not in the file', async () => {
   app.around.leftOut = 2
   const { out, err, code } = await run('/srv/all.satm-backup', '--move')
@@ -61,6 +67,11 @@ describe('is refused before the app is asked', () => {
     ['that others can change', () => chmodSync(secret, 0o602), /can be read or changed by others/],
     ['that is empty', () => writeFileSync(secret, '\n'), /is empty/],
     ['with several lines', () => writeFileSync(secret, 'one\ntwo\n'), /alone, on one line/],
+    [
+      'that is no UTF-8',
+      () => writeFileSync(secret, Buffer.from('words of mine \xff', 'latin1')),
+      /alone, on one line/,
+    ],
     ['that is too long', () => writeFileSync(secret, 'x'.repeat(1025)), /1024 characters at most/],
   ])('with a passphrase file %s', async (_, change, message) => {
     change()

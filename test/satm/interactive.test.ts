@@ -4,6 +4,10 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { readCommandLine } from '#satm/client/command-line.ts'
+import { confirmHeld } from '#satm/client/confirm-command.ts'
+import { openSocket, sendRequest } from '#satm/client/socket-client.ts'
+import type { Ask, Terminal } from '#satm/client/terminal.ts'
 import { aHeldTarget } from './support/administration.ts'
 import { inStep, program, type Running, removeProgram, running, satm } from './support/running.ts'
 import { terminal } from './support/terminal.ts'
@@ -235,6 +239,29 @@ describe('confirm of all', () => {
       expect(held()).toBe(2)
     },
   )
+
+  test('waits for slow commands, since the answer may have a secret that is told once', async () => {
+    const command = readCommandLine(['confirm', '--all', '--yes', '--timeout', '1s'])
+    if (command.kind !== 'confirm') throw new Error(command.kind)
+    const waited: number[] = []
+    const asked: Ask = async (reaching, request) => {
+      if (request.kind === 'confirm') waited.push(reaching.timeout)
+      return sendRequest(await openSocket(app.socket), request, reaching.timeout)
+    }
+    const silent = () => undefined
+    const terminal: Terminal = {
+      env: {},
+      version: '1.2.3',
+      style: { terminal: false, colors: false },
+      atKeyboard: () => false,
+      out: silent,
+      complain: silent,
+      progress: silent,
+      input: () => Promise.reject(new Error('nobody is asked')),
+    }
+    expect(await confirmHeld(command, asked, terminal)).toBe(0)
+    expect(waited).toEqual([15 * 60_000])
+  })
 
   test('what comes to be held after the list was printed stays held', async () => {
     const it = await opened('confirm --all')

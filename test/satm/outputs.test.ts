@@ -299,6 +299,14 @@ const TABLE: Readonly<Record<string, Row>> = {
     code: 0,
     out: /^Orders: delivered to 2 of 2 targets\n$/,
   },
+  'deliver where a store lets nobody read': {
+    args: ['deliver', 'Orders'],
+    before: () => {
+      app.around.delivery = { delivered: 2, unverified: 1, of: 2 }
+    },
+    code: 0,
+    out: /^Orders: delivered to 2 of 2 targets; 1 written, not verified\n$/,
+  },
   'deliver in part': {
     args: ['deliver', 'Orders'],
     before: () => {

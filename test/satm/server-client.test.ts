@@ -329,6 +329,23 @@ describe('a server that means harm', () => {
     expect((await asked((response) => void response.writeHead(503).end(problem))).err).not.toContain('\u001b')
   })
 
+  test('is not waited for when it changes to another protocol', async () => {
+    const tcp = createTcpServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
+      })
+    })
+    tcp.listen(0, '127.0.0.1')
+    await once(tcp, 'listening')
+    onTestFinished(() => void tcp.close())
+    const { port } = tcp.address() as AddressInfo
+    expect(await satm(`http://127.0.0.1:${port}`, ['token', 'a', '--timeout', '5s'])).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('Unexpected response'),
+    })
+  })
+
   test('is cut off when it answers for ever, or a byte at a time', async () => {
     expect(
       await asked((response) => {
@@ -362,6 +379,20 @@ describe('a server that means harm', () => {
     const { port } = silent.address() as AddressInfo
     expect(await satm(`http://127.0.0.1:${port}`, ['token', 'a', '--timeout', '1s'])).toMatchObject({
       code: 4,
+    })
+  })
+
+  test('names candidates of any form', async () => {
+    const candidates = [
+      { id: 'a', org: 'b', name: { toString: 1 } },
+      null,
+      { id: 7 },
+      { id: 'c', org: 'd', name: 'e' },
+    ]
+    const answer = JSON.stringify({ code: 'ambiguous-name', candidates })
+    expect(await asked((response) => void response.writeHead(409).end(answer))).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('Use one of: a, e@d (c)'),
     })
   })
 

@@ -109,7 +109,58 @@ test('an expired token is renewed, delivered and given to programs, and every en
   expect(webex.ledger.entries.filter(({ grantType }) => grantType === 'refresh_token')).toHaveLength(1)
 })
 
+test('signals and errors that Node would answer in its own way open no debugger, end nothing unsaid, and leak nothing', async () => {
+  const webex = await aWebex()
+  const trap = path.join(path.dirname(aPlace().folder), 'trap.cjs')
+  const canary = `satm_${'c'.repeat(43)}`
+  writeFileSync(trap, `process.on('SIGUSR2', () => { throw new Error('Bearer ${canary}') })`)
+  const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl, NODE_OPTIONS: `--require ${trap}` })
+  await fillVault(place, webex, { ageOf: () => 0.1 })
+  writeFileSync(path.join(place.folder, 'preferences.json'), '{"refreshFraction":', { mode: 0o600 })
+  const server = await aServer(place)
+  // While it starts, before there is anything to read anew.
+  await server.logged('server.start')
+  server.child.kill('SIGHUP')
+  server.child.kill('SIGUSR1')
+  await server.logged('server.reloaded')
+  expect(server.err()).toBe('')
+  expect(server.log().filter(({ event }) => event === 'preferences.put-aside')).toMatchObject([
+    { level: 'warn', to: expect.stringContaining('preferences.json.broken-1') },
+  ])
+  server.child.kill('SIGUSR2')
+  expect(await server.ended).toBe(1)
+  expect(await server.logged('server.failed')).toMatchObject({ level: 'error', error: { name: 'Error' } })
+  expect(server.log().at(-1)?.event).toBe('server.stopped')
+  expect(server.out() + server.err()).not.toContain(canary)
+  expect(server.err()).toBe('')
+})
+
 describe('a start is refused with a sentence and a code of its own:', () => {
+  test('variables that cannot be used, a short passphrase for a new vault, and what is no backup', async () => {
+    const place = aPlace()
+    const refused = async (env: NodeJS.ProcessEnv, args: readonly string[] = []) => {
+      const server = await aServer({ ...place, env: { ...place.env, ...env } }, args)
+      return [await server.ended, server.err()]
+    }
+    expect(await refused({ SATM_WEBEX_BASE_URL: 'http://evil.example/v1' })).toEqual([
+      2,
+      expect.stringContaining('SATM_WEBEX_BASE_URL cannot be used'),
+    ])
+    expect(await refused({ HTTPS_PROXY: 'socks5://ada:canary@proxy:1' })).toEqual([
+      2,
+      expect.stringMatching(/^satm: HTTPS_PROXY names no proxy(?!.*canary)/),
+    ])
+    expect(await refused({}, ['--restore', '/no/such/backup'])).toEqual([
+      6,
+      expect.stringContaining('/no/such/backup could not be taken over'),
+    ])
+    writeFileSync(place.passphraseFile, 'short')
+    expect(await refused({})).toEqual([
+      2,
+      expect.stringContaining(`${place.passphraseFile} is too short for a new vault`),
+    ])
+  })
+
   test('another passphrase, files that are no passphrase, a folder that is taken, a port that is', async () => {
     const webex = await aWebex()
     const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
@@ -226,7 +277,6 @@ test('a second signal ends it at once', async () => {
   await server.logged('server.stopping')
   expect(await server.stop('SIGTERM')).toBe(1)
   expect(server.log().at(-1)?.event).toBe('server.stopping')
-  expect(webex.ledger.entries.filter(({ grantType }) => grantType === 'refresh_token')).toEqual([])
 })
 
 test('a backup is taken over with everything held, and renewed once a person has confirmed that', async () => {

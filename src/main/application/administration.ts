@@ -1,5 +1,6 @@
 // Administration: what a person does over the command line where there is no window, by the window's use cases.
 import { composeText } from '#base/common/fold-text.ts'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import { nameProblem, quoted } from '#contract/value-rules.ts'
 import { Refused } from '#satm/protocol.ts'
 import type { Administration } from '#satm/server/administration.ts'
@@ -15,6 +16,8 @@ type AdministrationDependencies = Omit<HeldActionsDependencies, 'endpoint'> &
 
 export function createAdministration(dependencies: AdministrationDependencies): Administration {
   const { endpoint } = dependencies
+  /** Two of the same name that are added at once would both find it free. */
+  const adding = new SerialQueue()
   return {
     ...createCommandLineConnect(dependencies),
     ...createHeldActions(dependencies),
@@ -24,19 +27,21 @@ export function createAdministration(dependencies: AdministrationDependencies): 
       return { on, port, listening, problem }
     },
     addConsumer: (input) =>
-      orRefused(async () => {
-        const name = composeText(input.name.trim())
-        const flaw = name === '' ? 'Give the consumer a name.' : nameProblem('The name', name)
-        if (flaw !== null) throw new Refused('needs-person', flaw)
-        if (endpoint.view().consumers.some((one) => one.name === name))
-          throw new Refused(
-            'needs-person',
-            `A consumer is already named ${quoted(name)}. Choose another name, or remove it first.`,
-          )
-        const profileIds = input.profileIds === null ? null : [...input.profileIds]
-        const { consumerId, secret } = await endpoint.newConsumer({ name, profileIds })
-        return { id: consumerId, secret: secret.reveal() }
-      }),
+      orRefused(() =>
+        adding.run(async () => {
+          const name = composeText(input.name.trim())
+          const flaw = name === '' ? 'Give the consumer a name.' : nameProblem('The name', name)
+          if (flaw !== null) throw new Refused('needs-person', flaw)
+          if (endpoint.view().consumers.some((one) => one.name === name))
+            throw new Refused(
+              'needs-person',
+              `A consumer is already named ${quoted(name)}. Choose another name, or remove it first.`,
+            )
+          const profileIds = input.profileIds === null ? null : [...input.profileIds]
+          const { consumerId, secret } = await endpoint.newConsumer({ name, profileIds })
+          return { id: consumerId, secret: secret.reveal() }
+        }),
+      ),
     removeConsumer: (id) => orRefused(() => endpoint.revoke(id)),
   }
 }

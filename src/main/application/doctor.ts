@@ -15,8 +15,8 @@ import type { Hold } from './renewal-hold.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 /**
- * Those at once share one examination, and what Webex answered counts for `PROBE_INTERVAL`, so that a loop of them sends few
- * requests.
+ * Those at once share one examination. A person who tries again has Webex asked anew; a loop is given what Webex answered
+ * last once it has asked `MOST_PROBES` times within `PROBES_COUNTED`.
  */
 export function createDoctor(dependencies: {
   readonly version: string
@@ -69,15 +69,18 @@ export function createDoctor(dependencies: {
   }
 
   let probed: { readonly at: Duration; readonly way: ProxyProbe } | null = null
+  let probes: readonly Duration[] = []
   const reach = async (): Promise<ProxyProbe> => {
-    const age = probed === null ? PROBE_INTERVAL : clock.monotonic() - probed.at
-    if (probed === null || age >= PROBE_INTERVAL) {
+    const now = clock.monotonic()
+    probes = probes.filter((at) => now - at < PROBES_COUNTED)
+    if (probed === null || probes.length < MOST_PROBES) {
+      probes = [...probes, now]
       const way = await probe()
       probed = { at: clock.monotonic(), way }
       return way
     }
     const { serverDate } = probed.way
-    return { ...probed.way, serverDate: serverDate === null ? null : serverDate + age }
+    return { ...probed.way, serverDate: serverDate === null ? null : serverDate + now - probed.at }
   }
 
   const examine = async (): Promise<readonly Check[]> => {
@@ -102,7 +105,8 @@ export function createDoctor(dependencies: {
   }
 }
 
-const PROBE_INTERVAL: Duration = 5 * SECOND
+const MOST_PROBES = 6
+const PROBES_COUNTED: Duration = 30 * SECOND
 
 /** A server runs on Node alone. */
 function runtime(): string {

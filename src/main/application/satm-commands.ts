@@ -35,9 +35,9 @@ export function createSatmCommands(dependencies: {
     incidents: () => fleet().incidents,
     deliver: (profileId) =>
       orRefused(async () => {
-        const { delivered, of } = await deliver({ profileId, targetId: null })
+        const { delivered, unverified, of } = await deliver({ profileId, targetId: null })
         const failures = targetsOf(profileId).flatMap((entry) => whyUndelivered(entry) ?? [])
-        return { delivered, of, failures: delivered === of ? [] : failures }
+        return { delivered, unverified, of, failures: delivered === of ? [] : failures }
       }),
     importFile: (file, isDryRun) =>
       imports.run(() =>

@@ -87,6 +87,8 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
       if (settings === null || settings.url === null) {
         throw new UserFacingError('not-found', 'The webhook to confirm was removed.')
       }
+      // Of two that confirm it at once, the first has been told a secret that must stay valid.
+      if (!settings.held) throw new UserFacingError('not-found', 'This webhook was already confirmed.')
       // The one in the backup is known to whoever made it, and could sign messages in this app's place.
       const secret = newSecret()
       await save({ url: new Secret(validAddress(settings.url.reveal())), secret, held: false })

@@ -54,6 +54,7 @@ export async function createContainer(
   const changed = changes.emit
   const windowWanted = createSignal()
   const windowShown = createSignal()
+  const windowClosed = createSignal()
   const windowLeft = createSignal<[to: 'tray' | 'taskbar']>()
 
   const messages = createWindowMessages(clock, changed)
@@ -155,7 +156,7 @@ export async function createContainer(
     preferences,
     trayExists: () => tray.exists('fresh'),
     onShown: windowShown.emit,
-    onClosed: () => undefined,
+    onClosed: windowClosed.emit,
     onFirstClose: windowLeft.emit,
     clock,
     log,
@@ -242,6 +243,7 @@ export async function createContainer(
       publisher,
       copy,
       window,
+      windowClosed,
       delivery: { ...delivery, tryCommand: createTryCommand(delivery.running) },
       proxy,
       keptCopies,

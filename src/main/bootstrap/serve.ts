@@ -34,7 +34,7 @@ import { storeFailure } from '#vault/db/sqlite-errors.ts'
 import type { ServerContainer } from './server-container.ts'
 import { startServer } from './server-run.ts'
 
-/** ms. What is under way has ended by then: one call to Webex takes 15 s at most. */
+/** ms, however it came to an end. What is under way has ended by then: one call to Webex takes 15 s at most. */
 const STOPPING_TAKES = 20_000
 
 export interface Program {
@@ -85,17 +85,24 @@ async function runOver(
   },
 ): Promise<number> {
   const { env, version, clock, log, manager } = parts
+  // From the first moment: without a listener it ends the process.
+  let hungUp = () => {}
+  process.on('SIGHUP', () => hungUp())
+  // Node would open a debugger, through which every user of this machine could read the tokens.
+  process.on('SIGUSR1', () => undefined)
   const passphrase = readPassphraseFile(options.passphraseFile)
   log.knownSecret(passphrase.reveal())
   const listen = addressOf(options)
   process.umask(0o077)
   const dataFolder = usableFolder(options.dataFolder ?? defaultDataFolder(process.platform, env, homedir()))
   const lock = takenFolder(dataFolder)
-  const stopped = untilStopped(clock)
+  const stopped = untilStopped()
   const failed = (error: unknown) => {
     log.error('server.failed', { error })
     stopped.stop(EXIT.failed)
   }
+  // Node would print it with its stack, unredacted and not as JSON, and end without storing what is under way.
+  process.on('uncaughtException', failed)
   log.info('server.start', { version, node: process.versions.node, dataFolder })
   const changes = createSignal()
   const tell = ({ level, text }: Toast) =>
@@ -112,21 +119,25 @@ async function runOver(
   const common = { listen, env, version, dataFolder, clock, log, failed, vaultAccess, tell, changes }
   const load = async () => (await import('./server-container.ts')).createServerContainer(common)
   const server = startServer({ options, passphrase, vaultAccess, clock, log, load })
+  let isStopping = false
+  hungUp = () => {
+    const again = (container: ServerContainer) =>
+      isStopping ? undefined : reload(options, container, manager, log)
+    server.started.then(again, () => undefined).catch(failed)
+  }
   try {
     await Promise.race([server.started, stopped.code])
     manager.watch(server.isAlive)
-    const reloadIt = (container: ServerContainer) => reload(options, container, manager, log)
-    // Where it never started, what ends it says why.
-    process.on('SIGHUP', () => void server.started.then(reloadIt, () => undefined))
     void manager.notify('READY=1', `STATUS=${server.state()}`)
     return await stopped.code
   } finally {
+    isStopping = true
+    clock.after(STOPPING_TAKES, () => process.exit(EXIT.failed))
     log.info('server.stopping')
     void manager.notify('STOPPING=1')
     manager.stop()
     await server.close()
     lock.release()
-    stopped.ended()
     log.info('server.stopped')
   }
 }
@@ -184,25 +195,20 @@ function readTls({ certificate, key }: NonNullable<ServeOptions['tls']>): TlsFil
   return { cert: textOf('--tls-cert', certificate), key: textOf('--tls-key', key) }
 }
 
-/**
- * `code` resolves at the first signal, or with what `stop` is given; a second signal ends the process at once, and so does
- * whatever takes too long, until `ended` is called.
- */
-function untilStopped(clock: Pick<Clock, 'after'>) {
+/** `code` resolves at the first signal, or with what `stop` is given; a second signal ends the process at once. */
+function untilStopped() {
   let stop: (code: number) => void = () => undefined
   const code = new Promise<number>((resolve) => {
     stop = resolve
   })
   let signals = 0
-  let cancel = () => {}
   const signaled = () => {
     signals += 1
     if (signals > 1) process.exit(EXIT.failed)
-    cancel = clock.after(STOPPING_TAKES, () => process.exit(EXIT.failed))
     stop(EXIT.ok)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, signaled)
-  return { code, stop, ended: () => cancel() }
+  return { code, stop }
 }
 
 /** The real path; made where it is missing. */

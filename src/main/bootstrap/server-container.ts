@@ -7,13 +7,14 @@ import { takeOverBackup } from '#application/backup-restore.ts'
 import { createFileReader } from '#application/file-reader.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { probeWebex } from '#application/proxy-settings.ts'
-import { createSettings, fixedCloud } from '#application/settings.ts'
+import { createSettings, fixedCloud, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import type { VaultAccess } from '#application/vault-access.ts'
 import type { Signal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
 import type { Toast } from '#contract/contract.ts'
 import { createMetrics } from '#daemon/metrics.ts'
 import { createServerNetwork } from '#daemon/network.ts'
+import { WrongOptions } from '#daemon/serve-options.ts'
 import type { ListenAddress } from '#delivery/endpoint/listen-address.ts'
 import type { Log } from '#desktop/log/log.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
@@ -31,6 +32,7 @@ export type ServerContainer = ReturnType<typeof createServerContainer>
 /** ms. Changes that come together are looked at together. */
 const GATHER = 30
 
+/** Throws `WrongOptions`, as `createServerNetwork` does. */
 export function createServerContainer(parts: {
   readonly listen: ListenAddress
   readonly env: NodeJS.ProcessEnv
@@ -47,11 +49,18 @@ export function createServerContainer(parts: {
 }) {
   const { listen, env, version, dataFolder, clock, log, failed, vaultAccess, tell, changes } = parts
   const preferences = openPreferences(dataFolder)
-  const settings = createSettings(preferences, fixedCloud(null, env.SATM_WEBEX_BASE_URL ?? null), {
+  const settings = createSettings(preferences, cloudOf(env), {
     isOn: () => false,
     set: () => undefined,
   })
   const changed = changes.emit
+  const { putAside, isNewer } = preferences
+  if (putAside !== null) {
+    log.warn('preferences.put-aside', { to: putAside.to, error: putAside.cause })
+    tell(putAsideToast(putAside.to))
+  }
+  if (isNewer) tell(NEWER_SETTINGS_TOAST)
+
   const connections = createServerNetwork(env)
   for (const secret of connections.secrets) log.knownSecret(secret)
   const network = { fetch: connections.fetch, userAgent: `ServiceAppTokenManager/${version} (server)` }
@@ -136,6 +145,14 @@ export function createServerContainer(parts: {
       await supervisor.start(vault)
       void keptCopies.cover(vault)
     },
+  }
+}
+
+function cloudOf({ SATM_WEBEX_BASE_URL }: NodeJS.ProcessEnv) {
+  try {
+    return fixedCloud(null, SATM_WEBEX_BASE_URL ?? null)
+  } catch (error) {
+    throw new WrongOptions(error instanceof Error ? error.message : String(error))
   }
 }
 

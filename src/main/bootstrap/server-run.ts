@@ -1,6 +1,7 @@
 // Server run: what happens when in a server, from the closed vault to the listeners, and in which order it ends.
 import path from 'node:path'
 import type { VaultAccess } from '#application/vault-access.ts'
+import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { type OperationsListener, openOperationsListener } from '#daemon/operations-listener.ts'
 import { readPassphraseFile } from '#daemon/passphrase-file.ts'
 import { type ServeOptions, WrongOptions } from '#daemon/serve-options.ts'
@@ -9,6 +10,7 @@ import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
+import { isTooShort } from '#vault/crypto/passphrase.ts'
 import type { ServerContainer } from './server-container.ts'
 
 interface RunParts {
@@ -120,6 +122,8 @@ export function startServer(parts: RunParts) {
 
 const IN_THE_KEYCHAIN =
   'This data is protected by the keychain of the desktop that made it, and no passphrase is set. Open it there and set one under Settings → Security, or take a backup there and start the server with --restore and an empty data folder.'
+const tooShort = (file: string) =>
+  `The passphrase in ${file} is too short for a new vault. Use at least ${SHORTEST_PASSPHRASE} characters.`
 const NOT_EMPTY =
   'The data folder contains a vault already, which a backup must not replace. Leave out --restore, or name an empty folder.'
 
@@ -135,13 +139,15 @@ async function open(
   const isNew = closed.ways.includes('set-passphrase')
   // Nothing is made before everything else is in order, such as the proxy.
   if (isNew) await loaded()
+  if (isNew && isTooShort(passphrase)) throw new WrongOptions(tooShort(options.passphraseFile))
   if (options.restore !== null) {
     if (!isNew) throw new WrongOptions(NOT_EMPTY)
     const { file, passphraseFile } = options.restore
     const own = readPassphraseFile(passphraseFile)
     log.knownSecret(own.reveal())
     const { takeOver } = await loaded()
-    const summary = await orClosed(takeOver({ file, passphrase: own }))
+    const taking = takeOver({ file, passphrase: own })
+    const summary = await orClosed(taking, `The backup ${file} could not be taken over. `)
     log.info('backup.read', { ...summary, file: path.basename(file) })
   }
   if (!isNew && closed.ways.includes('restart') && !closed.ways.includes('enter-passphrase'))
@@ -159,10 +165,10 @@ async function open(
   throw new CliError(view.kind === 'taken' ? EXIT.folderTaken : EXIT.closed, view.sentence)
 }
 
-async function orClosed<T>(work: Promise<T>): Promise<T> {
+async function orClosed<T>(work: Promise<T>, what = ''): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw new CliError(EXIT.closed, error instanceof Error ? error.message : String(error))
+    throw new CliError(EXIT.closed, `${what}${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -24,6 +24,7 @@ import { createStoreChecks, type StoreCheckDependencies } from '#application/sto
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
 import type { RunningWebhook } from '#application/webhook-settings.ts'
+import type { Signal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openLinkOf } from '#desktop/system/links.ts'
@@ -58,6 +59,7 @@ type Parts = Pick<
   readonly endpoint: RunningEndpoint
   readonly webhook: RunningWebhook
   readonly window: Pick<MainWindow, 'webContents'>
+  readonly windowClosed: Pick<Signal, 'subscribe'>
   readonly dataFolder: string
   /** null: this is no demo. */
   readonly demoUrl: string | null
@@ -100,7 +102,12 @@ export function createWindowRequests(parts: Parts) {
     fleet: () => engine().fleet(),
     isWindows: process.platform === 'win32',
   })
-  // Nothing else ends a command once the app has ended.
+  // What runs for a dialog ends with it, also where no page is left to say so; nothing else ends it after the app.
+  parts.windowClosed.subscribe(stores.cancel)
+  app.on('render-process-gone', stores.cancel)
+  lock.onChange(() => {
+    if (lock.isLocked()) stores.cancel()
+  })
   app.once('quit', stores.cancel)
   const handlers = createHandlers({
     publisher: parts.publisher,

@@ -1,6 +1,7 @@
 // Port owner: which program listens on a port. Best effort: null where the system does not tell.
 import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import path from 'node:path'
 import { promisify } from 'node:util'
 
 /** `node (process 4711)`; null when nobody can be named. Never rejects. */
@@ -37,10 +38,18 @@ async function findOnLinux(port: number): Promise<string | null> {
       descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
     )
     if (links.some((link) => sockets.has(link))) {
-      return named((await readFile(`/proc/${pid}/comm`, 'utf8')).trim(), pid)
+      return named(await commandOnLinux(pid), pid)
     }
   }
   return null
+}
+
+/** Newer versions of Node (24) call their main thread so, whatever program it is: its file says more. */
+const NO_NAME = 'MainThread'
+
+async function commandOnLinux(pid: string): Promise<string> {
+  const command = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim()
+  return command === NO_NAME ? path.basename(await readlink(`/proc/${pid}/exe`)) : command
 }
 
 /** Inodes of the sockets that listen on `port` in a table of /proc/net (state 0A; address and port are hexadecimal). */

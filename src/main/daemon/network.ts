@@ -2,6 +2,7 @@
 // connections once any has failed.
 import tls from 'node:tls'
 import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit, type Response } from 'undici'
+import { WrongOptions } from './serve-options.ts'
 
 export interface ServerNetwork {
   /** As the standard's `fetch`; what it rejects with has a code that `webex/network-errors.ts` knows. */
@@ -19,9 +20,11 @@ type Env = Readonly<Record<string, string | undefined>>
 const KEPT_ALIVE = 4_000
 /** ms. Within the deadline of a call. */
 const CONNECTING = 10_000
+/** Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+const CHECKED = { timeout: CONNECTING, rejectUnauthorized: true }
 const KEPT = { keepAliveTimeout: KEPT_ALIVE, keepAliveMaxTimeout: KEPT_ALIVE }
 
-/** Throws with a sentence when a variable names no proxy that can be used. */
+/** Throws `WrongOptions` when a variable names no proxy that can be used. */
 export function createServerNetwork(env: Env): ServerNetwork {
   const proxies = { 'http:': proxyIn(env, 'http'), 'https:': proxyIn(env, 'https') }
   const bypass = bypassList(env)
@@ -35,13 +38,13 @@ export function createServerNetwork(env: Env): ServerNetwork {
     trustSystem()
     const made =
       proxy === null
-        ? new Agent({ ...KEPT, connect: { timeout: CONNECTING } })
+        ? new Agent({ ...KEPT, connect: CHECKED })
         : new ProxyAgent({
             ...KEPT,
             uri: withoutSignIn(proxy),
             ...signInOf(proxy),
-            proxyTls: { timeout: CONNECTING },
-            requestTls: { timeout: CONNECTING },
+            proxyTls: CHECKED,
+            requestTls: CHECKED,
           })
     dispatchers.set(key, made)
     return made
@@ -66,7 +69,7 @@ export function createServerNetwork(env: Env): ServerNetwork {
       return proxy === null ? null : withoutSignIn(proxy)
     },
     secrets: Object.values(proxies).flatMap((proxy) =>
-      proxy === null || proxy.password === '' ? [] : [decodeURIComponent(proxy.password)],
+      proxy === null || proxy.password === '' ? [] : [decoded(proxy.password)],
     ),
     async close() {
       const open = [...dispatchers.values()]
@@ -83,7 +86,7 @@ function proxyIn(env: Env, scheme: 'http' | 'https'): URL | null {
     const address = /^[a-z0-9+]+:\/\//i.test(text) ? text : `http://${text}`
     const url = URL.canParse(address) ? new URL(address) : null
     if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return url
-    throw new Error(
+    throw new WrongOptions(
       `${name} names no proxy that can be used. Set it to an address such as http://proxy.example.com:8080.`,
     )
   }
@@ -107,10 +110,19 @@ function withoutSignIn({ protocol, host }: URL): string {
   return `${protocol}//${host}`
 }
 
+/** As curl reads it: a percent sign that encodes nothing stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /** RFC 7617. */
 function signInOf({ username, password }: URL): { readonly token?: string } {
   if (username === '') return {}
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const pair = `${decoded(username)}:${decoded(password)}`
   return { token: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 

@@ -1,5 +1,6 @@
 // Passphrase file: the one secret a server is started with, from a file that nobody else can read.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { LONGEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { isOwnOrRoots } from '#base/node/folder-access.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { WrongOptions } from './serve-options.ts'
@@ -24,6 +25,11 @@ export function readPassphraseFile(file: string): Secret {
   if (/[\r\n]/.test(passphrase))
     throw new WrongOptions(
       `The passphrase file ${file} has more than one line. It must contain the passphrase alone.`,
+    )
+  // Nobody could type it into the window, nor use it for a backup.
+  if (passphrase.length > LONGEST_PASSPHRASE)
+    throw new WrongOptions(
+      `The passphrase in ${file} is too long. A passphrase has ${LONGEST_PASSPHRASE} characters at most.`,
     )
   return new Secret(passphrase)
 }

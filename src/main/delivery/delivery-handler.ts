@@ -15,12 +15,15 @@ export interface DeliveryHandler<K extends DeliveryKind> {
   places(spec: DeliverySpec<K>): Promise<readonly string[]>
   /** Whether it cannot be beside one of `others`, which are of its kind and not held; null: it can. */
   conflict(spec: DeliverySpec<K>, others: readonly OtherTarget<K>[]): Promise<SpecFlaw | null>
-  /** `signal` breaks it off. `isFirst`: nothing was delivered there before, as far as is known here. */
+  /**
+   * `signal` breaks it off. `others`: those that lead to a file and are not held, where nothing was delivered before, as far
+   * as is known here; null: something was.
+   */
   perform(
     spec: DeliverySpec<K>,
     token: DeliverableToken,
     signal: AbortSignal,
-    isFirst: boolean,
+    others: ((file: string) => readonly DeliverySpec<K>[]) | null,
   ): Promise<Performed>
   /** After a target was removed: nothing is delivered there any more. */
   forget(spec: DeliverySpec<K>): Promise<void>

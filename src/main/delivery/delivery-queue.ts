@@ -79,7 +79,7 @@ export class DeliveryQueue {
     })
   }
 
-  get targets(): Omit<TargetStates, 'save' | 'note' | 'remove'> {
+  get targets(): Omit<TargetStates, 'save' | 'replace' | 'note' | 'remove'> {
     return this.#targets
   }
 
@@ -233,14 +233,16 @@ export class DeliveryQueue {
     return at !== null && at <= now ? token : null
   }
 
-  async #perform({ target, state }: TargetState, token: DeliverableToken): Promise<Performed> {
+  async #perform(entry: TargetState, token: DeliverableToken): Promise<Performed> {
+    const { target, state } = entry
     try {
       const rejected = this.#parts.isRejected(token)
       // What is known already is not waited for.
       if (rejected !== false && (await Promise.race([rejected, this.#brokenOff]))) return rejectedToken(state)
       if (this.#breakOff.signal.aborted) return { kind: 'broken-off', ran: null }
       const handler = handlerOf(this.#parts.kinds, target.spec)
-      return await handler.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
+      const others = state.delivered === null ? (file: string) => this.#othersOfFile(file, target) : null
+      return await handler.perform(target.spec, token, this.#breakOff.signal, others)
     } catch (error) {
       this.#parts.failed('perform', error)
       return {
@@ -249,6 +251,13 @@ export class DeliveryQueue {
         ran: null,
       }
     }
+  }
+
+  #othersOfFile(file: string, { id }: DeliveryTarget): readonly DeliverySpec[] {
+    const others = [...this.#targets.ofFile(file)].filter(
+      ({ target, state }) => target.id !== id && !state.held,
+    )
+    return others.map(({ target }) => target.spec)
   }
 
   /** The returned function takes the result and stores the record of this delivery. It never rejects. */
@@ -293,7 +302,7 @@ export class DeliveryQueue {
     // It may have been changed or removed while that was stored.
     if (!this.#has(entry) || entry.target !== target) return
     if (spec !== null) {
-      entry.target = { ...target, spec }
+      this.#targets.replace(entry, { ...target, spec })
       entry.running = { ...running, target: entry.target }
     }
     this.#targets.note(entry, state)

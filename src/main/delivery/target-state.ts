@@ -1,5 +1,10 @@
 // Target states: what is known of each delivery target while the app runs, by target and by profile.
-import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import type {
+  DeliverySpec,
+  DeliveryState,
+  DeliveryTarget,
+  DeliveryTargetId,
+} from '#engine/domain/delivery-model.ts'
 import type { Instant, ProfileId } from '#engine/domain/model.ts'
 
 type Ask = (delivered: boolean) => void
@@ -28,6 +33,7 @@ const HELD = 'This delivery came with a backup or from unprotected data. It is h
 export class TargetStates {
   readonly #byId = new Map<DeliveryTargetId, TargetState>()
   readonly #byProfile = new Map<ProfileId, Set<TargetState>>()
+  readonly #byFile = new Map<string, Set<TargetState>>()
   /** Failing targets, in the order in which they began to fail, and held ones. */
   readonly #failing = new Map<DeliveryTargetId, TargetState>()
   #failingRevision = 0
@@ -68,6 +74,11 @@ export class TargetStates {
     return targets.toSorted((one, other) => one.target.createdAt - other.target.createdAt)
   }
 
+  /** Those that lead to a file, by its path without links, as far as it is known. */
+  ofFile(path: string): Iterable<TargetState> {
+    return this.#byFile.get(path) ?? []
+  }
+
   failing(most: number): readonly TargetState[] {
     const oldest: TargetState[] = []
     for (const entry of this.#failing.values()) {
@@ -81,13 +92,19 @@ export class TargetStates {
   save(target: DeliveryTarget, state: DeliveryState): TargetState {
     const known = this.#byId.get(target.id)
     const entry = known ?? { target, state, isChanging: false, running: null, asked: [], wakeAt: null }
-    entry.target = target
+    this.replace(entry, target)
     this.#revision += 1
     this.#byId.set(target.id, entry)
-    const siblings = this.#byProfile.get(target.profileId) ?? new Set()
-    this.#byProfile.set(target.profileId, siblings.add(entry))
+    addTo(this.#byProfile, target.profileId, entry)
     this.note(entry, state)
     return entry
+  }
+
+  /** With what is known of its place by now. */
+  replace(entry: TargetState, target: DeliveryTarget): void {
+    removeFrom(this.#byFile, fileOf(entry.target.spec), entry)
+    entry.target = target
+    addTo(this.#byFile, fileOf(target.spec), entry)
   }
 
   note(entry: TargetState, state: DeliveryState): void {
@@ -103,11 +120,27 @@ export class TargetStates {
     this.#byId.delete(id)
     this.#revision += 1
     if (this.#failing.delete(id)) this.#failingRevision += 1
-    const siblings = this.#byProfile.get(entry.target.profileId)
-    siblings?.delete(entry)
-    if (siblings?.size === 0) this.#byProfile.delete(entry.target.profileId)
+    removeFrom(this.#byProfile, entry.target.profileId, entry)
+    removeFrom(this.#byFile, fileOf(entry.target.spec), entry)
     return entry
   }
+}
+
+/** null: it is no file. */
+function fileOf(spec: DeliverySpec): string | null {
+  return spec.kind === 'env-file' ? (spec.seen?.target ?? spec.path) : null
+}
+
+type Index = Map<string, Set<TargetState>>
+
+function addTo(index: Index, key: string | null, entry: TargetState): void {
+  if (key !== null) index.set(key, (index.get(key) ?? new Set()).add(entry))
+}
+
+function removeFrom(index: Index, key: string | null, entry: TargetState): void {
+  const entries = index.get(key ?? '')
+  entries?.delete(entry)
+  if (entries?.size === 0) index.delete(key ?? '')
 }
 
 /** Why a person should look at it; null: nothing is wrong. */

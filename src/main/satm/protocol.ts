@@ -221,6 +221,8 @@ export interface TestReply {
 export interface DeliverReply {
   readonly reference: string
   readonly delivered: number
+  /** How many of these could not be read back; an older app does not send it. */
+  readonly unverified?: number
   /** How many targets there are. */
   readonly of: number
   /** Why not, of each that got nothing. */
@@ -251,9 +253,6 @@ export interface Check {
   /** What was found, and for a problem what to do. */
   readonly sentence: string
 }
-
-/** Characters, as in the window. */
-export const LONGEST_PASSPHRASE = 1024
 
 /** ms. As long as all can be paused. */
 export const LONGEST_PAUSE: Duration = 24 * 3_600_000

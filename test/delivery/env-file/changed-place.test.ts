@@ -66,7 +66,7 @@ async function accepted(path: string, confirmed: readonly FileOddity[] = []): Pr
 }
 
 function deliver(spec: EnvFileSpec, value: Secret = new Secret('new'), isFirst = false) {
-  return handler.perform(spec, tokenOf(value), never, isFirst)
+  return handler.perform(spec, tokenOf(value), never, isFirst ? () => [] : null)
 }
 
 /** Of what is refused. */

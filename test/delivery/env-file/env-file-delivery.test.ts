@@ -40,12 +40,12 @@ describe('a file that Git would commit, of a target that was set up elsewhere', 
 
   test('is not written before a person has confirmed it', async () => {
     const perform = performed(createEnvFileWriter())
-    expect(await perform(envFile(), token, never, true)).toMatchObject({
+    expect(await perform(envFile(), token, never, () => [])).toMatchObject({
       kind: 'failed',
       sentence: expect.stringContaining('not ignored'),
     })
     expect(existsSync(path.join(folder, '.env'))).toBe(false)
-    expect(await perform(envFile(['git']), token, never, true)).toMatchObject({
+    expect(await perform(envFile(['git']), token, never, () => [])).toMatchObject({
       kind: 'delivered',
       ran: null,
     })
@@ -53,7 +53,7 @@ describe('a file that Git would commit, of a target that was set up elsewhere', 
 
   test('is written when it was written before: what a repository does later stops no delivery', async () => {
     writeFileSync(path.join(folder, '.env'), 'TOKEN=old\n', { mode: 0o600 })
-    expect(await performed(createEnvFileWriter())(envFile(), token, never, false)).toMatchObject({
+    expect(await performed(createEnvFileWriter())(envFile(), token, never, null)).toMatchObject({
       kind: 'delivered',
       ran: null,
     })
@@ -67,7 +67,7 @@ test('a disk that does not answer is not waited for once deliveries are broken o
     envFile(),
     token,
     abort.signal,
-    false,
+    null,
   )
   abort.abort()
   expect(await hanging).toEqual({ kind: 'broken-off', ran: null })

@@ -107,7 +107,7 @@ describe.runIf(canMount)('a file that is mounted into a container', () => {
     const spec = accepted.spec as DeliverySpec<'env-file'>
     await container(file, join(folder, 'at', 'app.env'))
     const token = { accessToken: new Secret('new'), refreshToken: null } as never
-    const performed = await handler.perform(spec, token, AbortSignal.timeout(10_000), false)
+    const performed = await handler.perform(spec, token, AbortSignal.timeout(10_000), null)
     expect(performed).toMatchObject({
       kind: 'failed',
       sentence: expect.stringMatching(/mounted at .*edit this delivery/),
@@ -115,7 +115,7 @@ describe.runIf(canMount)('a file that is mounted into a container', () => {
     const again = await handler.accept({ ...aSpec(file), confirmed: ['mounted'] }, spec)
     expect(again).toMatchObject({ kind: 'read', spec: { inPlace: true, confirmed: [] } })
     if (again.kind !== 'read') return
-    const now = await handler.perform(again.spec as typeof spec, token, AbortSignal.timeout(10_000), false)
+    const now = await handler.perform(again.spec as typeof spec, token, AbortSignal.timeout(10_000), null)
     expect(now).toMatchObject({ kind: 'delivered' })
   })
 })

@@ -105,6 +105,8 @@ export function administered(world: World): Administered {
         it.consumers = it.consumers.map((one) => (one.id === id ? { ...one, held: false } : one))
       },
       async newConsumer({ name, profileIds }) {
+        // It is stored first.
+        await Promise.resolve()
         it.consumers = [...it.consumers, aConsumer({ id: `id-${name}`, name, profileIds })]
         return { consumerId: `id-${name}`, secret: new Secret(CONSUMER_SECRET) }
       },

@@ -3,6 +3,8 @@
 
 /** Characters of a new passphrase, of the vault as of a backup: both files can be copied, and guessed at for years. */
 export const SHORTEST_PASSPHRASE = 12
+/** Characters that the command line and a server take, as the window does. */
+export const LONGEST_PASSPHRASE = 1024
 
 export type Strength = 'weak' | 'fair' | 'strong'
 

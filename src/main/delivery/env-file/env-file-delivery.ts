@@ -23,7 +23,7 @@ export function envFileDelivery(files: EnvFiles): DeliveryHandler<'env-file'> {
     accept,
     places,
     conflict,
-    perform: (spec, token, signal, isFirst) => untilAborted(signal, write(files, spec, token, isFirst)),
+    perform: (spec, token, signal, others) => untilAborted(signal, write(files, spec, token, others)),
     forget: ({ path: file }) => files.forget(file),
   }
 }
@@ -94,11 +94,17 @@ async function write(
   files: EnvFiles,
   spec: EnvFileSpec,
   { accessToken, refreshToken }: DeliverableToken,
-  isFirst: boolean,
+  others: ((file: string) => readonly EnvFileSpec[]) | null,
 ): Promise<Performed> {
-  // A target that came with a backup was checked on another computer: here its file may be one that Git commits.
-  const { open } = isFirst ? await check(spec, spec.seen) : { open: undefined }
-  if (open !== undefined) return refused(open)
+  if (others !== null) {
+    // A target that came with a backup was checked on another computer: here its file may be one that Git commits.
+    const { open, target } = await check(spec, spec.seen)
+    if (open !== undefined) return refused(open)
+    // Links may have changed since its place was its own; afterwards `seen` tells.
+    const taken = others(target).flatMap(namesIn)
+    const shared = namesIn(spec).find((name) => taken.includes(name))
+    if (shared !== undefined) return { kind: 'failed', sentence: writtenAlready(target, shared), ran: null }
+  }
   const values: EnvValue[] = [{ name: spec.accessTokenName, value: accessToken }]
   if (spec.refreshTokenName !== null && refreshToken !== null) {
     values.push({ name: spec.refreshTokenName, value: refreshToken })
@@ -111,6 +117,10 @@ async function write(
   return { kind: 'delivered', ran: null, ...seen }
 }
 
+function writtenAlready(target: string, name: string): string {
+  return `Another delivery already writes ${name} to ${target}, where this path leads now. Correct the link on the way, or choose another file or name.`
+}
+
 function refused({ confirm, sentence }: EnvFileRemark): Performed {
   const how = confirm === null ? '' : ' To confirm, edit this delivery.'
   return { kind: 'failed', sentence: `${sentence}${how}`, ran: null }
@@ -119,10 +129,11 @@ function refused({ confirm, sentence }: EnvFileRemark): Performed {
 /** `open`: what is still to be confirmed, or in the way. */
 async function check(spec: EnvFileSpec, before: SeenFile | undefined) {
   const checked = await checkEnvFile(spec.path, before)
-  const { remarks, seen } = checked
+  const { remarks, seen, target } = checked
   const confirmed = confirmedOf(spec)
   return {
     seen,
+    target,
     digest: digestOf(checked),
     open: remarks.find(({ confirm }) => confirm === null || !confirmed.includes(confirm)),
   }

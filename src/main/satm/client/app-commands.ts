@@ -91,9 +91,13 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
     }
     case 'deliver': {
       const { kind, profile } = command
-      const { reference, delivered, of, failures } = await asked(command.reaching, { kind, profile })
+      const delivery = await asked(command.reaching, { kind, profile })
+      const { reference, delivered, unverified = 0, of, failures } = delivery
       if (of === 0) throw new CliError(EXIT.needsPerson, `${reference} has no targets. Add one in the app.`)
-      out(`${plain(reference)}: delivered to ${delivered} of ${of} ${of === 1 ? 'target' : 'targets'}\n`)
+      const notRead = unverified === 0 ? '' : `; ${unverified} written, not verified`
+      out(
+        `${plain(reference)}: delivered to ${delivered} of ${of} ${of === 1 ? 'target' : 'targets'}${notRead}\n`,
+      )
       for (const failure of failures) complain(terminal, `${reference}: ${failure}`)
       return delivered === of ? EXIT.ok : EXIT.failed
     }

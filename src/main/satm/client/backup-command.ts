@@ -1,14 +1,13 @@
 // `satm backup`: has the app write everything into one encrypted file, as a copy or to be renewed elsewhere from then on.
 import path from 'node:path'
-import { LONGEST_PASSPHRASE, type SatmReplies } from '../protocol.ts'
+import { LONGEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
+import type { SatmReplies } from '../protocol.ts'
 import type { Command } from './command-line.ts'
 import { CliError, EXIT, interruptedBy } from './exit-codes.ts'
+import { patiently } from './option-values.ts'
 import { plain } from './print.ts'
 import { readSecretFile } from './secret-file.ts'
 import { type Ask, complain, type Terminal } from './terminal.ts'
-
-/** ms. What has begun is not left in doubt; a history of a million attempts takes minutes. */
-const TAKES = 15 * 60_000
 
 export async function writeBackup(
   command: Extract<Command, { kind: 'backup' }>,
@@ -21,7 +20,7 @@ export async function writeBackup(
   if (typeof passphrase === 'number') return passphrase
   if (passphrase.length > LONGEST_PASSPHRASE)
     throw new CliError(EXIT.usage, `A passphrase has ${LONGEST_PASSPHRASE} characters at most.`)
-  const reaching = { ...command.reaching, timeout: Math.max(TAKES, command.reaching.timeout) }
+  const reaching = patiently(command.reaching)
   const written = await asked(reaching, { kind, file, passphrase, isMove })
   terminal.out(`${plain(`${file}: ${contentOf(written)}`)}\n`)
   if (written.leftOut > 0)

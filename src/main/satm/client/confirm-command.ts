@@ -4,6 +4,7 @@ import type { Command } from './command-line.ts'
 import { HELD_FIELDS } from './command-table.ts'
 import { CliError, EXIT, interruptedBy } from './exit-codes.ts'
 import { formatted } from './formats.ts'
+import { patiently } from './option-values.ts'
 import { printed } from './print.ts'
 import { type Ask, complain, hint, type Terminal } from './terminal.ts'
 
@@ -44,7 +45,7 @@ export async function confirmHeld(
   // What was printed, and nothing that came since.
   const ids = confirmed === 'all' ? held.map(({ id }) => id) : (confirmed ?? [])
   const names = new Map(held.map((one) => [one.id, titleOf(one)]))
-  const again = { ...reaching, start: false }
+  const again = { ...patiently(reaching), start: false }
   let isAll = true
   let areRenewed = false
   for (let at = 0; at < ids.length; at += AT_ONCE) {

@@ -128,6 +128,18 @@ export function reachingOf(kind: CommandName, values: Values, env: Env): Connect
   }
 }
 
+/** ms. */
+const PATIENCE = 15 * 60_000
+
+/**
+ * For what is not left in doubt once it has begun, and whose answer may have a secret that is told once: the backup of a
+ * million attempts, or twenty slow commands, take minutes.
+ */
+export const patiently = (reaching: ConnectionOptions): ConnectionOptions => ({
+  ...reaching,
+  timeout: Math.max(PATIENCE, reaching.timeout),
+})
+
 /** They look at this computer, or at nothing. */
 const LOCAL: readonly CommandName[] = ['doctor', 'completion']
 

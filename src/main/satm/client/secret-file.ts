@@ -26,11 +26,20 @@ export function readSecretFile(what: string, file: string, form: keyof typeof FO
     if (found.size > LONGEST) throw refuse('is longer than any secret: it must contain the secret alone.')
     const flaw = accessProblem(found, file)
     if (flaw !== null) throw refuse(flaw)
-    const secret = readFileSync(fd, 'utf8').replace(/\r?\n$/, '')
-    if (secret.length <= LONGEST && FORMS[form].test(secret)) return secret
+    const secret = textIn(readFileSync(fd), form)?.replace(/\r?\n$/, '') ?? null
+    if (secret !== null && secret.length <= LONGEST && FORMS[form].test(secret)) return secret
     throw refuse(secret === '' ? 'is empty.' : `must contain the ${form} alone, on one line.`)
   } finally {
     closeSync(fd)
+  }
+}
+
+/** A passphrase without its byte order mark, as the server reads it; null: it is not UTF-8. */
+function textIn(bytes: Buffer, form: keyof typeof FORMS): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: form === 'secret' }).decode(bytes)
+  } catch {
+    return null
   }
 }
 

@@ -118,6 +118,11 @@ function get(server: RemoteServer, request: Asked, timeout: number): Promise<Ans
       fail(`${url.origin} did not respond in time. Try again, or wait longer with --timeout.`),
     )
     sent.on('error', (error) => fail(`${url.origin} cannot be reached: ${connectionProblem(error)}`))
+    // Nothing was asked that another protocol would follow.
+    sent.on('upgrade', (_, socket) => {
+      socket.destroy()
+      fail(notUnderstood(url).message)
+    })
     sent.on('response', (response: IncomingMessage) => {
       const chunks: Buffer[] = []
       let size = 0
@@ -254,7 +259,9 @@ function candidatesOf(problem: ReadonlyMap<string, unknown>): string {
   const candidates = problem.get('candidates')
   const ids = (Array.isArray(candidates) ? candidates : []).flatMap((one: unknown) => {
     const { id, name, org } = (one ?? {}) as { id?: unknown; name?: unknown; org?: unknown }
-    return typeof id === 'string' ? [typeof org === 'string' ? `${String(name)}@${org} (${id})` : id] : []
+    return typeof id === 'string'
+      ? [typeof org === 'string' && typeof name === 'string' ? `${name}@${org} (${id})` : id]
+      : []
   })
   return ids.slice(0, MOST_NAMED).join(', ')
 }

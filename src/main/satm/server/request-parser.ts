@@ -2,8 +2,9 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
+import { LONGEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { LONGEST } from '#contract/value-rules.ts'
-import { LONGEST_PASSPHRASE, LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
+import { LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
 
 /** A name, an id or `name@org`. */
 const profile = z.string().min(1).max(1000)
