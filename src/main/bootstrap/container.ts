@@ -138,6 +138,7 @@ export async function createContainer(
   const copy = createCopy({ supervisor, clipboard, lock })
 
   const tray = createTray({
+    clock,
     icons: begun.resource('resources/icons/tray'),
     quit: () => app.quit(),
     ...createTrayCommands({

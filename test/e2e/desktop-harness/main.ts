@@ -104,6 +104,7 @@ function start(): void {
   let tray: AppTray | null = null
   const makeTray = () =>
     createTray({
+      clock,
       icons: process.env.SATM_HARNESS_ICONS ?? '',
       locked: () => false,
       show: window.show,

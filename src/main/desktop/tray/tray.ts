@@ -2,7 +2,8 @@
 import path from 'node:path'
 import { app, Menu, nativeImage, Tray } from 'electron'
 import { assertNever } from '#base/common/assert-never.ts'
-import type { ProfileId } from '#engine/domain/model.ts'
+import type { Duration, ProfileId } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 import { trayHostIsThere } from '../system/session-bus.ts'
 import { FleetSummary } from './fleet-summary.ts'
@@ -16,6 +17,7 @@ import {
 } from './tray-menu.ts'
 
 export interface TrayDependencies {
+  readonly clock: Pick<Clock, 'after'>
   /** The folder with the tray's PNG files, `resources/icons/tray`. */
   readonly icons: string
   /** A locked app shows no names, and offers to open or quit it only. */
@@ -40,6 +42,12 @@ export interface AppTray {
   destroy(): void
 }
 
+/**
+ * ms. On Linux, Chromium crashes when an icon is given a second menu before the desktop has taken the first one, of which
+ * it says nothing; that takes about a tenth of a second.
+ */
+const MENU_SETTLES: Duration = 500
+
 export function createTray(parts: TrayDependencies): AppTray {
   let there = false
   let tray: Tray | null = null
@@ -48,6 +56,8 @@ export function createTray(parts: TrayDependencies): AppTray {
   let latest: FleetView | null = null
   const summary = new FleetSummary()
   let over = false
+  let settling = false
+  let cancelSettling = () => {}
   let shown: { readonly icon: TrayIcon; readonly tooltip: string; readonly menu: string } | null = null
 
   const standing = () => (tray === null || tray.isDestroyed() ? null : tray)
@@ -66,6 +76,14 @@ export function createTray(parts: TrayDependencies): AppTray {
     hasHost = there
     tray = make()
     shown = null
+    cancelSettling()
+    settling = process.platform === 'linux'
+    if (settling) cancelSettling = parts.clock.after(MENU_SETTLES, settled)
+    if (latest !== null) render(latest)
+  }
+
+  const settled = () => {
+    settling = false
     if (latest !== null) render(latest)
   }
 
@@ -78,6 +96,8 @@ export function createTray(parts: TrayDependencies): AppTray {
   }
 
   const apply = (tray: Tray, { icon, tooltip, entries }: TrayModel) => {
+    // Picture and words wait with the menu, so that all three say the same.
+    if (settling && shown !== null) return
     const menu = JSON.stringify(entries)
     if (icon !== shown?.icon) tray.setImage(image(parts.icons, icon))
     if (tooltip !== shown?.tooltip) tray.setToolTip(tooltip)
@@ -116,6 +136,7 @@ export function createTray(parts: TrayDependencies): AppTray {
     },
     destroy() {
       over = true
+      cancelSettling()
       standing()?.destroy()
     },
   }

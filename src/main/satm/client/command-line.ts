@@ -142,6 +142,9 @@ export function readCommandLine(args: readonly string[], env: Env = {}): Command
   }
 }
 
+/** Longer than any name or path; parseArgs takes microseconds for each letter of an option. */
+const LONGEST_WORD = 8192
+
 function parsed(args: readonly string[]): { values: Values; positionals: readonly string[] } {
   const known: NonNullable<ParseArgsConfig['options']> = {}
   for (const [name, { value, short, isRepeated }] of Object.entries(options)) {
@@ -152,6 +155,8 @@ function parsed(args: readonly string[]): { values: Values; positionals: readonl
       ...multiple,
     }
   }
+  if (args.some(({ length }) => length > LONGEST_WORD))
+    throw new UsageError(`An argument is longer than ${LONGEST_WORD} characters.`)
   const { words, fields } = withoutFields(args)
   try {
     const { values, positionals } = parseArgs({ args: words, options: known, allowPositionals: true })
