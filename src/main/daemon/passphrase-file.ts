@@ -26,7 +26,7 @@ export function readPassphraseFile(file: string): Secret {
     throw new WrongOptions(
       `The passphrase file ${file} has more than one line. It must contain the passphrase alone.`,
     )
-  // Nobody could type it into the window, nor use it for a backup.
+  // It could not be entered in the window, nor be used for a backup.
   if (passphrase.length > LONGEST_PASSPHRASE)
     throw new WrongOptions(
       `The passphrase in ${file} is too long. A passphrase has ${LONGEST_PASSPHRASE} characters at most.`,

@@ -68,7 +68,7 @@ export async function fileKey(given: string): Promise<string> {
     const end = await followLinks(path)
     return await keyOf(end?.target ?? path, end?.folder ?? null)
   } catch {
-    // What cannot be looked at is told apart by its path.
+    // What cannot be read is distinguished by its path.
     return folded(path)
   }
 }

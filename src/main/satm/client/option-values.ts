@@ -132,7 +132,7 @@ export function reachingOf(kind: CommandName, values: Values, env: Env): Connect
 const PATIENCE = 15 * 60_000
 
 /**
- * For what is not left in doubt once it has begun, and whose answer may have a secret that is told once: the backup of a
+ * For what is not left in doubt once it has begun, and whose answer may contain a secret that is shown once: the backup of a
  * million attempts, or twenty slow commands, take minutes.
  */
 export const patiently = (reaching: ConnectionOptions): ConnectionOptions => ({

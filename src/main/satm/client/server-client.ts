@@ -14,7 +14,7 @@ import { STATES } from './option-table.ts'
 import type { RemoteServer } from './option-values.ts'
 import { readCertificates, readSecretFile } from './secret-file.ts'
 
-/** Bytes: of a token with what is said of it, and of a list of ten thousand. */
+/** Bytes: of a token and what comes with it, and of a list of 10,000 profiles. */
 const LONGEST = { token: 64 * 1024, list: 64 * 1024 * 1024 } as const
 
 type Asked = Extract<SatmRequest, { kind: 'token' | 'list' }>
