@@ -45,6 +45,10 @@ const worker = new Worker({
       .then(fence === null ? stopEngine : startEngine)
       .catch((error) => say(`trouble ${error}`))
   },
+  patience: 0,
+  heard: () => undefined,
+  looked: () => undefined,
+  failed: () => undefined,
   wentBack: () => say('went-back'),
 })
 process.once('SIGTERM', async () => {

@@ -3,6 +3,7 @@
 import { isSameOrg } from '#base/common/webex-id.ts'
 import {
   type Attempt,
+  type DrillRequest,
   defaultManagerId,
   type Fleet,
   type FleetChange,
@@ -95,7 +96,7 @@ export class FleetState {
     this.#defaultManager = defaultManagerId(this.managers)
     // A later attempt of the same account says more than an earlier one.
     const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
-    for (const attempt of inOrder) this.#restore(attempt, now)
+    for (const attempt of inOrder) this.learn(attempt, now)
     this.drillMonth = learned?.drillMonth ?? drills?.month ?? null
     for (const [id, drill] of drills?.requests ?? []) {
       if (this.profiles.has(id)) this.setSubjectState(id, { drill })
@@ -120,6 +121,12 @@ export class FleetState {
       tokenLimits: this.tokenLimits.all(),
       drillMonth: this.drillMonth,
     }
+  }
+
+  drills(): StoredDrills {
+    const requests = new Map<ProfileId, DrillRequest>()
+    for (const [id, { drill }] of this.#profileStates) if (drill !== null) requests.set(id, drill)
+    return { requests, month: this.drillMonth }
   }
 
   /** undefined: it is not in the fleet, or no more. */
@@ -318,7 +325,8 @@ export class FleetState {
     this.managers.set(manager.id, manager)
   }
 
-  #restore(attempt: Attempt, now: Instant): void {
+  /** The newest attempt of its subject, which another run or another process has made. */
+  learn(attempt: Attempt, now: Instant): void {
     const { subject } = attempt
     const limit = restoredTokenLimit(attempt)
     if (subject.kind === 'profile') {

@@ -242,8 +242,13 @@ CREATE TABLE intents (
   owner_kind text NOT NULL,
   owner_id text NOT NULL,
   trigger text NOT NULL,
+  -- A test of all tiers, instead of a refresh.
+  drill boolean NOT NULL,
   asked_by text NOT NULL,
-  asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- What became of it: one of both, or nothing yet.
+  attempt_id text,
+  refused text
 );
 `
 

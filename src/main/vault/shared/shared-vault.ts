@@ -6,6 +6,7 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { oneOf } from '../db/row.ts'
 import type { StoredRecords } from '../open-vault.ts'
+import { TELL_ALL } from './leadership.ts'
 import {
   type HeldKey,
   insertMember,
@@ -181,7 +182,7 @@ type Begin = (tx: Statements, epoch: number) => Promise<number | null>
 function beginWriting(states: readonly VaultState[]): Begin {
   return async (tx, epoch) => {
     const [vault] = await tx.query(
-      'UPDATE vault SET seq = seq + 1 WHERE key_epoch = ? AND state = ANY(?) RETURNING seq',
+      `UPDATE vault SET seq = seq + 1 WHERE key_epoch = ? AND state = ANY(?) RETURNING seq, ${TELL_ALL}`,
       epoch,
       states,
     )
