@@ -264,8 +264,10 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     shortName: 'not stored',
     owner: 'you',
     fix: () => ({ kind: 'check-storage' }),
-    incident: () => ({
-      ...needsYou('store', 'fleet', () => 'The data folder cannot be written'),
+    incident: ({ reason }) => ({
+      ...(reason === 'shared'
+        ? needsYou('shared-vault', 'fleet', () => 'The shared vault cannot be used')
+        : needsYou('store', 'fleet', () => 'The data folder cannot be written')),
       level: 'critical',
     }),
   },

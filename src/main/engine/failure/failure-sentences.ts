@@ -133,9 +133,12 @@ const storeTroubles: { readonly [R in Failure<'store'>['reason']]: readonly [str
   locked: ['The stored credentials are locked', 'unlock the keychain'],
   damaged: ['The data file is damaged', 'restore a backup'],
   other: ['The data folder could not be written', 'check the disk'],
+  shared: ['The shared vault cannot be used', 'ask whoever runs its database'],
+  conflict: ['Somebody else has changed the same record', 'try again'],
 }
 
-export function storeSentence({ reason }: Failure<'store'>): string {
+export function storeSentence({ reason, detail }: Failure<'store'>): string {
+  if (reason === 'shared' && detail !== null) return `${detail} Nothing was sent to Webex.`
   const [trouble, remedy] = storeTroubles[reason]
   return `${trouble}, so a new token could not be stored. Nothing was sent to Webex; ${remedy}.`
 }

@@ -118,7 +118,8 @@ export class WriteQueue {
     if (changes.length + attempts.length === 0) return null
     const failure = await failureOf(() => this.#parts.vault.commit(changes, attempts))
     if (failure === null) this.#unsaved = { changes: [], attempts: [] }
-    this.#note(failure)
+    // A conflict is about one record: everything else can be stored.
+    if (failure?.reason !== 'conflict') this.#note(failure)
     return failure
   }
 

@@ -47,7 +47,7 @@ export function openJoined(local: OpenVault, membership: Membership, parts: Join
 /** Throws a `StoreFailure`, with nothing of the connection string in it. */
 export function connectionTo(database: Secret): PostgresConnection {
   const reading = postgresSettings(database.reveal())
-  if (reading.kind === 'refused') throw new StoreFailure('other', reading.sentence)
+  if (reading.kind === 'refused') throw new StoreFailure('shared', reading.sentence)
   return postgresConnection(reading.settings)
 }
 

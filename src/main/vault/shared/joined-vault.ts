@@ -77,7 +77,7 @@ const NOT_HERE =
   'The data of this computer is a shared vault. Leave it under Settings → Shared vault first, or use satm vault.'
 
 function refused(): Promise<never> {
-  return Promise.reject(new StoreFailure('other', NOT_HERE))
+  return Promise.reject(new StoreFailure('shared', NOT_HERE))
 }
 
 async function targetsOf(local: OpenVault) {

@@ -35,7 +35,7 @@ import { removeSharedPairs, storeSharedPair } from './shared-pairs.ts'
 export class EditConflict extends StoreFailure {
   constructor() {
     super(
-      'other',
+      'conflict',
       'Somebody else has changed this in the meantime. Look at it as it is now, and change it again.',
     )
     this.name = 'EditConflict'

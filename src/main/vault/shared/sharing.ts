@@ -136,7 +136,18 @@ export class Sharing implements Elsewhere {
   }
 
   async commit(...stored: Parameters<Vault['commit']>): Promise<void> {
-    await (await this.#connect()).worker.commit(...stored)
+    const { worker, shared } = await this.#connect()
+    try {
+      await worker.commit(...stored)
+    } catch (error) {
+      if (error instanceof StoreFailure && error.reason === 'conflict') {
+        // Its author looks at it as it is now; what cannot be had a second time is stored over it.
+        this.#seq = -1
+        await shared.load()
+        this.#followSoon()
+      }
+      throw error
+    }
   }
 
   async prove(): Promise<void> {
@@ -183,7 +194,7 @@ export class Sharing implements Elsewhere {
         }
         await this.#pause(ASKED_AGAIN)
       }
-      throw new StoreFailure('other', NOBODY)
+      throw new StoreFailure('shared', NOBODY)
     } finally {
       await db.run('DELETE FROM intents WHERE id = ?', id).catch(() => undefined)
     }
@@ -219,7 +230,7 @@ export class Sharing implements Elsewhere {
   }
 
   async #open(): Promise<Connected> {
-    if (this.#isClosed) throw new StoreFailure('other', 'The vault is closed.')
+    if (this.#isClosed) throw new StoreFailure('shared', 'The vault is closed.')
     const { connect, identity, clock, random, node, folder, times, patience } = this.#parts
     const [db, leaseDb] = [connect(), connect()]
     try {
@@ -387,7 +398,7 @@ export class Sharing implements Elsewhere {
     if (there.kind === 'known' && there.baseUrl === here) return
     const isNew = there.kind === 'unknown' && there.why === 'never-recorded'
     if (isNew && (await shared.cloud.record(here, 'where-never-recorded'))) return
-    throw new StoreFailure('other', otherCloud(there.kind === 'known' ? there.baseUrl : null, here))
+    throw new StoreFailure('shared', otherCloud(there.kind === 'known' ? there.baseUrl : null, here))
   }
 
   /** What others asked for, while this computer leads. */
@@ -432,9 +443,9 @@ export function storedStateOf(loaded: LoadedFleet): StoredState {
 /** null: there is none yet. Rejects with what the leader refused it for. */
 async function answerOf(db: Statements, id: number): Promise<Attempt | null> {
   const row = await db.row('intents', 'WHERE id = ?', id)
-  if (row === null) throw new StoreFailure('other', NOBODY)
+  if (row === null) throw new StoreFailure('shared', NOBODY)
   const refused = textOrNull(row, 'refused')
-  if (refused !== null) throw new StoreFailure('other', refused)
+  if (refused !== null) throw new StoreFailure('shared', refused)
   const attemptId = textOrNull(row, 'attempt_id')
   if (attemptId === null) return null
   const [attempt] = readAttempts(await db.rows('attempts', 'WHERE id = ?', attemptId))

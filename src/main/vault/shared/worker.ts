@@ -97,7 +97,7 @@ export class Worker implements Vault {
 
   async prove(): Promise<void> {
     const { fence } = this.#leadership
-    if (fence === null || !this.#leadership.mayCall(fence)) throw new StoreFailure('other', NOT_LEADING)
+    if (fence === null || !this.#leadership.mayCall(fence)) throw new StoreFailure('shared', NOT_LEADING)
     await this.look()
     await this.#catchUp()
   }
@@ -193,7 +193,7 @@ export class Worker implements Vault {
 
   #key(): { readonly epoch: number; readonly key: KeyObject } {
     const current = this.#parts.key()
-    if (current === null) throw new StoreFailure('locked', NO_KEY)
+    if (current === null) throw new StoreFailure('shared', NO_KEY)
     return current
   }
 }
