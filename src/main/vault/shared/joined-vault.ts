@@ -9,7 +9,6 @@ import type { ScryptCost } from '../crypto/passphrase.ts'
 import type { OpenVault } from '../open-vault.ts'
 import type { ConsumerRows } from '../repositories/consumers.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
-import type { WebhookRow } from '../repositories/webhook.ts'
 import { sharedSource } from './moving.ts'
 import { Sharing, type SharingParts, storedStateOf } from './sharing.ts'
 
@@ -44,11 +43,8 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
     // By the setting of the one that renews.
     pruneHistory: async (before) => (sharing.status.leadsHere ? (await history()).pruneHistory(before) : 0),
     consumers: copiedConsumers(sharing, local.consumers),
-    webhook: copiedWebhook(sharing, local.webhook),
-    problemNotes: {
-      load: async () => (await sharing.vault()).problemNotes.load(),
-      save: async (notes) => (await sharing.vault()).problemNotes.save(notes),
-    },
+    webhook: copiedRow(async () => (await sharing.vault()).webhook, local.webhook),
+    problemNotes: copiedRow(async () => (await sharing.vault()).problemNotes, local.problemNotes),
     // What holds the renewals of the copy does not hold those of the shared vault.
     renewalHold: { load: async () => null, save: (hold) => local.renewalHold.save(hold) },
     unreadable: { remove: refused, copies: async () => [], take: refused },
@@ -124,20 +120,26 @@ function copiedConsumers(sharing: Sharing, local: ConsumerRows): ConsumerRows {
   }
 }
 
-function copiedWebhook(sharing: Sharing, local: WebhookRow): WebhookRow {
-  const shared = async () => (await sharing.vault()).webhook
+interface StoredRow<T> {
+  load(): Promise<T>
+  save(value: NonNullable<T>): Promise<void>
+}
+
+/** What was known last is used while the shared vault cannot be reached. */
+function copiedRow<T>(sharedRow: () => Promise<StoredRow<T>>, local: StoredRow<T>): StoredRow<T> {
   return {
     async load() {
-      const found = await shared()
-        .then(async (row) => ({ settings: await row.load() }))
+      const found = await sharedRow()
+        .then(async (row) => ({ value: await row.load() }))
         .catch(() => null)
       if (found === null) return local.load()
-      if (found.settings !== null) await local.save(found.settings).catch(() => undefined)
-      return found.settings
+      const { value } = found
+      if (value !== null && value !== undefined) await local.save(value).catch(() => undefined)
+      return value
     },
-    async save(settings) {
-      await (await shared()).save(settings)
-      await local.save(settings).catch(() => undefined)
+    async save(value) {
+      await (await sharedRow()).save(value)
+      await local.save(value).catch(() => undefined)
     },
   }
 }

@@ -177,9 +177,12 @@ export class Leadership {
       const [row] = !mayLead
         ? []
         : await tx.query(
-            `UPDATE leader SET fence = fence + 1, holder = ?, lease_until = ${inFuture('?')} WHERE lease_until < clock_timestamp() AND ${IS_ACTIVE} RETURNING fence`,
+            // A lease of this very worker is of a process that has ended: there is one for each data folder.
+            `UPDATE leader SET fence = fence + 1, holder = ?, lease_until = ${inFuture('?')}
+             WHERE (lease_until < clock_timestamp() OR holder = ?) AND ${IS_ACTIVE} RETURNING fence`,
             node,
             times.lease,
+            node,
           )
       if (row !== undefined) return [number(row, 'fence'), 0, accept] as const
       const [lease] = await tx.query(`SELECT ${timeLeft('lease_until')} AS left FROM leader`)
