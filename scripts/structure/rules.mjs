@@ -103,8 +103,8 @@ const WINDOW_CONTEXT = [
 const SHOWN_IN = {
   'command-palette': ['history', 'service-apps'],
   'service-app': ['delivery', 'history'],
-  settings: ['delivery'],
-  vault: ['delivery'],
+  settings: ['delivery', 'shared-vault'],
+  vault: ['delivery', 'shared-vault'],
 }
 
 /**

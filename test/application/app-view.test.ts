@@ -92,6 +92,7 @@ function viewOf(isLocked: boolean, held: Hold | null = null) {
       over: (fleet) => fleet,
       totals: () => ({ ...NO_PROBLEMS, count: 2, customers: 41, deadline: 3 }),
     },
+    sharedVault: () => ({ kind: 'none' }),
     updates: () => null,
     lock: { isLocked: () => isLocked },
     app: {

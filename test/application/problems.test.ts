@@ -60,6 +60,7 @@ async function run(folder: string, keychain = fakeKeychain()) {
     supervisor: { current: () => ({ engine }) as never },
     undelivered: () => ({ revision, failing }),
     dataSources: () => null,
+    sharing: () => null,
     failuresBeforeAlert: () => 3,
     copyText: (text) => copied.push(text),
     failed: (error) => {

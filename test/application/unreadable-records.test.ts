@@ -180,6 +180,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
       proxy: () => ({}) as never,
       delivery: () => ({}) as never,
       problems: { over: (fleet) => fleet, totals: () => NO_PROBLEMS },
+      sharedVault: () => ({ kind: 'none' }),
       updates: () => null,
       lock: { isLocked: () => false },
       app: {

@@ -143,6 +143,7 @@ export function view(over: {
   readonly storage?: AppView['storage']
   readonly delivery?: AppView['delivery']
   readonly dataSources?: AppView['dataSources']
+  readonly sharedVault?: AppView['sharedVault']
   readonly updates?: AppView['updates']
   readonly toasts?: AppView['toasts']
   readonly goTo?: AppView['goTo']
@@ -193,6 +194,7 @@ export function view(over: {
     proxy: over.proxy ?? { proxyMode: 'system', proxyAddress: '', proxyBypass: '', signIn: null },
     delivery: over.delivery ?? noDelivery,
     dataSources: over.dataSources ?? { revision: 0, kept: 0, firstEnd: null },
+    sharedVault: over.sharedVault ?? { kind: 'none' },
     updates: over.updates ?? null,
     toasts: over.toasts ?? [],
     goTo: over.goTo ?? null,

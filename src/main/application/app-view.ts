@@ -1,5 +1,12 @@
 // App view: what the window is shown, composed from every part that knows some of it.
-import type { AppView, DeliveryView, ProxyView, StorageView, UpdatesView } from '#contract/contract.ts'
+import type {
+  AppView,
+  DeliveryView,
+  ProxyView,
+  SharedVaultView,
+  StorageView,
+  UpdatesView,
+} from '#contract/contract.ts'
 import { NO_PROBLEMS } from '#contract/problems.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
@@ -53,6 +60,7 @@ export function createAppView(dependencies: {
   readonly proxy: () => ProxyView
   readonly delivery: () => DeliveryView
   readonly problems: Pick<Problems, 'over' | 'totals'>
+  readonly sharedVault: () => SharedVaultView
   readonly updates: () => UpdatesView | null
   readonly lock: Pick<AppLock, 'isLocked'>
   readonly app: {
@@ -81,6 +89,7 @@ export function createAppView(dependencies: {
       proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
       dataSources: dataSourceTotals(supervisor.current()?.engine.dataSources ?? null, supervisor.now()),
+      sharedVault: lock.isLocked() ? { kind: 'none' } : dependencies.sharedVault(),
       updates: updates(),
       app: {
         version: app.version,

@@ -10,6 +10,7 @@ import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 import type { CloudGuard } from './cloud-binding.ts'
 import { UserFacingError } from './errors.ts'
+import { endJoining } from './joining.ts'
 import { type Hold, renewalHoldOf } from './renewal-hold.ts'
 import type { Unreadable } from './unreadable-records.ts'
 import type { VaultAccess } from './vault-access.ts'
@@ -63,6 +64,8 @@ export interface EngineSupervisor {
   start(vault: OpenVault): Promise<void>
   /** Runs `work` while nothing is under way, and starts anew from what the vault holds then. */
   whileStopped<T>(work: () => Promise<T>): Promise<T>
+  /** As `whileStopped`; what starts anew is the vault that `change` resolves with. */
+  exchangeVault(change: () => Promise<OpenVault>): Promise<void>
   /** Stops in order. `loses` is asked only if a renewed pair could not be stored; false keeps everything running. */
   close(loses: () => Promise<boolean>): Promise<boolean>
 }
@@ -149,10 +152,13 @@ export function createEngineSupervisor(dependencies: {
     throw new UserFacingError('storage', held?.sentence ?? sentence)
   }
   const replaced = async <T>(
-    opened: OpenVault,
-    stopped: EngineSession | null,
     task: () => Promise<T>,
+    next: (opened: OpenVault) => OpenVault = (opened) => opened,
   ): Promise<T> => {
+    if (vault === null) throw new UserFacingError('storage', vaultAccess.view().sentence)
+    const opened = vault
+    // Another backup may be what ends the trouble.
+    const stopped = held === null ? running() : null
     await stopped?.stop()
     // Asked only now: the last answer may have come while it stopped.
     if (stopped?.engine.hasUnsaved()) {
@@ -163,7 +169,7 @@ export function createEngineSupervisor(dependencies: {
     try {
       return await task()
     } finally {
-      await start(opened)
+      await start(next(opened))
     }
   }
 
@@ -193,14 +199,23 @@ export function createEngineSupervisor(dependencies: {
     onStarting: starting.subscribe,
     changeCloud,
     chooseCloud: (baseUrl) => choose((opened) => guard.choose(baseUrl, opened, held)),
-    renewHere: () => choose((opened) => opened.renewalHold.save(null)),
+    renewHere: () =>
+      choose(async (opened) => {
+        await endJoining(opened)
+        await opened.renewalHold.save(null)
+      }),
     vault: () => vault,
     start: (opened) => turns.run(() => start(opened, seen === null ? 'open' : 'sealed')),
-    whileStopped: (task) =>
+    whileStopped: (task) => turns.run(() => replaced(task)),
+    exchangeVault: (change) =>
       turns.run(() => {
-        if (vault === null) throw new UserFacingError('storage', vaultAccess.view().sentence)
-        // Another backup may be what ends the trouble.
-        return replaced(vault, held === null ? running() : null, task)
+        let changed: OpenVault | null = null
+        return replaced(
+          async () => {
+            changed = await change()
+          },
+          (opened) => changed ?? opened,
+        )
       }),
     close: (loses) =>
       turns.run(async () => {

@@ -19,6 +19,12 @@ export interface Joining {
 const OWN_SERVICE_APPS =
   'This computer has service apps of its own, which a shared vault would take the place of. Move them into the shared vault first: satm backup FILE --move, then satm vault move-in FILE.'
 
+/** What was begun, and not completed, is not gone on with. */
+export async function endJoining({ membership }: Pick<OpenVault, 'membership'>): Promise<void> {
+  const kept = await membership.load()
+  if (kept?.isJoined === false) await membership.save(null)
+}
+
 /** `local`: the computer's own vault. Rejects with a `UserFacingError` where it has service apps that are nowhere else. */
 export async function takePart(local: OpenVault, joining: Joining): Promise<void> {
   const { database, identity, host, mayLead, now } = joining

@@ -11,10 +11,12 @@ import { type FleetView, type Incident, isOfDataSources, openProblems } from '#e
 import { inOrder, resolvedTitle, weight } from '#engine/view/incidents.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { ProblemNotes } from '#vault/repositories/problem-notes.ts'
+import type { SharingStatus } from '#vault/shared/sharing.ts'
 import { dataSourceIncidents, nextDataSourceIncident } from './data-source-incidents.ts'
 import { deliveryIncidents } from './delivery-incidents.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
+import { nextSharedIncident, sharedIncidents, sharedRevision } from './shared-incidents.ts'
 
 export interface Problems {
   /**
@@ -50,6 +52,8 @@ export function createProblems(dependencies: {
   readonly undelivered: () => { readonly revision: number | null; readonly failing: Failing }
   /** null: no session runs. Another revision is another list. */
   readonly dataSources: () => Pick<DataSources, 'revision' | 'kept'> | null
+  /** Of the shared vault that this computer takes part in; null: it takes part in none. */
+  readonly sharing: () => SharingStatus | null
   readonly failuresBeforeAlert: () => number
   readonly copyText: (text: string) => void
   readonly failed: (error: unknown) => void
@@ -68,6 +72,7 @@ export function createProblems(dependencies: {
     readonly engine: FleetView['incidents']
     readonly delivery: number | null
     readonly dataSources: number | null
+    readonly sharing: string | null
     readonly isAllPaused: boolean
     readonly incidents: readonly Incident[]
     /** When the next snooze ends, or time alone changes something. */
@@ -198,12 +203,14 @@ export function createProblems(dependencies: {
       }
       const { revision, failing } = undelivered()
       const sources = dependencies.dataSources()
+      const sharing = dependencies.sharing()
       const isAllPaused = view.allPausedUntil !== null
       const isSame =
         last !== null &&
         last.engine === view.incidents &&
         last.delivery === revision &&
         last.dataSources === (sources?.revision ?? null) &&
+        last.sharing === sharedRevision(sharing) &&
         last.isAllPaused === isAllPaused &&
         view.now < last.until
       if (!isSame) {
@@ -214,17 +221,20 @@ export function createProblems(dependencies: {
           ...view.incidents,
           ...deliveryIncidents(failing, fleet, failuresBeforeAlert()),
           ...dataSourceIncidents(kept, fleet, situation),
+          ...sharedIncidents(sharing, view.incidents, view.now),
         ])
         follow(all, fleet, view.now)
         const incidents = all.map(noted)
         const until = Math.min(
           nextDataSourceIncident(kept, view.now),
+          nextSharedIncident(sharing, view.now),
           ...[...snoozed.values()].map((note) => note.until),
         )
         last = {
           engine: view.incidents,
           delivery: revision,
           dataSources: sources?.revision ?? null,
+          sharing: sharedRevision(sharing),
           isAllPaused,
           incidents,
           until,

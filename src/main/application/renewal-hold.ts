@@ -19,7 +19,12 @@ export interface Hold {
 export async function renewalHoldOf({ renewalHold }: Pick<OpenVault, 'renewalHold'>): Promise<Hold | null> {
   const stored = await renewalHold.load()
   if (stored === null) return null
-  return { kind: stored.why, ...wordsOf(stored), choices: [], ways: ['quit', 'renew-here', 'restore'] }
+  const ways: readonly StorageWay[] =
+    stored.to === 'shared-vault'
+      ? ['shared-vault', 'renew-here', 'restore', 'quit']
+      : ['quit', 'renew-here', 'restore']
+  const words = stored.to === 'shared-vault' ? sharedWordsOf(stored) : wordsOf(stored, stored.to)
+  return { kind: stored.why, ...words, choices: [], ways }
 }
 
 const NOTHING_RUNS = 'Nothing is renewed, delivered or given out here.'
@@ -28,14 +33,32 @@ const HOW = 'choose “Renew here again” in the window, or run “satm confirm
 
 const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' })
 
-function wordsOf(hold: RenewalHold): Pick<Hold, 'title' | 'sentence'> {
-  const on = hold.at === null ? '' : ` on ${day.format(hold.at)}`
+type Words = Pick<Hold, 'title' | 'sentence'>
+
+const dated = (preposition: string, { at }: RenewalHold) =>
+  at === null ? '' : ` ${preposition} ${day.format(at)}`
+
+/** Of a vault whose service apps are those of a shared one that this computer does not take part in now. */
+function sharedWordsOf(hold: RenewalHold): Words {
+  if (hold.why === 'moving') {
+    return {
+      title: 'A move to a shared vault was interrupted',
+      sentence: `A move to a shared vault began${dated('on', hold)} and was interrupted. Nothing is renewed, neither here nor there. Go on with it, or ${HOW}.`,
+    }
+  }
+  return {
+    title: 'This computer’s service apps are in a shared vault',
+    sentence: `This computer’s service apps are in a shared vault${dated('since', hold)}, and it does not take part in it. ${NOTHING_RUNS} Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: ${BOTH}. Then ${HOW}.`,
+  }
+}
+
+function wordsOf(hold: RenewalHold, to: Exclude<RenewalHold['to'], 'shared-vault'>): Words {
+  const on = dated('on', hold)
   const backup = hold.file === null ? '' : ` (${isolated(hold.file)})`
   const [here, there, other] = {
     server: ['This computer’s service apps', 'a server', 'the server'],
     computer: ['This server’s service apps', 'another computer', 'the app there'],
-    'shared-vault': ['This computer’s service apps', 'a shared vault', 'everything that uses it'],
-  }[hold.to]
+  }[to]
   switch (hold.why) {
     case 'moved':
       return {

@@ -25,6 +25,19 @@ export interface SharedVaultStatus {
   readonly members: readonly MemberView[]
   /** Who renews now; null: nobody. */
   readonly leader: string | null
+  /** Those that have taken part, the one seen last first. */
+  readonly computers: readonly {
+    readonly node: string
+    readonly seenAt: Instant
+    readonly leads: boolean
+  }[]
+}
+
+export interface JoinAnswer {
+  readonly recipient: string
+  readonly isMember: boolean
+  /** What is in the database, as far as somebody who is no member can see it. */
+  readonly holds: 'no-vault' | 'nothing' | 'service-apps'
 }
 
 /** Each rejects with a `UserFacingError`. */
@@ -32,7 +45,7 @@ export interface SharedVaults {
   /** In an empty database; this computer is its first member. */
   create(memberName: string): Promise<void>
   /** The public key of this computer, for a member to add; made where there is none. */
-  join(): Promise<{ readonly recipient: string; readonly isMember: boolean }>
+  join(): Promise<JoinAnswer>
   addMember(name: string, recipient: string): Promise<void>
   /** By its name or its public key. The data key is exchanged. */
   removeMember(nameOrRecipient: string): Promise<void>
@@ -104,7 +117,9 @@ export function createSharedVaults(dependencies: {
         await migrateShared(db)
         const isMember = (await db.row('members', 'WHERE recipient = ?', recipient)) !== null
         if (isMember) await openSharedVault(db, identity, EVERY_STATE)
-        return { recipient, isMember }
+        const isMade = (await db.row('vault', '')) !== null
+        const holds = !isMade ? 'no-vault' : (await hasSharedContent(db)) ? 'service-apps' : 'nothing'
+        return { recipient, isMember, holds }
       }),
 
     addMember: (memberName, recipient) =>
@@ -147,12 +162,18 @@ export function createSharedVaults(dependencies: {
         vault.read(async (tx) => {
           const stored = (await tx.row('vault', '')) ?? {}
           const [leader] = await tx.query('SELECT holder FROM leader WHERE lease_until > clock_timestamp()')
+          const nodes = await tx.rows('nodes', 'ORDER BY seen_at DESC, id')
           return {
             vaultId: String(stored.id),
             state: EVERY_STATE.find((state) => state === stored.state) ?? 'staged',
             keyEpoch: Number(stored.key_epoch),
             members,
             leader: leader === undefined ? null : String(leader.holder),
+            computers: nodes.map(({ id, seen_at }) => ({
+              node: String(id),
+              seenAt: seen_at instanceof Date ? seen_at.getTime() : 0,
+              leads: leader?.holder === id,
+            })),
           }
         }),
       ),

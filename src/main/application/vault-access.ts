@@ -32,6 +32,11 @@ export interface VaultAccess {
   restore(waiting: WaitingBackup): Promise<void>
   /** The waiting backup is not restored. */
   dropWaiting(): void
+  /**
+   * Its own vault says otherwise now whether, or how, this computer takes part in a shared one: opens that anew, and resolves
+   * with it. Nothing may use the one before.
+   */
+  rejoin(): Promise<OpenVault>
   view(): StorageView
   /** null while it is closed. */
   vault(): OpenVault | null
@@ -64,12 +69,16 @@ interface VaultAccessDependencies extends Pick<OpeningOptions, 'folder' | 'lock'
 export function createVaultAccess(dependencies: VaultAccessDependencies): VaultAccess {
   const { folder, lock, keychain, clock, joined, weakIsFine, toast, changed } = dependencies
   let opening: Opening | null = null
+  /** Of this computer, below the shared one if it takes part in one. */
+  let own: OpenVault | null = null
   let waiting: WaitingBackup | null = null
   const opened = createAsyncSignal<Opened>()
 
   const open = async (options: OpeningOptions): Promise<Opening> => {
     const tried = await openVault(options)
-    return tried.kind === 'open' ? { ...tried, vault: await joined(tried.vault) } : tried
+    if (tried.kind !== 'open') return tried
+    own = tried.vault
+    return { ...tried, vault: await joined(own) }
   }
   const tryToOpen = async (options: Partial<OpeningOptions>) => {
     if (opening?.kind === 'open') return
@@ -150,6 +159,14 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
       if (waiting === null) return
       waiting = null
       changed()
+    },
+    async rejoin() {
+      if (opening?.kind !== 'open' || own === null)
+        throw new UserFacingError('storage', storageView().sentence)
+      await opening.vault.sharing?.close()
+      opening = { ...opening, vault: await joined(own) }
+      changed()
+      return opening.vault
     },
     vault: () => (opening?.kind === 'open' ? opening.vault : null),
     opened() {

@@ -1,5 +1,5 @@
 // Container: constructs what runs behind the page, each part after those it needs. `run.ts` says what happens when.
-import { release } from 'node:os'
+import { hostname, release } from 'node:os'
 import { app } from 'electron'
 import { createAppView, versions } from '#application/app-view.ts'
 import { createCopy } from '#application/copy-token.ts'
@@ -8,6 +8,7 @@ import { describeApp } from '#application/diagnostics.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
+import { createSharedMembership } from '#application/shared-membership.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
@@ -28,6 +29,7 @@ import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { createWindow } from '#desktop/window/window.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
@@ -186,6 +188,18 @@ export async function createContainer(
     changed,
   })
 
+  const sharedMembership = createSharedMembership({
+    vaultAccess,
+    supervisor,
+    clock,
+    host: hostname(),
+    dataFolder: launch.dataFolder,
+    readBackup: async (...given) => (await requests()).reader.backup(...given),
+    learn: (secret) => log.knownSecret(secret.reveal()),
+    failed: (error) => log.warn('shared-vault.not-joined', { error }),
+    changed,
+  })
+
   const source = createAppView({
     supervisor,
     vaultAccess,
@@ -198,6 +212,7 @@ export async function createContainer(
       commandLine: satm.view(),
     }),
     problems,
+    sharedVault: sharedMembership.view,
     updates: updates.view,
     lock,
     app: {
@@ -248,6 +263,7 @@ export async function createContainer(
       delivery: { ...delivery, tryCommand: createTryCommand(delivery.running) },
       proxy,
       keptCopies,
+      sharedMembership,
       updates,
       dataRemoval,
       changed,
@@ -289,12 +305,17 @@ export async function createContainer(
   supervisor.onLoading(endpoint.reload)
   supervisor.onStarting(proxy.reload)
   supervisor.onStarting(problems.reload)
+  // Not waited for: it may be what has the session start.
+  const looksAtMembership = (vault: OpenVault) =>
+    sharedMembership.opened(vault).catch((error) => log.warn('shared-vault.not-joined', { error }))
+  supervisor.onStarting((vault) => void looksAtMembership(vault))
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   signInRejected.subscribe(proxy.signInRejected)
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
     if (vault.heldAtOpening > 0) messages.toast(heldToast(vault.heldAtOpening))
     void seen.then(() => keptCopies.cover(vault))
+    void looksAtMembership(vault)
     return supervisor.start(vault)
   })
   lock.onChange(() => {

@@ -42,7 +42,14 @@ import readerThread from './reader-thread.ts?modulePath'
 
 type Parts = Pick<
   UseCases,
-  'publisher' | 'problems' | 'dataSources' | 'keyringWait' | 'keptCopies' | 'updates' | 'dataRemoval'
+  | 'publisher'
+  | 'problems'
+  | 'dataSources'
+  | 'keyringWait'
+  | 'keptCopies'
+  | 'sharedMembership'
+  | 'updates'
+  | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -148,6 +155,7 @@ export function createWindowRequests(parts: Parts) {
     supervisor,
     passphrase: createPassphraseSettings({ vaultAccess, changed }),
     keptCopies: parts.keptCopies,
+    sharedMembership: parts.sharedMembership,
     lock,
     imports: createImports({ engine, reader, idClock, dialogs }),
     targets,
@@ -173,6 +181,7 @@ export function createWindowRequests(parts: Parts) {
   const answer: Answering['answer'] = (name, input) => dispatch(guarded, name, input, parts.unexpected)
   return {
     answer,
+    reader,
     ofCommandLine,
   }
 }

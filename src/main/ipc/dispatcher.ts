@@ -38,7 +38,8 @@ export async function dispatch(
   } catch (error) {
     if (error instanceof UserFacingError) return refused(fromUserFacingError(error))
     // Whatever could not be stored has one way to the person who asked.
-    if (error instanceof StoreFailure) return refused({ code: 'storage', message: error.message })
+    if (error instanceof StoreFailure)
+      return refused({ code: error.reason === 'conflict' ? 'conflict' : 'storage', message: error.message })
     unexpected(name, error)
     return refused({
       code: 'internal',

@@ -20,6 +20,7 @@ import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { Settings } from '#application/settings.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
+import type { SharedMembership } from '#application/shared-membership.ts'
 import type { StoreChecks } from '#application/store-checks.ts'
 import type { TokenManagers } from '#application/token-managers.ts'
 import type { Updates } from '#application/updates.ts'
@@ -46,6 +47,7 @@ export interface UseCases {
   readonly supervisor: Pick<EngineSupervisor, 'chooseCloud' | 'renewHere'>
   readonly passphrase: PassphraseSettings
   readonly keptCopies: Pick<KeptCopies, 'list' | 'remove'>
+  readonly sharedMembership: SharedMembership
   readonly lock: Pick<AppLock, 'lockNow' | 'unlock'>
   readonly repairs: Repairs
   readonly backups: Backups
@@ -78,7 +80,7 @@ export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
   const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets, stores } =
     useCases
-  const { problems, proxy, endpoint, webhook, updates, app, fleetDeliveries } = useCases
+  const { problems, proxy, endpoint, webhook, updates, app, fleetDeliveries, sharedMembership } = useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -146,6 +148,15 @@ export function createHandlers(useCases: UseCases): Handlers {
     'security.remove-passphrase': (input) => done(passphrase.remove(new Secret(input.passphrase))),
     'copies.list': () => keptCopies.list(),
     'copies.remove': ({ names }) => done(keptCopies.remove(names)),
+    'shared-vault.make': (input) => done(sharedMembership.make(input)),
+    'shared-vault.join': (input) => done(sharedMembership.join(input)),
+    'shared-vault.go-on': () => done(sharedMembership.goOn()),
+    'shared-vault.cancel': () => done(sharedMembership.cancel()),
+    'shared-vault.members': () => sharedMembership.members(),
+    'shared-vault.add-member': (input) => done(sharedMembership.addMember(input)),
+    'shared-vault.remove-member': (input) => done(sharedMembership.removeMember(input)),
+    'shared-vault.may-lead': ({ mayLead }) => done(sharedMembership.setMayLead(mayLead)),
+    'shared-vault.leave': () => done(sharedMembership.leave()),
     'lock.now': () => done(lock.lockNow()),
     'lock.open': (input) => done(lock.unlock(new Secret(input.passphrase))),
     'record.copies': (place) => repairs.copies(place),

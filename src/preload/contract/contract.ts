@@ -17,6 +17,7 @@ import {
   serviceAppRequests,
 } from './service-apps.ts'
 import { PROXY_SETTINGS, type ProxyView, SETTINGS, type SettingsView } from './settings.ts'
+import { type SharedVaultReplies, type SharedVaultView, sharedVaultRequests } from './shared-vault.ts'
 import { looksSecret } from './value-rules.ts'
 import { readViewState, type ViewState } from './view-state.ts'
 
@@ -72,6 +73,7 @@ export type {
 export type { ProblemNotesView, ProblemTotals, ResolvedProblem } from './problems.ts'
 export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { ProxyView, SettingsView } from './settings.ts'
+export type { SharedVaultMembers, SharedVaultView } from './shared-vault.ts'
 export type { ViewState } from './view-state.ts'
 
 /** What concerns no single service app. */
@@ -134,6 +136,7 @@ export const requests = {
   ...dataSourceRequests,
   ...keepingRequests,
   ...problemRequests,
+  ...sharedVaultRequests,
 } as const
 
 export type RequestName = keyof typeof requests
@@ -149,7 +152,8 @@ interface Answers
     DeliveryReplies,
     DataSourceReplies,
     KeepingReplies,
-    ProblemReplies {
+    ProblemReplies,
+    SharedVaultReplies {
   'view.get': AppView
   'view.recall': ViewState
   'proxy.test': { readonly reached: boolean; readonly sentence: string }
@@ -162,6 +166,8 @@ export type ErrorCode =
   /** The vault is not open or could not be written. */
   | 'storage'
   | 'busy'
+  /** Somebody else has changed it in the meantime. */
+  | 'conflict'
   | 'refused'
   | 'internal'
 
@@ -245,6 +251,7 @@ export interface AppView {
   readonly proxy: ProxyView
   readonly delivery: DeliveryView
   readonly dataSources: DataSourceTotals
+  readonly sharedVault: SharedVaultView
   /** null: this build has no update server. */
   readonly updates: UpdatesView | null
   readonly toasts: readonly Toast[]

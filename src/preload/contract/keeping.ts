@@ -255,6 +255,8 @@ export type StorageWay =
   | 'restore'
   | 'begin-anew'
   | 'renew-here'
+  /** Takes part in a shared vault, or goes on with a move into one. */
+  | 'shared-vault'
   | 'quit'
 
 /** `use`: the setting follows the vault. `confirm`: the vault records what nothing says for certain. */

@@ -6,6 +6,7 @@ import type {
   ImportDryRun,
   ManagerView,
   RecordTable,
+  SharedVaultMembers,
   TargetView,
 } from '#contract/contract.ts'
 
@@ -49,6 +50,8 @@ export type DialogRequest =
   /** `atSignIn`: the focus goes to user name or password. */
   | { readonly kind: 'change-proxy'; readonly atSignIn: boolean }
   | { readonly kind: 'remove-sign-in'; readonly proxy: string }
+  | { readonly kind: 'make-shared-vault' | 'join-shared-vault' | 'add-member' | 'leave-shared-vault' }
+  | { readonly kind: 'remove-member'; readonly member: SharedVaultMembers['members'][number] }
   | { readonly kind: 'rehearse' }
   | { readonly kind: 'palette' }
   /** The keyboard shortcuts. */

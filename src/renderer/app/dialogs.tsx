@@ -3,6 +3,8 @@ import { lazy, type ReactNode, Suspense } from 'react'
 import { type DialogRequest, useDialogs } from './dialog-context.tsx'
 
 const confirmations = () => import('#renderer/features/settings/confirmations.tsx')
+const sharedVaultForms = () => import('#renderer/features/shared-vault/begin-forms.tsx')
+const memberDialogs = () => import('#renderer/features/shared-vault/member-dialogs.tsx')
 const PaletteDialog = lazy(() => import('#renderer/features/command-palette/palette-dialog.tsx'))
 const KeysDialog = lazy(() => import('#renderer/features/shell/keys-dialog.tsx'))
 const ConnectDialog = lazy(() => import('#renderer/features/connect/connect-dialog.tsx'))
@@ -36,6 +38,11 @@ const RemoveManyDialog = lazy(() => import('#renderer/features/service-apps/remo
 const ReplaceDialog = lazy(() => import('#renderer/features/problems/replace-dialog.tsx'))
 const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
+const MakeDialog = lazy(async () => ({ default: (await sharedVaultForms()).MakeDialog }))
+const JoinDialog = lazy(async () => ({ default: (await sharedVaultForms()).JoinDialog }))
+const AddMemberDialog = lazy(async () => ({ default: (await memberDialogs()).AddMemberDialog }))
+const RemoveMemberDialog = lazy(async () => ({ default: (await memberDialogs()).RemoveMemberDialog }))
+const LeaveDialog = lazy(async () => ({ default: (await memberDialogs()).LeaveDialog }))
 
 export function OpenDialog() {
   const { current, close } = useDialogs()
@@ -110,6 +117,16 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <ProxyDialog atSignIn={request.atSignIn} onClose={close} />
     case 'remove-sign-in':
       return <RemoveSignInDialog proxy={request.proxy} onClose={close} />
+    case 'make-shared-vault':
+      return <MakeDialog onClose={close} />
+    case 'join-shared-vault':
+      return <JoinDialog onClose={close} />
+    case 'add-member':
+      return <AddMemberDialog onClose={close} />
+    case 'remove-member':
+      return <RemoveMemberDialog member={request.member} onClose={close} />
+    case 'leave-shared-vault':
+      return <LeaveDialog onClose={close} />
     case 'rehearse':
       return <RehearseDialog onClose={close} />
     case 'remove-many':

@@ -19,6 +19,7 @@ export const SETTINGS_SECTIONS = [
   'notifications',
   'delivery',
   'data',
+  'shared-vault',
   'appearance',
   'refresh-policy',
   'webex',

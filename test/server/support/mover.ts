@@ -117,6 +117,7 @@ const vaultAccess: VaultAccess = {
   passphrase: unwanted,
   beginAnew: unwanted,
   restore: unwanted,
+  rejoin: unwanted,
 }
 /** That were sent to Webex. */
 let requests = 0

@@ -47,6 +47,7 @@ export const OWNER_WORDS = {
   network: 'You or whoever runs the network or proxy',
   'other-programs': 'You or whoever else requests its tokens',
   'other-copy': 'You or whoever runs the other copy',
+  database: 'You or whoever runs the database of the shared vault',
   nobody: 'No action needed; it retries automatically',
   'nobody-or-network':
     'No action needed; it retries automatically. If it persists: your network team or Cisco',
@@ -81,6 +82,8 @@ export type FixAction =
   /** The proxy's sign-in, or another proxy. */
   | { readonly kind: 'set-proxy' }
   | { readonly kind: 'check-storage' }
+  /** How it stands, and who belongs to it. */
+  | { readonly kind: 'show-shared-vault' }
   /** Of a record that cannot be read. */
   | ({ readonly kind: 'repair-record' } & RecordPlace)
 

@@ -315,6 +315,9 @@ export function resolvedTitle({
 /** Key and code of the problem that stands in place of all others while no engine runs. */
 export const NOTHING_RUNS = 'nothing-runs'
 
+/** Key and code of the problem that the database of a shared vault cannot be used. */
+export const SHARED_VAULT = 'shared-vault'
+
 const RESOLVED: ReadonlyMap<string, string> = new Map([
   ['network-down', 'Webex was reached again'],
   ['interference', 'Webex was reached again'],
@@ -323,7 +326,10 @@ const RESOLVED: ReadonlyMap<string, string> = new Map([
   ['webex-failing', 'Webex answered again'],
   ['throttled', 'Webex accepted requests again'],
   ['store', 'the data folder was written again'],
-  ['shared-vault', 'the shared vault was reached again'],
+  [SHARED_VAULT, 'the shared vault was reached again'],
+  ['shared-vault-unrenewed', 'a computer renews the shared vault'],
+  ['shared-vault-went-back', 'the shared vault went back to an earlier state'],
+  ['shared-vault-unreadable', 'the records of the shared vault can be read'],
   [NOTHING_RUNS, 'renewals were started'],
   [SECOND_NET, 'tier 2 is no longer rejected'],
   ['undelivered', 'tokens were delivered again'],

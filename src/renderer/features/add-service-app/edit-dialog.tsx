@@ -11,6 +11,7 @@ import { KeptCopies } from '#renderer/features/shared/kept-copies.tsx'
 import { usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
 import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
 import { nameWithOrg } from '#renderer/features/shared/words.ts'
+import { EditConflict } from './edit-conflict.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
@@ -29,7 +30,10 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
   const [remarks, setRemarks] = useState<Remarks>({})
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [busy, setBusy] = useState(false)
-  const [profile] = useState(() => fleet.profiles.find(({ id }) => id === profileId) ?? null)
+  const there = fleet.profiles.find(({ id }) => id === profileId) ?? null
+  const [profile, setProfile] = useState(there)
+  /** Another one: the fields begin with what somebody else has stored. */
+  const [version, setVersion] = useState(0)
   const known = profile && {
     integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
     profiles: fleet.profiles.filter(({ id }) => id !== profileId),
@@ -112,8 +116,22 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
             {unreadable !== undefined && <KeptCopies {...unreadable} onTaken={onClose} />}
           </Notice>
         )}
-        <RequestRefusal error={refusal} onLeave={onClose} />
+        {refusal?.code === 'conflict' ? (
+          <EditConflict
+            before={profile}
+            there={there}
+            onTake={(next) => {
+              setProfile(next)
+              setVersion(version + 1)
+              setRefusal(null)
+              setRemarks({})
+            }}
+          />
+        ) : (
+          <RequestRefusal error={refusal} onLeave={onClose} />
+        )}
         <ServiceAppFields
+          key={version}
           initial={{
             name: profile.name,
             appId: profile.appId,

@@ -10,7 +10,7 @@ import { sectionWords } from '#renderer/features/shared/words.ts'
 import type { Command, CommandParts } from './command.ts'
 import { commandsHere, profileCommands } from './profile-commands.ts'
 
-type Shown = Pick<AppView, 'fleet' | 'delivery' | 'storage'>
+type Shown = Pick<AppView, 'fleet' | 'delivery' | 'storage' | 'sharedVault'>
 
 interface OwnCommand extends Command {
   /** The screen or section that it leads to: its exact name comes first. */
@@ -60,7 +60,10 @@ function rankOf({ words, place, also }: OwnCommand, typed: readonly string[]): n
   return areIn(wordsOf(`${shown} ${also}`)) ? BY_OTHER_WORDS : null
 }
 
-function ownCommands({ fleet, delivery, storage }: Shown, parts: CommandParts): readonly OwnCommand[] {
+function ownCommands(
+  { fleet, delivery, storage, sharedVault }: Shown,
+  parts: CommandParts,
+): readonly OwnCommand[] {
   const { actions, ask, open, goTo } = parts
   const { on, port } = delivery.endpoint
   const manager = fleet.managers.find(({ kind }) => kind === 'integration') ?? null
@@ -117,7 +120,20 @@ function ownCommands({ fleet, delivery, storage }: Shown, parts: CommandParts): 
           }),
         ]),
     command('Back up', 'shield', () => open({ kind: 'backup' }), { also: 'backup save' }),
-    command('Restore a backup', 'shield', () => open({ kind: 'restore' })),
+    // What is here is the shared vault's.
+    ...(sharedVault.kind === 'joined'
+      ? []
+      : [command('Restore a backup', 'shield', () => open({ kind: 'restore' }))]),
+    ...(sharedVault.kind === 'none'
+      ? [
+          command('Make a shared vault', 'shield', () => open({ kind: 'make-shared-vault' }), {
+            also: 'postgresql database team',
+          }),
+          command('Join a shared vault', 'shield', () => open({ kind: 'join-shared-vault' }), {
+            also: 'postgresql database team',
+          }),
+        ]
+      : []),
     command('Export history as CSV', 'export', () =>
       actions.exportHistory({ ...allOf(null), format: 'csv' }),
     ),
@@ -151,6 +167,7 @@ const inSection: Readonly<Record<SettingsSection, string>> = {
   security: 'passphrase password lock idle keychain keyring clipboard',
   notifications: 'desktop alerts recovery signing secret url',
   delivery: 'local endpoint command line satm consumers programs',
+  'shared-vault': 'postgresql database team members join leave server several computers',
   data: 'backup back up restore export delete folder',
   appearance: 'theme dark light contrast login tray',
   'refresh-policy': 'renewal lifetime tiers monthly test retries requests concurrency',

@@ -15,6 +15,7 @@ import { useActions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
 import { useLabel } from '#renderer/features/shared/profile-name.ts'
+import { useIsWaiting } from '#renderer/features/shared/waiting.ts'
 import { orgWords } from '#renderer/features/shared/words.ts'
 import { Credentials } from './credentials.tsx'
 import { Ladder } from './ladder.tsx'
@@ -47,6 +48,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
   const actions = useActions()
   const { name, state } = profile
   const label = useLabel(profile)
+  const isWaiting = useIsWaiting(profile.id)
   return (
     <div className={layout.screen}>
       <header className={`${layout.header} ${styles.header}`}>
@@ -67,10 +69,10 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
           <Button
             icon="refresh"
             label={`Refresh ${label}`}
-            disabled={profile.unreadable !== undefined}
+            disabled={profile.unreadable !== undefined || isWaiting}
             onPress={() => void actions.refresh(profile)}
           >
-            Refresh
+            {isWaiting ? 'Waiting …' : 'Refresh'}
           </Button>
           <Button
             kind="primary"

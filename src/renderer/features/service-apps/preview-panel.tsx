@@ -17,6 +17,7 @@ import {
   Relative,
   useUnattended,
 } from '#renderer/features/shared/time-left.tsx'
+import { useIsWaiting } from '#renderer/features/shared/waiting.ts'
 import { orgWords } from '#renderer/features/shared/words.ts'
 import styles from './preview-panel.module.css'
 
@@ -28,6 +29,7 @@ interface PanelProps {
 export default function PreviewPanel({ profile, onClose }: PanelProps) {
   const actions = useActions()
   const { id, name, state, sentence, fix, accessToken, nextRefresh, unreadable } = profile
+  const isWaiting = useIsWaiting(id)
   return (
     <aside className={styles.panel} aria-label="Preview">
       <header>
@@ -56,10 +58,10 @@ export default function PreviewPanel({ profile, onClose }: PanelProps) {
         <Button
           size={28}
           icon="refresh"
-          disabled={unreadable !== undefined}
+          disabled={unreadable !== undefined || isWaiting}
           onPress={() => void actions.refresh(profile)}
         >
-          Refresh
+          {isWaiting ? 'Waiting …' : 'Refresh'}
         </Button>
       </div>
       <div className={styles.state}>

@@ -12,6 +12,7 @@ import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenuButton } from '#renderer/features/shared/profile-menu.tsx'
 import { labelOf } from '#renderer/features/shared/profile-name.ts'
 import { Countdown, LifeBar, Rejected, Relative, ShortDate } from '#renderer/features/shared/time-left.tsx'
+import { useIsWaiting } from '#renderer/features/shared/waiting.ts'
 import { orgWords, outcomeWords } from '#renderer/features/shared/words.ts'
 import type { Group, ProfileRow as ProfileRowData } from './entries.ts'
 import styles from './profile-list.module.css'
@@ -72,6 +73,7 @@ interface CellsProps {
 /** Not drawn again when only its place has changed: a renewal moves its row past all the others. */
 const Cells = memo(function Cells({ profile, group, label, actions, reach }: CellsProps) {
   const { id, state } = profile
+  const isWaiting = useIsWaiting(id)
   return (
     <>
       <td className={styles.first}>
@@ -106,7 +108,7 @@ const Cells = memo(function Cells({ profile, group, label, actions, reach }: Cel
           icon="refresh"
           label={`Refresh ${label}`}
           tabIndex={reach}
-          busy={state === 'refreshing'}
+          busy={state === 'refreshing' || isWaiting}
           disabled={profile.unreadable !== undefined}
           onPress={() => void actions.refresh(profile)}
         />

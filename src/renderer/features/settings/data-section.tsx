@@ -9,7 +9,8 @@ import { Path } from '#renderer/components/name.tsx'
 import { Card } from './card.tsx'
 
 export function DataSection() {
-  const { app } = useView()
+  const { app, sharedVault } = useView()
+  const isShared = sharedVault.kind === 'joined'
   const { open } = useDialogs()
   const ask = useAsk()
   const toaster = useToaster()
@@ -39,16 +40,22 @@ export function DataSection() {
           <Button size={28} onPress={() => open({ kind: 'backup' })}>
             Back up…
           </Button>
-          <Button size={28} onPress={() => open({ kind: 'restore' })}>
-            Restore…
-          </Button>
+          {!isShared && (
+            <Button size={28} onPress={() => open({ kind: 'restore' })}>
+              Restore…
+            </Button>
+          )}
         </dd>
-        <dt>Move to a server</dt>
-        <dd>
-          <Button size={28} onPress={() => open({ kind: 'move' })}>
-            Move to a server…
-          </Button>
-        </dd>
+        {!isShared && (
+          <>
+            <dt>Move to a server</dt>
+            <dd>
+              <Button size={28} onPress={() => open({ kind: 'move' })}>
+                Move to a server…
+              </Button>
+            </dd>
+          </>
+        )}
         <dt>Kept copies</dt>
         <dd>
           <Button size={28} onPress={() => open({ kind: 'copies' })}>
@@ -74,6 +81,8 @@ export function DataSection() {
       <p className="quiet small">
         A backup contains everything, including secrets and history, encrypted with its own passphrase. The
         list contains names, IDs and dates only.
+        {isShared &&
+          ' This computer takes part in a shared vault: a backup is one of the shared vault. To restore one here, leave it first.'}
       </p>
     </Card>
   )

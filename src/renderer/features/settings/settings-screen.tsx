@@ -14,6 +14,7 @@ import { PolicySection } from './policy-section.tsx'
 import { LastChange, SavingProvider } from './saving.tsx'
 import { SecuritySection } from './security-section.tsx'
 import styles from './settings-screen.module.css'
+import { SharedVaultSection } from './shared-vault-section.tsx'
 
 const sections: Readonly<Record<SettingsSection, ComponentType>> = {
   'token-managers': ManagersSection,
@@ -21,6 +22,7 @@ const sections: Readonly<Record<SettingsSection, ComponentType>> = {
   notifications: NotificationsSection,
   delivery: DeliverySection,
   data: DataSection,
+  'shared-vault': SharedVaultSection,
   appearance: AppearanceSection,
   'refresh-policy': PolicySection,
   webex: CloudSection,

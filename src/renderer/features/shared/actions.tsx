@@ -19,6 +19,8 @@ import type { Toaster } from '#renderer/app/toaster.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { adminEmails } from './explain.ts'
 import { fullNameOf } from './profile-name.ts'
+import { whileWaiting } from './waiting.ts'
+import { computerName } from './who-renews.ts'
 import { fixWords, plural } from './words.ts'
 
 export interface Actions {
@@ -60,7 +62,12 @@ export function useActions(): Actions {
   const viewNow = useViewNow()
   return useMemo(() => {
     const profiles = () => viewNow()?.fleet.profiles ?? []
-    return actions(ask, toaster, ticker, open, profiles)
+    const renewedElsewhere = () => {
+      const shared = viewNow()?.sharedVault
+      if (shared?.kind !== 'joined' || shared.leadsHere || shared.trouble !== null) return null
+      return shared.leader === null ? 'another computer' : computerName(shared.leader)
+    }
+    return actions(ask, toaster, ticker, open, profiles, renewedElsewhere)
   }, [ask, toaster, ticker, open, viewNow])
 }
 
@@ -70,6 +77,8 @@ function actions(
   ticker: Ticker,
   open: (request: DialogRequest) => void,
   profiles: () => readonly ProfileView[],
+  /** The computer that renews, while this one does not; null: this one does, or none can be asked. */
+  renewedElsewhere: () => string | null,
 ): Actions {
   const fullName = (named: Named) => {
     const all = profiles()
@@ -86,7 +95,14 @@ function actions(
 
   const act: Actions = {
     async refresh(profile) {
-      const reply = await ask('profile.refresh', { profileId: profile.id })
+      const elsewhere = renewedElsewhere()
+      if (elsewhere !== null)
+        toaster.say({
+          level: 'information',
+          text: `Waiting for ${isolated(elsewhere)} to refresh ${fullName(profile)}.`,
+        })
+      const send = () => ask('profile.refresh', { profileId: profile.id })
+      const reply = await (elsewhere === null ? send() : whileWaiting(profile.id, send))
       if (reply.ok) toaster.say(saidOf(reply.value, profile))
       else refuse(reply.error, fullName(profile))
     },
@@ -222,6 +238,8 @@ function actions(
           return
         case 'show-data-sources':
           return goTo({ screen: 'service-app', profileId: action.profileId })
+        case 'show-shared-vault':
+          return goTo({ screen: 'settings', section: 'shared-vault' })
         case 'set-proxy':
           return goTo({ screen: 'settings', part: 'proxy' })
         case 'check-storage':

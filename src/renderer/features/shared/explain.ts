@@ -19,6 +19,7 @@ const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
   'repair-record': 'you',
   'check-network': 'network',
   'set-proxy': 'network',
+  'show-shared-vault': 'database',
   refresh: 'nobody',
 }
 

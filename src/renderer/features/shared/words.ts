@@ -96,6 +96,7 @@ export const sectionWords: Readonly<Record<SettingsSection, string>> = {
   notifications: 'Notifications and webhook',
   delivery: 'Delivery',
   data: 'Data',
+  'shared-vault': 'Shared vault',
   appearance: 'Appearance and start',
   'refresh-policy': 'Refresh policy',
   webex: 'Webex cloud and proxy',
@@ -133,6 +134,8 @@ export function fixWords(fix: FixAction): string {
       return 'Proxy settings'
     case 'check-storage':
       return 'Check storage'
+    case 'show-shared-vault':
+      return 'Show shared vault'
     case 'repair-record':
       return 'Repair'
   }

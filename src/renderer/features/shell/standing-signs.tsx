@@ -7,6 +7,7 @@ import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
+import { SharedVaultSign } from './shared-vault-sign.tsx'
 import styles from './standing-signs.module.css'
 
 /** Of all, when no other is left; one that was paused alone is resumed in its own row. */
@@ -21,6 +22,7 @@ export function StandingSigns() {
   const pausedHere = countPaused(fleet)
   return (
     <div className={styles.signs}>
+      <SharedVaultSign />
       {fleet.allPausedUntil !== null && (
         <div className={styles.sign} data-tone="idle">
           <Icon name="pause" />

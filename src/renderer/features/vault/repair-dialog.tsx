@@ -1,7 +1,8 @@
 // A stored record that cannot be read and has no form of its own: it comes from a copy or a backup, or is deleted.
 import type { RecordTable } from '#contract/contract.ts'
-import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
 import { KeptCopies } from '#renderer/features/shared/kept-copies.tsx'
 
 const nouns: Readonly<Record<RecordTable, string>> = {
@@ -28,6 +29,16 @@ export default function RepairDialog({ table, id, onClose }: RepairProps) {
   const noun = nouns[table]
   // Tokens are repaired here only where what they belong to is missing.
   const isOwnerMissing = table === 'token_pairs'
+  if (useView().sharedVault.kind === 'joined') {
+    return (
+      <Dialog title={`The ${noun} cannot be read`} onClose={onClose}>
+        <p>
+          This computer takes part in a shared vault, whose records are not repaired here. Have the database
+          restored from a copy, or move its service apps out and in again (satm vault).
+        </p>
+      </Dialog>
+    )
+  }
   return (
     <ConfirmDialog
       title={isOwnerMissing ? 'Tokens of a missing record' : `The ${noun} cannot be read`}

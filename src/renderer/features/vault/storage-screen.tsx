@@ -13,6 +13,12 @@ import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 import { containedIn, dateOf, RestoreSteps } from './restore-steps.tsx'
 
 const RenewHere = lazy(() => import('./renew-here.tsx'))
+const JoinForm = lazy(async () => ({
+  default: (await import('#renderer/features/shared-vault/begin-forms.tsx')).JoinForm,
+}))
+const Waiting = lazy(async () => ({
+  default: (await import('#renderer/features/shared-vault/waiting.tsx')).Waiting,
+}))
 
 type Closed = Extract<StorageView, { level: 'closed' }>
 type Request =
@@ -27,17 +33,19 @@ type Request =
   | 'app.quit'
   | 'app.open-link'
   | 'backup.forget'
-type Page = 'ways' | 'restore' | 'begin-anew' | 'renew-here'
+  | 'shared-vault.go-on'
+type Page = 'ways' | 'restore' | 'begin-anew' | 'renew-here' | 'join'
 
 /** Of those on which it does not matter any more why the data is closed. */
 const TITLES_OF_PAGES: Readonly<Partial<Record<Page, string>>> = {
   restore: 'Restore a backup',
   'renew-here': 'Renew here again',
+  join: 'Join a shared vault',
 }
 
 export function StorageScreen({ storage }: { readonly storage: Closed }) {
   const ask = useAsk()
-  const { app } = useView()
+  const { app, sharedVault } = useView()
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<string | null>(null)
   const [page, setPage] = useState<Page>('ways')
@@ -76,6 +84,16 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
             {containedIn(storage.waiting)}. It is restored as soon as you choose how to protect the data here.
           </Notice>
         )}
+        {page === 'ways' && storage.kind === 'moved' && sharedVault.kind === 'waiting' && (
+          <Suspense fallback={null}>
+            <Waiting view={sharedVault} />
+          </Suspense>
+        )}
+        {page === 'join' && (
+          <Suspense fallback={null}>
+            <JoinForm onCancel={() => setPage('ways')} onDone={() => setPage('ways')} />
+          </Suspense>
+        )}
         {page === 'ways' && <Ways storage={storage} busy={busy} send={send} show={setPage} />}
         {page === 'begin-anew' && (
           <BeginAnew
@@ -87,6 +105,7 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
         {page === 'renew-here' && (
           <Suspense fallback={null}>
             <RenewHere
+              from={storage.ways.includes('shared-vault') ? 'shared-vault' : 'server'}
               busy={busy}
               onCancel={() => setPage('ways')}
               onRenew={() => void send('storage.renew-here', {})}
@@ -125,6 +144,7 @@ interface WaysProps {
 
 function Ways({ storage, busy, send, show }: WaysProps) {
   const { kind, ways, waiting, clouds } = storage
+  const { sharedVault } = useView()
   const has = (way: StorageWay) => ways.includes(way)
   const takesPassphrase = has('set-passphrase') || has('enter-passphrase')
   const recommended = clouds.find((choice) => choice.recommended) ?? null
@@ -150,6 +170,16 @@ function Ways({ storage, busy, send, show }: WaysProps) {
             {`${choice.does === 'use' ? 'Use' : 'Confirm'} ${choice.baseUrl}`}
           </Button>
         ))}
+        {has('shared-vault') && kind === 'moving' && sharedVault.kind === 'waiting' && (
+          <Button kind="primary" disabled={busy} onPress={() => void send('shared-vault.go-on', {})}>
+            Go on with the move
+          </Button>
+        )}
+        {has('shared-vault') && sharedVault.kind === 'none' && (
+          <Button kind="primary" disabled={busy} onPress={() => show('join')}>
+            Join a shared vault…
+          </Button>
+        )}
         {has('unlock-keyring') && (
           <Button
             kind={best === 'unlock-keyring' ? 'primary' : 'secondary'}

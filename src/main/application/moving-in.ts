@@ -1,0 +1,88 @@
+// Moving in: puts the service apps of this computer into an empty shared vault. Wherever it is interrupted, neither side renews
+// them, or one does.
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import type { Instant } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { makeFolder } from '#vault/db/data-files.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import type { RenewalHold } from '#vault/repositories/renewal-hold.ts'
+import { UserFacingError } from './errors.ts'
+import type { FileReader } from './file-reader.ts'
+import type { SharedVaults } from './shared-vault.ts'
+
+export interface MovingParts {
+  /** Of this app; the file that is moved lies in it for a moment. */
+  readonly dataFolder: string
+  readonly readBackup: FileReader['backup']
+  readonly now: () => Instant
+}
+
+/** Whether its service apps lie in a shared vault already. */
+export function isMovedIn(hold: RenewalHold | null): boolean {
+  return hold?.why === 'moved' && hold.to === 'shared-vault'
+}
+
+export async function isEmptyVault(local: Pick<OpenVault, 'load'>): Promise<boolean> {
+  const { fleet, unreadable } = await local.load()
+  return fleet.profiles.size + fleet.managers.size + unreadable.length === 0
+}
+
+/**
+ * Nothing may be under way over `local`. When it resolves nothing is renewed over it any more, and the shared vault is in use.
+ * When it rejects before the shared vault is whole, everything goes on here.
+ */
+export async function moveIn(
+  local: Pick<OpenVault, 'load' | 'backup' | 'renewalHold'>,
+  vaults: Pick<SharedVaults, 'moveIn' | 'activate' | 'status'>,
+  parts: MovingParts,
+): Promise<void> {
+  const hold = await local.renewalHold.load()
+  if (isMovedIn(hold)) {
+    // Interrupted right before the end. One that has been left is in use.
+    if ((await vaults.status()).state === 'staged') await vaults.activate()
+    return
+  }
+  const isOther = hold !== null && (hold.why !== 'moving' || hold.to !== 'shared-vault')
+  if (isOther) throw new UserFacingError('refused', HELD)
+  const held = { to: 'shared-vault', at: parts.now(), file: null } as const
+  await local.renewalHold.save({ why: 'moving', ...held })
+  try {
+    await fill(local, vaults, parts)
+  } catch (error) {
+    // If this fails as well, the vault holds the renewals, and the window says what to do.
+    await local.renewalHold.save(null).catch(() => undefined)
+    throw error
+  }
+  // Whole there and not in use: from now on it can only be used there.
+  await local.renewalHold.save({ why: 'moved', ...held })
+  await vaults.activate()
+}
+
+async function fill(
+  local: Pick<OpenVault, 'backup'>,
+  vaults: Pick<SharedVaults, 'moveIn'>,
+  { dataFolder, readBackup }: MovingParts,
+): Promise<void> {
+  const folder = path.join(dataFolder, 'shared-vault')
+  makeFolder(folder)
+  const file = path.join(folder, 'moving.satm-backup')
+  const passphrase = new Secret(randomBytes(PASSPHRASE_BYTES).toString('base64url'))
+  try {
+    const written = await local.backup(file, passphrase)
+    if (written.kind === 'refused') throw new UserFacingError('refused', written.sentence)
+    if (written.leftOut > 0) throw new UserFacingError('refused', LEFT_BEHIND)
+    const reading = await readBackup(file, passphrase, new AbortController().signal)
+    if (reading.kind !== 'ok') throw new UserFacingError('refused', reading.sentence)
+    await vaults.moveIn(reading.backup)
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+const PASSPHRASE_BYTES = 32
+
+const LEFT_BEHIND =
+  'Records that cannot be read would be left behind, so nothing was moved. Repair or delete them first: see Problems.'
+const HELD = 'These service apps are not renewed here, so they cannot be moved. Renew them here first.'

@@ -1,0 +1,144 @@
+// Who belongs to the shared vault, and which computers have taken part.
+import { useEffect, useState } from 'react'
+import type { SharedVaultMembers } from '#contract/contract.ts'
+import { useAsk } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Name } from '#renderer/components/name.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { CopyText } from '#renderer/features/shared/copy-text.tsx'
+import { DateAndTime, Relative } from '#renderer/features/shared/time-left.tsx'
+import type { JoinedView } from '#renderer/features/shared/who-renews.ts'
+import styles from './shared-vault.module.css'
+
+export type MemberView = SharedVaultMembers['members'][number]
+
+type Reading =
+  | { readonly kind: 'reading' }
+  | { readonly kind: 'refused'; readonly sentence: string }
+  | ({ readonly kind: 'read' } & SharedVaultMembers)
+
+/** Read again when a dialog was closed, and when who renews has changed. */
+function useMembers({ leader, trouble }: JoinedView): Reading {
+  const ask = useAsk()
+  const isDialogOpen = useDialogs().current !== null
+  const isReachable = trouble === null
+  const [reading, setReading] = useState<Reading>({ kind: 'reading' })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: they say when it may have changed.
+  useEffect(() => {
+    if (isDialogOpen) return
+    let isOver = false
+    void ask('shared-vault.members', {}).then((reply) => {
+      if (isOver) return
+      setReading(
+        reply.ok ? { kind: 'read', ...reply.value } : { kind: 'refused', sentence: reply.error.message },
+      )
+    })
+    return () => {
+      isOver = true
+    }
+  }, [ask, isDialogOpen, isReachable, leader])
+  return reading
+}
+
+export function Members({ view }: { readonly view: JoinedView }) {
+  const { open } = useDialogs()
+  const reading = useMembers(view)
+  if (reading.kind === 'reading') return <section className={layout.card} aria-busy="true" />
+  if (reading.kind === 'refused')
+    return (
+      <section className={layout.card}>
+        <h3>Members</h3>
+        <Notice level="warning">{reading.sentence}</Notice>
+      </section>
+    )
+  return (
+    <>
+      <section className={layout.card}>
+        <h3>Members</h3>
+        <ul className={styles.list}>
+          {reading.members.map((member) => (
+            <Member key={member.recipient} member={member} />
+          ))}
+        </ul>
+        <FormButtons>
+          <Button icon="add" onPress={() => open({ kind: 'add-member' })}>
+            Add member…
+          </Button>
+        </FormButtons>
+      </section>
+      <section className={layout.card}>
+        <h3>Computers</h3>
+        <ul className={styles.list}>
+          {reading.computers.map(({ node, seenAt, leads }) => (
+            <li key={node}>
+              <div>
+                <strong>
+                  <Name>{node}</Name>
+                </strong>
+                <span className="quiet small">
+                  {node === view.node ? 'This computer, seen ' : 'Seen '}
+                  <Relative at={seenAt} />
+                </span>
+              </div>
+              {leads && <span className="small">Renews</span>}
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  )
+}
+
+function Member({ member }: { readonly member: MemberView }) {
+  const { open } = useDialogs()
+  const { name, recipient, addedAt, addedBy, isAuthentic, isOwn } = member
+  return (
+    <li>
+      <div>
+        <strong>
+          <Name>{name}</Name>
+        </strong>
+        <span className="quiet small">
+          {isOwn && 'This computer. '}
+          {!isAuthentic ? (
+            <span className="bad-words">
+              No access: no member added it, somebody wrote it into the database. Remove it.
+            </span>
+          ) : addedBy === null ? (
+            <>
+              Made the shared vault, <DateAndTime at={addedAt} />
+            </>
+          ) : (
+            <>
+              Added by <Name>{addedBy}</Name>, <DateAndTime at={addedAt} />
+            </>
+          )}
+        </span>
+      </div>
+      <span className={styles.recipient}>
+        <span className="mono small quiet" title={recipient}>
+          {shortKey(recipient)}
+        </span>
+        <CopyText
+          text={recipient}
+          label={`Copy public key of ${name}`}
+          said={`Public key of ${name} copied.`}
+        />
+      </span>
+      {!isOwn && (
+        <Button
+          size={28}
+          kind="quiet"
+          label={`Remove ${name}`}
+          onPress={() => open({ kind: 'remove-member', member })}
+        >
+          Remove…
+        </Button>
+      )}
+    </li>
+  )
+}
+
+const shortKey = (recipient: string) => `${recipient.slice(0, 10)}…${recipient.slice(-6)}`

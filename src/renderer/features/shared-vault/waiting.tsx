@@ -1,0 +1,40 @@
+// Waiting to be added: this computer's public key, and what another member does with it.
+import type { SharedVaultView } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice } from '#renderer/components/notice.tsx'
+import { CopyText } from '#renderer/features/shared/copy-text.tsx'
+import styles from './shared-vault.module.css'
+
+export function Waiting({ view }: { readonly view: Extract<SharedVaultView, { kind: 'waiting' }> }) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const { recipient, problem } = view
+  const cancel = async () => {
+    const reply = await ask('shared-vault.cancel', {})
+    toaster.tell(reply, 'Canceled.')
+  }
+  return (
+    <>
+      <p role="status">
+        <strong>Waiting to be added.</strong> On a member: <em>Settings → Shared vault → Add member</em>, or{' '}
+        <code>satm vault add-member NAME KEY</code>. Compare the key over another channel: whoever it belongs
+        to reads everything. This computer joins as soon as it was added.
+      </p>
+      <div>
+        <p className={layout.exampleTitle}>Public key of this computer</p>
+        <div className={styles.key}>
+          <span className={`${layout.sunken} ${layout.example} mono small break selectable`}>
+            {recipient}
+          </span>
+          <CopyText text={recipient} label="Copy public key" said="Public key copied." />
+        </div>
+      </div>
+      {problem !== null && <Notice level="warning">{problem}</Notice>}
+      <FormButtons>
+        <Button onPress={() => void cancel()}>Cancel joining</Button>
+      </FormButtons>
+    </>
+  )
+}

@@ -1,0 +1,34 @@
+// Who renews the shared vault, in words.
+import type { SharedVaultView } from '#contract/contract.ts'
+import type { Moments } from './moments.ts'
+
+export type JoinedView = Extract<SharedVaultView, { kind: 'joined' }>
+
+/** Without what tells it from another worker of the same computer. */
+export function computerName(node: string): string {
+  return node.replace(/ \([0-9a-f]{4}\)$/, '')
+}
+
+export function whoRenews(
+  view: JoinedView,
+  moments: Pick<Moments, 'dateOf' | 'timeOfDay'>,
+  now: number,
+): string {
+  const { leader, leadsHere, trouble, agreedAt, leaderlessSince } = view
+  if (trouble !== null)
+    return agreedAt === null ? 'Offline' : `Offline: as of ${shortly(agreedAt, moments, now)}`
+  if (leadsHere) return 'This computer renews'
+  if (leader !== null) return `${computerName(leader)} renews`
+  return leaderlessSince === null ? 'Connecting …' : 'No computer renews'
+}
+
+const HALF_A_DAY = 12 * 60 * 60 * 1000
+
+/** Of today the time alone. */
+function shortly(
+  at: number,
+  { dateOf, timeOfDay }: Pick<Moments, 'dateOf' | 'timeOfDay'>,
+  now: number,
+): string {
+  return now - at < HALF_A_DAY ? timeOfDay(at) : dateOf(at, at)
+}
