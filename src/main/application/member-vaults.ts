@@ -14,7 +14,7 @@ export { newIdentity, recipientOf } from '#vault/shared/members.ts'
 export function memberVaults(
   local: Pick<OpenVault, 'membership'>,
   membership: Membership,
-  { now }: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'now'>,
 ): SharedVaults {
   const identity = {
     ...keptIdentity(local, membership),
@@ -23,7 +23,7 @@ export function memberVaults(
   return createSharedVaults({
     connect: () => connectionTo(membership.database),
     identity,
-    now,
+    now: () => clock.now(),
     scryptCost: SCRYPT_COST,
   })
 }

@@ -221,7 +221,7 @@ export function createProblems(dependencies: {
           ...view.incidents,
           ...deliveryIncidents(failing, fleet, failuresBeforeAlert()),
           ...dataSourceIncidents(kept, fleet, situation),
-          ...sharedIncidents(sharing, view.incidents, view.now),
+          ...sharedIncidents(sharing, view.incidents, view.now, (key) => seen.get(key)?.since ?? null),
         ])
         follow(all, fleet, view.now)
         const incidents = all.map(noted)

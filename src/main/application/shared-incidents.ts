@@ -14,6 +14,8 @@ const UNRENEWED_AFTER: Duration = 5 * MINUTE
 /** Whoever runs the database should have seen it by then. */
 const WENT_BACK_SHOWN: Duration = 24 * HOUR
 
+const UNREADABLE = 'shared-vault-unreadable'
+
 type Status = Pick<SharingStatus, 'trouble' | 'leaderlessSince' | 'agreedAt' | 'unreadable' | 'wentBackAt'>
 
 /** What the incidents depend on beside the time; the same while nothing in them changes. */
@@ -28,6 +30,8 @@ export function sharedIncidents(
   status: Status | null,
   engine: readonly Incident[],
   now: Instant,
+  /** Since when an incident of this key is known; null: it is new. */
+  knownSince: (key: string) => Instant | null,
 ): readonly Incident[] {
   if (status === null) return []
   const { trouble, leaderlessSince, agreedAt, unreadable, wentBackAt } = status
@@ -70,12 +74,12 @@ export function sharedIncidents(
   if (unreadable > 0)
     incidents.push(
       incident({
-        code: 'shared-vault-unreadable',
+        code: UNREADABLE,
         level: 'warning',
         title: `${unreadable === 1 ? '1 record' : `${unreadable} records`} of the shared vault cannot be read`,
         sentence:
           'Somebody may have changed the database. Nothing is renewed or given out with these records. Restore the database from a copy, or move the service apps out and in again.',
-        since: now,
+        since: knownSince(UNREADABLE) ?? now,
       }),
     )
   return incidents

@@ -47,7 +47,7 @@ export function createSharedMembership(
   },
 ): SharedMembership {
   const { vaultAccess, supervisor, clock, host, learn, failed, changed } = dependencies
-  const parts: MovingParts = { ...dependencies, now: clock.now }
+  const parts: MovingParts = { ...dependencies, now: () => clock.now() }
   let waiting: Extract<SharedVaultView, { kind: 'waiting' }> | null = null
   let mayLead = true
   let stopLooking = () => {}
@@ -171,7 +171,14 @@ export function createSharedMembership(
       }),
     make: ({ database, name }) =>
       turns.run(async () => {
-        await trying(database, async (membership) => (await vaultsOf(membership)).create(name))
+        await trying(database, async (membership) => {
+          const vaults = await vaultsOf(membership)
+          await vaults.create(name).catch(async (error: unknown) => {
+            // The answer may have been lost, and not the vault.
+            const answer = await vaults.join().catch(() => null)
+            if (answer?.isMember !== true) throw error
+          })
+        })
         await enterOrWait(await begun())
       }),
     join: ({ database }) =>

@@ -1,0 +1,264 @@
+// A desktop that makes a shared vault, joins one and leaves it: over its own vault and a real PostgreSQL.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createSharedMembership } from '#application/shared-membership.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { openJoined } from '#vault/shared/join.ts'
+import { directReader } from '../application/support/direct-reader.ts'
+import { FakeClock } from '../engine/support/fake-clock.ts'
+import { temporaryFolder } from '../vault/support/builders.ts'
+import { opened } from '../vault/support/opened.ts'
+import { localVault, sharedVaults } from './support/moved-vault.ts'
+import { newDatabase, type OwnDatabase, postgresOfFile } from './support/shared-vault.ts'
+
+const postgres = postgresOfFile()
+const BASE_URL = 'https://webexapis.com'
+
+const urlOf = ({ name }: OwnDatabase) => {
+  const { host, port, user } = postgres().connection
+  return `postgresql://${user}@localhost:${port}/${name}?host=${encodeURIComponent(host)}`
+}
+
+/** One computer: its own vault, and what its window asks for. `over`: what its own vault does differently. */
+async function desktop(local: OpenVault, over: (local: OpenVault) => OpenVault = (one) => one) {
+  const clock = new FakeClock()
+  const dataFolder = temporaryFolder()
+  let vault = over(local)
+  const learned: string[] = []
+  const rejoin = async () => {
+    await vault.sharing?.close()
+    const membership = await local.membership.load()
+    const next =
+      membership?.isJoined === true
+        ? openJoined(local, membership, {
+            clock: systemClock(),
+            random: Math.random,
+            dataFolder,
+            kind: 'desktop',
+            baseUrl: () => BASE_URL,
+            changed: () => undefined,
+          })
+        : local
+    vault = next
+    return next
+  }
+  const shared = createSharedMembership({
+    vaultAccess: { opened: () => vault, vault: () => vault, rejoin },
+    supervisor: {
+      exchangeVault: async (change) => {
+        await change()
+      },
+    },
+    clock,
+    host: 'laptop',
+    dataFolder,
+    readBackup: directReader.backup,
+    learn: (secret) => learned.push(secret.reveal()),
+    failed: (error) => {
+      throw error
+    },
+    changed: () => undefined,
+  })
+  onTestFinished(() => vault.sharing?.close())
+  return { shared, clock, dataFolder, learned, vault: () => vault, local }
+}
+
+const own = async () => desktop(await opened(temporaryFolder()))
+const waitingOf = ({ view }: Awaited<ReturnType<typeof own>>['shared']) => {
+  const now = view()
+  if (now.kind !== 'waiting') throw new Error(`it is ${now.kind}`)
+  return now
+}
+
+test('makes a shared vault, and belongs to it; neither password nor key can be seen', async () => {
+  const database = await newDatabase(postgres())
+  const one = await own()
+  await one.shared.make({ database: urlOf(database), name: 'Laptop' })
+  expect(one.shared.view()).toMatchObject({ kind: 'joined', mayLead: true, trouble: null })
+  const { members } = await one.shared.members()
+  expect(members).toMatchObject([{ name: 'Laptop', isOwn: true, isAuthentic: true, addedBy: null }])
+  const shown = JSON.stringify([one.shared.view(), await one.shared.members()])
+  expect(one.learned).toHaveLength(2)
+  for (const secret of one.learned) expect(shown).not.toContain(secret)
+
+  await one.shared.setMayLead(false)
+  expect(one.shared.view()).toMatchObject({ kind: 'joined', mayLead: false })
+  expect((await one.local.membership.load())?.mayLead).toBe(false)
+})
+
+test('what cannot be a connection string, or is no empty database, leaves nothing behind', async () => {
+  const one = await own()
+  const typed = one.shared.make({ database: 'mysql://u:canary@db/satm', name: 'Laptop' })
+  await expect(typed).rejects.toMatchObject({ code: 'invalid', field: 'database' })
+  await expect(typed).rejects.not.toThrow('canary')
+  const database = await newDatabase(postgres())
+  await expect(one.shared.join({ database: urlOf(database) })).rejects.toMatchObject({ field: 'database' })
+  await (await own()).shared.make({ database: urlOf(database), name: 'First' })
+  await expect(one.shared.make({ database: urlOf(database), name: 'Second' })).rejects.toThrow('already')
+  expect(one.shared.view()).toEqual({ kind: 'none' })
+  expect(await one.local.membership.load()).toBeNull()
+})
+
+test('shows its public key, and joins by itself once a member has added it', async () => {
+  const database = await newDatabase(postgres())
+  const [first, second] = [await own(), await own()]
+  await first.shared.make({ database: urlOf(database), name: 'First' })
+  await second.shared.join({ database: urlOf(database) })
+  const { recipient } = waitingOf(second.shared)
+  expect(recipient).toMatch(/^age1/)
+  await first.shared.addMember({ name: 'Second', recipient })
+
+  // A new start goes on with it.
+  const again = await desktop(second.local)
+  await again.shared.opened(second.local)
+  expect(waitingOf(again.shared).recipient).toBe(recipient)
+  await again.clock.advance(5_000)
+  await expect.poll(() => again.shared.view().kind).toBe('joined')
+  const { members } = await again.shared.members()
+  expect(members.map(({ name, addedBy }) => [name, addedBy])).toEqual([
+    ['First', null],
+    ['Second', 'First'],
+  ])
+
+  await first.shared.removeMember({ recipient })
+  await expect(again.shared.members()).rejects.toMatchObject({ code: 'storage' })
+})
+
+test('waiting can be canceled, and forgets connection and key', async () => {
+  const database = await newDatabase(postgres())
+  await (await own()).shared.make({ database: urlOf(database), name: 'First' })
+  const one = await own()
+  await one.shared.join({ database: urlOf(database) })
+  await one.shared.cancel()
+  expect(one.shared.view()).toEqual({ kind: 'none' })
+  expect(await one.local.membership.load()).toBeNull()
+  expect(one.clock.armed).toEqual([])
+})
+
+test('service apps of this computer move into the one it makes, and no file is left', async () => {
+  const database = await newDatabase(postgres())
+  const one = await desktop(await localVault(3))
+  await one.shared.make({ database: urlOf(database), name: 'Laptop' })
+  const sharing = one.vault().sharing
+  const { fleet } = (await (await sharing?.vault())?.load()) ?? {}
+  expect([...(fleet?.profiles.keys() ?? [])].sort()).toEqual(['p1', 'p2', 'p3'])
+  expect(await one.local.renewalHold.load()).toMatchObject({ why: 'moved', to: 'shared-vault' })
+  expect((await one.local.deliveries.load()).targets.map(({ target }) => target.id)).toEqual(['t1'])
+  const left = readdirSync(join(one.dataFolder, 'shared-vault'))
+  expect(left.filter((name) => name.endsWith('.satm-backup'))).toEqual([])
+})
+
+test('they move into an empty one that it joins, and never beside others', async () => {
+  const database = await newDatabase(postgres())
+  const first = await own()
+  await first.shared.make({ database: urlOf(database), name: 'First' })
+  const [one, late] = [await desktop(await localVault(2)), await desktop(await localVault(1))]
+  for (const { shared } of [one, late]) {
+    await shared.join({ database: urlOf(database) })
+    const { recipient } = waitingOf(shared)
+    await first.shared.addMember({ name: `Member ${recipient.slice(-4)}`, recipient })
+  }
+  await one.clock.advance(5_000)
+  await expect.poll(() => one.shared.view().kind).toBe('joined')
+  // Empty when it asked, and not any more: everything goes on here.
+  await late.clock.advance(5_000)
+  await expect.poll(() => waitingOf(late.shared).problem).toContain('already')
+  expect(await late.local.renewalHold.load()).toBeNull()
+
+  const later = await desktop(await localVault(1))
+  await expect(later.shared.join({ database: urlOf(database) })).rejects.toThrow('Both this computer')
+  expect(later.shared.view()).toEqual({ kind: 'none' })
+})
+
+test('wherever moving in is interrupted, at most one side is in use, and the same button goes on', async () => {
+  for (let stop = 1; ; stop++) {
+    const database = await newDatabase(postgres())
+    const local = await localVault(2)
+    let steps = 0
+    let isKilled = false
+    // As if the process had ended before that write: from then on nothing is written.
+    const killed = async <T>(write: () => Promise<T>): Promise<T> => {
+      steps += 1
+      isKilled ||= steps === stop
+      if (isKilled) throw new Error('killed')
+      return write()
+    }
+    const dying = (vault: OpenVault): OpenVault => ({
+      ...vault,
+      renewalHold: {
+        load: vault.renewalHold.load,
+        save: (hold) => killed(() => vault.renewalHold.save(hold)),
+      },
+      membership: {
+        load: vault.membership.load,
+        save: (membership) => killed(() => vault.membership.save(membership)),
+      },
+      backup: (...given) => killed(() => vault.backup(...given)),
+    })
+    const one = await desktop(local, dying)
+    const made = await one.shared.make({ database: urlOf(database), name: 'Laptop' }).then(
+      () => true,
+      () => false,
+    )
+    if (made) {
+      expect(stop).toBeGreaterThan(5)
+      break
+    }
+    const db = database.connect()
+    const state = await db
+      .query('SELECT state, (SELECT count(*) FROM profiles) AS profiles FROM vault')
+      .catch(() => [])
+    const isInUseThere = state[0]?.state === 'active' && Number(state[0].profiles) > 0
+    const isInUseHere = (await local.renewalHold.load()) === null
+    expect(isInUseHere && isInUseThere, `interrupted at ${stop}`).toBe(false)
+
+    const again = await desktop(local)
+    await again.shared.opened(local)
+    if (again.shared.view().kind === 'none') continue
+    const { isMember } = await sharedVaultsOf(local, database)
+    if (!isMember) continue
+    await again.shared.goOn()
+    expect(again.shared.view().kind).toBe('joined')
+    const { fleet } = (await (await again.vault().sharing?.vault())?.load()) ?? {}
+    expect(fleet?.profiles.size, `interrupted at ${stop}`).toBe(2)
+  }
+})
+
+async function sharedVaultsOf(local: OpenVault, database: OwnDatabase): Promise<{ isMember: boolean }> {
+  const membership = await local.membership.load()
+  if (membership === null) return { isMember: false }
+  const { recipientOf } = await import('#vault/shared/members.ts')
+  const recipient = await recipientOf(membership.identity)
+  const rows = await database
+    .connect()
+    .query('SELECT id FROM members WHERE recipient = ?', recipient)
+    .catch(() => [])
+  return { isMember: rows.length === 1 }
+}
+
+test('leaving moves nothing and renews nothing; joining again takes over what is there', async () => {
+  const database = await newDatabase(postgres())
+  const { vaults } = await sharedVaults(postgres(), database)
+  await vaults.create('Server')
+  const one = await desktop(await localVault(2))
+  await one.shared.join({ database: urlOf(database) })
+  await vaults.addMember('Laptop', waitingOf(one.shared).recipient)
+  await one.clock.advance(5_000)
+  await expect.poll(() => one.shared.view().kind).toBe('joined')
+  const before = (await one.shared.members()).members.length
+
+  await one.shared.leave()
+  expect(one.shared.view()).toEqual({ kind: 'none' })
+  expect(await one.vault().renewalHold.load()).toMatchObject({ why: 'moved', to: 'shared-vault' })
+  expect(await one.local.membership.load()).toBeNull()
+  expect((await vaults.status()).members).toHaveLength(before)
+  expect(existsSync(one.dataFolder)).toBe(true)
+
+  await one.shared.join({ database: urlOf(database) })
+  await vaults.removeMember('Laptop')
+  await vaults.addMember('Laptop again', waitingOf(one.shared).recipient)
+  await one.clock.advance(5_000)
+  await expect.poll(() => one.shared.view().kind).toBe('joined')
+})
