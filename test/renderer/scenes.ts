@@ -22,6 +22,7 @@ import {
 import { keepingScenes } from './keeping-scenes.ts'
 import { overviewScenes } from './overview-scenes.ts'
 import { problemScenes } from './problem-scenes.ts'
+import { sharedVaultScenes } from './shared-vault-scenes.ts'
 import { noUpdate, updateScenes } from './update-scenes.ts'
 
 export interface Scene {
@@ -337,6 +338,7 @@ export const scenes: readonly Scene[] = [
     }),
   ),
   ...problemScenes,
+  ...sharedVaultScenes,
   { name: 'history', view: forty, hash: '#/history' },
   {
     name: 'history-customer',

@@ -30,6 +30,7 @@ const SECTIONS = [
   'Notifications and webhook',
   'Delivery',
   'Data',
+  'Shared vault',
   'Appearance and start',
   'Refresh policy',
   'Webex cloud and proxy',

@@ -47,6 +47,7 @@ async function desktop(local: OpenVault, over: (local: OpenVault) => OpenVault =
   const shared = createSharedMembership({
     vaultAccess: { opened: () => vault, vault: () => vault, rejoin },
     supervisor: {
+      now: () => clock.now(),
       exchangeVault: async (change) => {
         await change()
       },

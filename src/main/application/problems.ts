@@ -16,7 +16,7 @@ import { dataSourceIncidents, nextDataSourceIncident } from './data-source-incid
 import { deliveryIncidents } from './delivery-incidents.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
-import { nextSharedIncident, sharedIncidents, sharedRevision } from './shared-incidents.ts'
+import { corrected, nextSharedIncident, sharedIncidents, sharedRevision } from './shared-incidents.ts'
 
 export interface Problems {
   /**
@@ -46,7 +46,7 @@ const NOT_AUTHORIZED = 'not-authorised'
 type Failing = Iterable<Pick<TargetState, 'target' | 'state'>>
 
 export function createProblems(dependencies: {
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
   readonly supervisor: Pick<EngineSupervisor, 'current'>
   /** Targets that fail or are held; another revision is another list. */
   readonly undelivered: () => { readonly revision: number | null; readonly failing: Failing }
@@ -203,19 +203,20 @@ export function createProblems(dependencies: {
       }
       const { revision, failing } = undelivered()
       const sources = dependencies.dataSources()
-      const sharing = dependencies.sharing()
+      const status = dependencies.sharing()
       const isAllPaused = view.allPausedUntil !== null
       const isSame =
         last !== null &&
         last.engine === view.incidents &&
         last.delivery === revision &&
         last.dataSources === (sources?.revision ?? null) &&
-        last.sharing === sharedRevision(sharing) &&
+        last.sharing === sharedRevision(status) &&
         last.isAllPaused === isAllPaused &&
         view.now < last.until
       if (!isSame) {
         const fleet = session.engine.fleet()
         const kept = sources?.kept() ?? []
+        const sharing = status && corrected(status, view.now - clock.now())
         const situation = { now: view.now, failuresBeforeAlert: failuresBeforeAlert(), isAllPaused }
         const all = inOrder([
           ...view.incidents,
@@ -234,7 +235,7 @@ export function createProblems(dependencies: {
           engine: view.incidents,
           delivery: revision,
           dataSources: sources?.revision ?? null,
-          sharing: sharedRevision(sharing),
+          sharing: sharedRevision(status),
           isAllPaused,
           incidents,
           until,

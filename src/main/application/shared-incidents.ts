@@ -5,7 +5,8 @@ import type { Incident } from '#engine/domain/view-model.ts'
 import { SHARED_VAULT } from '#engine/view/incidents.ts'
 import type { SharingStatus } from '#vault/shared/sharing.ts'
 
-const MINUTE: Duration = 60_000
+const SECOND: Duration = 1_000
+const MINUTE: Duration = 60 * SECOND
 const HOUR: Duration = 60 * MINUTE
 /** A connection that is made again at once is nothing to hear of. */
 const UNREACHABLE_AFTER: Duration = MINUTE
@@ -23,6 +24,23 @@ export function sharedRevision(status: Status | null): string | null {
   if (status === null) return null
   const { trouble, leaderlessSince, unreadable, wentBackAt } = status
   return JSON.stringify([trouble, leaderlessSince, unreadable, wentBackAt])
+}
+
+/** Its times are of this computer's clock, which the clock of Webex is so much ahead of. */
+export function corrected<
+  T extends Pick<SharingStatus, 'trouble' | 'leaderlessSince' | 'agreedAt' | 'wentBackAt'>,
+>(status: T, ahead: Duration): T {
+  // What lies within is no difference of clocks.
+  const by = Math.round(ahead / SECOND) * SECOND
+  const moved = (at: Instant | null) => (at === null ? null : at + by)
+  const { trouble, leaderlessSince, agreedAt, wentBackAt } = status
+  return {
+    ...status,
+    trouble: trouble === null ? null : { ...trouble, since: trouble.since + by },
+    leaderlessSince: moved(leaderlessSince),
+    agreedAt: moved(agreedAt),
+    wentBackAt: moved(wentBackAt),
+  }
 }
 
 /** `engine`: the incidents of the engine, which has one of its own where it had to store something and could not. */
@@ -43,7 +61,7 @@ export function sharedIncidents(
       incident({
         code: SHARED_VAULT,
         level: isLong ? 'critical' : 'warning',
-        title: `The shared vault cannot be used for ${ageOf(trouble.since, now)}`,
+        title: `The shared vault has been unavailable for ${ageOf(trouble.since, now)}`,
         sentence: `${trouble.sentence} ${agreedAt === null ? 'What was known last is shown' : `What is shown is as of ${timeOf(agreedAt)}`}; tokens are given out until they expire, and this computer renews none.`,
         since: trouble.since,
       }),

@@ -11,6 +11,7 @@ import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import { takePart } from './joining.ts'
 import { isEmptyVault, isMovedIn, type MovingParts, moveIn } from './moving-in.ts'
+import { corrected } from './shared-incidents.ts'
 import type { SharedVaults } from './shared-vault.ts'
 import type { VaultAccess } from './vault-access.ts'
 
@@ -36,7 +37,7 @@ const LOOKED_AGAIN = 5_000
 export function createSharedMembership(
   dependencies: Pick<MovingParts, 'dataFolder' | 'readBackup'> & {
     readonly vaultAccess: Pick<VaultAccess, 'opened' | 'rejoin' | 'vault'>
-    readonly supervisor: Pick<EngineSupervisor, 'exchangeVault'>
+    readonly supervisor: Pick<EngineSupervisor, 'exchangeVault' | 'now'>
     readonly clock: Pick<Clock, 'now' | 'after'>
     /** Of this computer, for the other members. */
     readonly host: string
@@ -152,7 +153,8 @@ export function createSharedMembership(
     view() {
       const sharing = vaultAccess.vault()?.sharing ?? null
       if (sharing === null) return waiting ?? { kind: 'none' }
-      const { node, leader, leadsHere, leaderlessSince, trouble, agreedAt } = sharing.status
+      const status = corrected(sharing.status, supervisor.now() - clock.now())
+      const { node, leader, leadsHere, leaderlessSince, trouble, agreedAt } = status
       return { kind: 'joined', node, mayLead, leader, leadsHere, leaderlessSince, trouble, agreedAt }
     },
     opened: (vault) =>

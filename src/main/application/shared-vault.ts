@@ -229,7 +229,8 @@ function isThere({ name, recipient }: Member): string {
   return `The shared vault has a member ${name} already, with the public key ${recipient}.`
 }
 
-const THERE_IS_ONE = 'There is a shared vault in this database already. Join it, or make one in another database.'
+const THERE_IS_ONE =
+  'There is a shared vault in this database already. Join it, or make one in another database.'
 const NOT_ADDED = 'No member added it: it was written into the database.'
 const NO_RECIPIENT =
   'This is no public key of a member: it begins with "age1" and has 62 characters. The newcomer sees it when it joins.'

@@ -13,6 +13,8 @@ import { newDatabase, type OwnDatabase } from './shared-vault.ts'
 
 export interface SharedFleet {
   readonly database: OwnDatabase
+  /** Of its database, for whoever joins. */
+  readonly url: string
   /** In the order in which they joined; the first made the vault. */
   member(name: string): Promise<Member>
 }
@@ -61,6 +63,7 @@ export async function sharedFleet(
 
   return {
     database,
+    url,
     async member(name) {
       const member = newMember()
       if (first === null) {

@@ -50,7 +50,11 @@ export function Members({ view }: { readonly view: JoinedView }) {
     return (
       <section className={layout.card}>
         <h3>Members</h3>
-        <Notice level="warning">{reading.sentence}</Notice>
+        {view.trouble === null ? (
+          <Notice level="warning">{reading.sentence}</Notice>
+        ) : (
+          <p className="quiet">Shown when the shared vault is available again.</p>
+        )}
       </section>
     )
   return (

@@ -61,7 +61,7 @@ function Joined({ view, onMayLead }: { readonly view: JoinedView } & SectionProp
           <dd>
             <Name cut>{node}</Name>
           </dd>
-          <dt>Last in agreement</dt>
+          <dt>Last synced</dt>
           <dd>
             {agreedAt === null ? (
               <span className="quiet">Not since this start</span>
@@ -94,18 +94,18 @@ function Joined({ view, onMayLead }: { readonly view: JoinedView } & SectionProp
 function Standing({ view }: { readonly view: JoinedView }) {
   const moments = useMoments()
   const title = useNow((now) => whoRenews(view, moments, now))
-  const { trouble, leader, leaderlessSince } = view
+  const { trouble, leader, leadsHere, leaderlessSince } = view
   if (trouble !== null)
     return (
       <Notice level="warning" title={title}>
-        {trouble.sentence} Since <DateAndTime at={trouble.since} />. Tokens that are known here are given out
-        until they expire.
+        {trouble.sentence} Unavailable since <DateAndTime at={trouble.since} />. Tokens that are known here
+        are given out until they expire.
       </Notice>
     )
   if (leader !== null)
     return (
       <Notice level="success" title={title}>
-        The shared vault can be reached.
+        {leadsHere ? 'The other computers follow.' : 'This computer follows.'}
       </Notice>
     )
   return (
