@@ -56,6 +56,7 @@ function stage(
         happened.push(`hold: ${next?.why ?? 'none'}`)
       },
     },
+    membership: { load: async () => null },
     close: () => note('vault closed'),
   } as unknown as OpenVault
   const supervisor = createEngineSupervisor({

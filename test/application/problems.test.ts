@@ -9,6 +9,7 @@ import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { DeliveryFailure } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
+import type { SharingStatus } from '#vault/shared/sharing.ts'
 import { FakeClock, START } from '../engine/support/fake-clock.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { DAY, HOUR, MINUTE, makeApp, makeProfile } from '../engine/support/world.ts'
@@ -37,6 +38,17 @@ const withdrawn = (count: number, over: Partial<Incident> = {}): Incident =>
     ...over,
   })
 
+const IN_ORDER: SharingStatus = {
+  node: 'laptop (0001)',
+  trouble: null,
+  agreedAt: START,
+  leader: 'server (0002)',
+  leadsHere: false,
+  leaderlessSince: null,
+  unreadable: 0,
+  wentBackAt: null,
+}
+
 /** One run of the app over the vault in `folder`, in which the engine has the incidents that are given. */
 async function run(folder: string, keychain = fakeKeychain()) {
   const clock = new FakeClock()
@@ -45,6 +57,7 @@ async function run(folder: string, keychain = fakeKeychain()) {
   let incidents: readonly Incident[] = []
   let failing: readonly Pick<TargetState, 'target' | 'state'>[] = []
   let revision = 0
+  let sharing: SharingStatus | null = null
   const copied: string[] = []
   const changed = { times: 0 }
   const engine = {
@@ -60,7 +73,7 @@ async function run(folder: string, keychain = fakeKeychain()) {
     supervisor: { current: () => ({ engine }) as never },
     undelivered: () => ({ revision, failing }),
     dataSources: () => null,
-    sharing: () => null,
+    sharing: () => sharing,
     failuresBeforeAlert: () => 3,
     copyText: (text) => copied.push(text),
     failed: (error) => {
@@ -103,6 +116,10 @@ async function run(folder: string, keychain = fakeKeychain()) {
     },
     remove(...ids: readonly string[]) {
       profiles = profiles.filter(({ id }) => !ids.includes(id))
+    },
+    share(next: Partial<SharingStatus>) {
+      sharing = { ...IN_ORDER, ...next }
+      return view().incidents
     },
     fail(...next: typeof failing) {
       failing = next
@@ -375,4 +392,63 @@ test('a target of a profile that is gone is no problem', async () => {
   const app = await run(temporaryFolder())
   app.remove('p0')
   expect(app.fail(target(0))).toEqual([])
+})
+
+test('a shared vault that is away is a problem with its age, and a grave one after five minutes', async () => {
+  const app = await run(temporaryFolder())
+  const trouble = { sentence: 'The database cannot be reached.', since: START }
+  expect(app.share({ trouble, leader: null })).toEqual([])
+  await app.clock.advance(MINUTE)
+  expect(app.changed.times).toBeGreaterThan(0)
+  expect(app.view().incidents).toMatchObject([
+    {
+      level: 'warning',
+      title: 'The shared vault has been unavailable for 1 min',
+      fix: { kind: 'show-shared-vault' },
+      owner: 'database',
+      since: START,
+    },
+  ])
+  await app.clock.advance(4 * MINUTE)
+  expect(app.view().incidents).toMatchObject([{ level: 'critical' }])
+  expect(app.view().incidents[0]?.sentence).toContain(
+    'The database cannot be reached. What is shown is as of',
+  )
+  await app.clock.advance(2 * HOUR)
+  expect(app.view().incidents[0]?.title).toBe('The shared vault has been unavailable for 2 h')
+  // The engine, which could not store something, says the same.
+  const own = incident({ key: 'shared-vault', level: 'critical', since: START })
+  expect(app.show(own)).toHaveLength(1)
+  app.show()
+  expect(app.share({})).toEqual([])
+  expect(app.problems.notes().resolved).toMatchObject([
+    { title: 'Resolved: the shared vault was reached again', level: 'critical' },
+  ])
+})
+
+test('nobody renewing is told after five minutes, in steps, and not while the database is away', async () => {
+  const app = await run(temporaryFolder())
+  app.share({ leader: null, leaderlessSince: START })
+  await app.clock.advance(5 * MINUTE - 1)
+  expect(app.view().incidents).toEqual([])
+  await app.clock.advance(1)
+  const titles = () => app.view().incidents.map(({ level, title }) => `${level}: ${title}`)
+  expect(titles()).toEqual(['critical: No computer has renewed for 5 min'])
+  const before = app.view().incidents
+  await app.clock.advance(4 * MINUTE)
+  expect(app.view().incidents).toBe(before)
+  await app.clock.advance(MINUTE)
+  expect(titles()).toEqual(['critical: No computer has renewed for 10 min'])
+  const trouble = { sentence: 'Away.', since: app.clock.now() }
+  expect(app.share({ leader: null, leaderlessSince: START, trouble })).toEqual([])
+})
+
+test('a database that went back, and records that cannot be read, are warnings', async () => {
+  const app = await run(temporaryFolder())
+  expect(app.share({ wentBackAt: START, unreadable: 2 })).toMatchObject([
+    { level: 'warning', code: 'shared-vault-went-back' },
+    { level: 'warning', title: '2 records of the shared vault cannot be read' },
+  ])
+  await app.clock.advance(DAY)
+  expect(app.view().incidents).toMatchObject([{ code: 'shared-vault-unreadable', since: START }])
 })

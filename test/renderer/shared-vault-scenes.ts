@@ -148,7 +148,7 @@ export const interrupted = view({
     ...held,
     kind: 'moving',
     sentence:
-      'A move to a shared vault began on May 18, 2026 and was interrupted. Nothing is renewed, neither here nor there. Go on with it, or choose “Renew here again” in the window, or run “satm confirm renewals”.',
+      'A move to a shared vault began on May 18, 2026 and was interrupted. Nothing is renewed, neither here nor there. Continue the move, or choose “Renew here again” in the window, or run “satm confirm renewals”.',
   },
 })
 

@@ -27,7 +27,7 @@ test('a shared vault is made once, joined by showing a public key, and left when
   expect(isMember).toBe(false)
   await expect(second.vaults.status()).rejects.toThrow('no member of the shared vault')
   await first.vaults.addMember(' Laptop ', recipient)
-  expect(await second.vaults.join()).toEqual({ recipient, isMember: true })
+  expect(await second.vaults.join()).toEqual({ recipient, isMember: true, holds: 'nothing' })
   const status = await second.vaults.status()
   expect(status).toMatchObject({ state: 'active', keyEpoch: 1, leader: null })
   expect(status.members.map(({ name, addedBy, isOwn }) => [name, addedBy, isOwn])).toEqual([

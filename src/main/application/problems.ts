@@ -8,7 +8,7 @@ import type { DataSources } from '#engine/domain/data-source.ts'
 import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { type FleetView, type Incident, isOfDataSources, openProblems } from '#engine/domain/view-model.ts'
-import { inOrder, resolvedTitle, weight } from '#engine/view/incidents.ts'
+import { inOrder, resolvedTitle, SHARED_VAULT, weight } from '#engine/view/incidents.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { ProblemNotes } from '#vault/repositories/problem-notes.ts'
 import type { SharingStatus } from '#vault/shared/sharing.ts'
@@ -39,6 +39,9 @@ const KEPT = 7 * DAY
 const MOST_RESOLVED = 100
 /** ms. A timer of more than 24 days would fire at once; a computer that slept is noticed sooner, too. */
 const LONGEST_WAIT = 3_600_000
+
+/** Beginnings of codes. */
+const STAYING = ['unreadable', SHARED_VAULT]
 
 /** Only for its customers there is somebody to write to. */
 const NOT_AUTHORIZED = 'not-authorised'
@@ -267,8 +270,8 @@ export function createProblems(dependencies: {
       await decide()
     },
     async reload(vault) {
-      // A record that was repaired is known to be readable at once; everything else is met again first.
-      seen = new Map([...seen].filter(([, { code }]) => code.startsWith('unreadable')))
+      // How the shared vault stands is known at any time; a record that was repaired is known to be readable at once; everything else is met again first.
+      seen = new Map([...seen].filter(([, { code }]) => STAYING.some((one) => code.startsWith(one))))
       peaks.clear()
       last = null
       row = vault.problemNotes

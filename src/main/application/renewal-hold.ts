@@ -43,7 +43,7 @@ function sharedWordsOf(hold: RenewalHold): Words {
   if (hold.why === 'moving') {
     return {
       title: 'A move to a shared vault was interrupted',
-      sentence: `A move to a shared vault began${dated('on', hold)} and was interrupted. Nothing is renewed, neither here nor there. Go on with it, or ${HOW}.`,
+      sentence: `A move to a shared vault began${dated('on', hold)} and was interrupted. Nothing is renewed, neither here nor there. Continue the move, or ${HOW}.`,
     }
   }
   return {

@@ -62,7 +62,7 @@ export function createSharedMembership(
   const begun = async (): Promise<Membership> => {
     const membership = await vaultAccess.opened().membership.load()
     if (membership !== null && !membership.isJoined) return membership
-    throw new UserFacingError('refused', 'Nothing was begun that could go on.')
+    throw new UserFacingError('refused', 'Nothing is waiting to be completed.')
   }
   const joined = async (): Promise<SharedVaults> => {
     const membership = await vaultAccess.opened().membership.load()

@@ -134,7 +134,7 @@ export function JoinForm({ onCancel, onDone }: FormProps) {
       {own !== null && (
         <Notice level="information" title="This computer has service apps">
           If the shared vault is empty, {own} and the history move into it. If it has service apps of its own,
-          joining is refused and nothing changes.
+          this computer cannot join and nothing changes.
         </Notice>
       )}
       <SendButtons words="Join" busy={busy} busyWords="Connecting …" onCancel={onCancel} />

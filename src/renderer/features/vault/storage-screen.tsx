@@ -172,7 +172,7 @@ function Ways({ storage, busy, send, show }: WaysProps) {
         ))}
         {has('shared-vault') && kind === 'moving' && sharedVault.kind === 'waiting' && (
           <Button kind="primary" disabled={busy} onPress={() => void send('shared-vault.go-on', {})}>
-            Go on with the move
+            Continue the move
           </Button>
         )}
         {has('shared-vault') && sharedVault.kind === 'none' && (

@@ -1,0 +1,261 @@
+import type { Page } from 'playwright'
+import { describe, expect, test } from 'vitest'
+import { fleetOf, integration, MINUTE, NOW, profile, view } from './fake-view.ts'
+import {
+  interrupted,
+  joined,
+  left,
+  members,
+  offline,
+  RECIPIENT,
+  sharedAnswers,
+  unrenewed,
+  waiting,
+} from './shared-vault-scenes.ts'
+import { answer, asked, focused, push, windows } from './window.ts'
+
+const { open } = windows()
+const DATABASE = 'postgresql://satm:canary@db.example.com/satm'
+const hash = '#/settings/shared-vault'
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+const field = (page: Page, name: string) => page.getByLabel(name, { exact: true })
+const sign = (page: Page) => page.getByRole('navigation', { name: 'Main' })
+const refused = (message: string, more: object = {}) => ({
+  ok: false,
+  error: { code: 'refused', message, ...more },
+})
+const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
+
+describe('not joined', () => {
+  test('a shared vault is made by the keyboard alone, from a connection string that is not shown', async () => {
+    const page = await open({ view: view({}), hash })
+    await page.getByRole('button', { name: 'Make a shared vault…' }).focus()
+    await page.keyboard.press('Enter')
+    await focused(field(page, 'Connection string'))
+    expect(await field(page, 'Connection string').getAttribute('type')).toBe('password')
+    await page.keyboard.type(DATABASE)
+    await field(page, 'Name of this computer').focus()
+    await page.keyboard.type('Ada’s laptop')
+    await page.keyboard.press('Enter')
+    await page.getByText('Shared vault made.', { exact: false }).waitFor()
+    expect(await asked(page, 'shared-vault.make')).toEqual([{ database: DATABASE, name: 'Ada’s laptop' }])
+    expect(await page.content()).not.toContain('canary')
+    await push(page, joined())
+    await page.getByText('server-1 renews').first().waitFor()
+  })
+
+  test('what is wrong with the connection string is told at its field, and nothing is lost', async () => {
+    const page = await open({
+      view: view({}),
+      hash,
+      answers: { 'shared-vault.join': refused('It is no URL of PostgreSQL.', { field: 'database' }) },
+    })
+    await press(page, 'Join a shared vault…')
+    await field(page, 'Connection string').fill('nonsense')
+    await press(page, 'Join')
+    await page.getByRole('dialog').getByText('It is no URL of PostgreSQL.').waitFor()
+    expect(await field(page, 'Connection string').getAttribute('aria-invalid')).toBe('true')
+    expect(await field(page, 'Connection string').inputValue()).toBe('nonsense')
+    await answer(
+      page,
+      'shared-vault.join',
+      refused('Both this computer and that shared vault have service apps.'),
+    )
+    await press(page, 'Join')
+    await page.getByRole('alert').getByText('Both this computer', { exact: false }).waitFor()
+  })
+
+  test('whoever has service apps is told beforehand that they move', async () => {
+    const page = await open({ view: view({ fleet }), hash })
+    await press(page, 'Make a shared vault…')
+    await page
+      .getByText('takes over 3 service apps for 3 customers and the history', { exact: false })
+      .waitFor()
+    await page.getByRole('button', { name: 'Make and move in' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('join a shared')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Join a shared vault' }).waitFor()
+    await page.getByText('If the shared vault is empty, 3 service apps', { exact: false }).waitFor()
+  })
+
+  test('while it waits the public key is copied, and joining can be canceled', async () => {
+    const page = await open({ view: waiting, hash })
+    await sign(page).getByText('Waiting to be added').waitFor()
+    await press(page, 'Copy public key')
+    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: RECIPIENT }])
+    await push(page, { ...waiting, sharedVault: { ...joinable, problem: 'The database cannot be reached.' } })
+    await page.getByText('The database cannot be reached.').waitFor()
+    await press(page, 'Cancel joining')
+    expect(await asked(page, 'shared-vault.cancel')).toHaveLength(1)
+  })
+})
+
+const joinable = { kind: 'waiting', recipient: RECIPIENT, problem: null } as const
+
+describe('joined', () => {
+  test('members and computers are listed; one that somebody wrote into the database has no access', async () => {
+    const page = await open({ view: joined(), hash, answers: sharedAnswers })
+    await page.getByText('No access: no member added it', { exact: false }).waitFor()
+    await page.getByText('Added by server 1', { exact: false }).waitFor()
+    expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(2)
+    await press(page, 'Copy public key of server 1')
+    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: members.members[0]?.recipient }])
+    await page.getByText('server-2 (77b3)').waitFor()
+  })
+
+  test('a member is added and removed, and the list is read again', async () => {
+    const page = await open({ view: joined(), hash, answers: sharedAnswers })
+    await press(page, 'Add member…')
+    await field(page, 'Name of the member').fill('server 2')
+    await field(page, 'Public key').fill(RECIPIENT)
+    await answer(page, 'shared-vault.add-member', refused('This is no public key.', { field: 'recipient' }))
+    await press(page, 'Add')
+    await page.getByText('This is no public key.').waitFor()
+    await answer(page, 'shared-vault.add-member', { ok: true, value: null })
+    await press(page, 'Add')
+    await page.getByText('server 2 added.', { exact: false }).waitFor()
+    expect((await asked(page, 'shared-vault.add-member')).at(-1)).toEqual({
+      name: 'server 2',
+      recipient: RECIPIENT,
+    })
+    await press(page, 'Remove server 1')
+    await page.getByText('What it has seen it knows.', { exact: false }).waitFor()
+    await press(page, 'Remove')
+    await page.getByText('sealed under a new key', { exact: false }).waitFor()
+    expect(await asked(page, 'shared-vault.remove-member')).toEqual([
+      { recipient: members.members[0]?.recipient },
+    ])
+    expect((await asked(page, 'shared-vault.members')).length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('whether this computer may renew is a switch with Undo', async () => {
+    const page = await open({ view: joined(), hash, answers: sharedAnswers })
+    await page.getByLabel('Renew here when no other computer does').click()
+    await press(page, 'Undo')
+    await page.getByText('Undone: Renew here when no other computer does').waitFor()
+    expect(await asked(page, 'shared-vault.may-lead')).toEqual([{ mayLead: false }, { mayLead: true }])
+  })
+
+  test('leaving is asked for, and says what becomes of the copy', async () => {
+    const page = await open({ view: joined(), hash, answers: sharedAnswers })
+    await press(page, 'Leave the shared vault…')
+    await page.getByText('Nothing is moved', { exact: false }).waitFor()
+    await press(page, 'Cancel')
+    expect(await asked(page, 'shared-vault.leave')).toEqual([])
+    await press(page, 'Leave the shared vault…')
+    await press(page, 'Leave')
+    expect(await asked(page, 'shared-vault.leave')).toHaveLength(1)
+  })
+
+  test('who renews is always in sight: another computer, this one, nobody, offline as of when', async () => {
+    const page = await open({ view: joined() })
+    await sign(page).getByText('server-1 renews').waitFor()
+    await push(page, joined({ leader: 'ada-laptop (09c4)', leadsHere: true }))
+    await sign(page).getByText('This computer renews').waitFor()
+    await push(page, unrenewed)
+    await sign(page).getByText('No computer renews').waitFor()
+    await push(page, offline)
+    await sign(page).getByText('Offline: as of 9:18 AM').waitFor()
+    await push(page, joined({ leader: null, agreedAt: null }))
+    await sign(page).getByText('Connecting …').waitFor()
+    await push(page, view({}))
+    expect(await sign(page).getByText('Shared vault').count()).toBe(0)
+  })
+
+  test('the problem leads to the section', async () => {
+    const page = await open({ view: offline, hash: '#/problems' })
+    await press(page, 'Show shared vault')
+    await page.getByRole('heading', { level: 2, name: 'Shared vault' }).waitFor()
+    await page.getByText(`Unavailable since`, { exact: false }).waitFor()
+  })
+
+  test('a refresh shows that it waits for another computer, and what came of it', async () => {
+    const page = await open({ view: joined() })
+    const all = await page.getByRole('button', { name: /^Refresh (?!all)/ }).all()
+    await page.evaluate(() => {
+      const { request } = Reflect.get(window, 'satm')
+      const waits = new Promise((resolve) => Object.assign(window, { answerRefresh: resolve }))
+      Reflect.get(window, 'satm').request = async (name: string, input: unknown) => {
+        if (name === 'profile.refresh') await waits
+        return request(name, input)
+      }
+    })
+    await all[0]?.click()
+    await page.getByText(/^Waiting for server-1 to refresh /).waitFor()
+    expect(await all[0]?.getAttribute('aria-busy')).toBe('true')
+    expect(await all[1]?.getAttribute('aria-busy')).toBeNull()
+    const nobody = 'No computer has carried this out within a minute.'
+    await answer(page, 'profile.refresh', refused(nobody))
+    await page.evaluate(() => Reflect.get(window, 'answerRefresh')())
+    await page.getByText(nobody, { exact: false }).waitFor()
+    expect(await all[0]?.getAttribute('aria-busy')).toBeNull()
+  })
+
+  test('what acts on this computer’s own vault is not offered', async () => {
+    const page = await open({ view: joined(), hash: '#/settings/data' })
+    await page.getByText('To restore one here, leave it first.', { exact: false }).waitFor()
+    for (const name of ['Restore…', 'Move to a server…'])
+      expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('restore a backup')
+    expect(await page.getByRole('option', { name: /Restore a backup/ }).count()).toBe(0)
+  })
+
+  test('an edit that came second says what is there now, and begins anew from that', async () => {
+    const before = profile({ id: 'profile-1', name: 'Orders', orgName: 'Acme' })
+    const page = await open({
+      view: joined({}, { fleet: { managers: [integration()], profiles: [before] } }),
+      hash: '#/service-apps/profile-1',
+    })
+    await press(page, 'Edit')
+    await field(page, 'Name').fill('Orders of mine')
+    await answer(page, 'service-app.edit', {
+      ok: false,
+      error: { code: 'conflict', message: 'Somebody else has changed this in the meantime.' },
+    })
+    await press(page, 'Save')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('None of the values that are shown differ', { exact: false }).waitFor()
+    const now = { ...before, name: 'Orders of hers' }
+    await push(page, joined({}, { fleet: { managers: [integration()], profiles: [now] } }))
+    await dialog.getByText('Orders of hers').first().waitFor()
+    expect(await field(page, 'Name').inputValue()).toBe('Orders of mine')
+    await press(page, 'Take over what is there now')
+    expect(await field(page, 'Name').inputValue()).toBe('Orders of hers')
+    expect(await dialog.getByRole('alert').count()).toBe(0)
+  })
+})
+
+describe('held', () => {
+  test('a computer that has left can join again, or renew what was known last', async () => {
+    const page = await open({ view: left })
+    await press(page, 'Renew here again')
+    await page.getByText('Does nobody use the shared vault?').waitFor()
+    await press(page, 'Go back')
+    await press(page, 'Join a shared vault…')
+    await field(page, 'Connection string').fill(DATABASE)
+    await press(page, 'Join')
+    expect(await asked(page, 'shared-vault.join')).toEqual([{ database: DATABASE }])
+    await push(page, { ...left, sharedVault: joinable })
+    await page.getByText(RECIPIENT).waitFor()
+  })
+
+  test('a move that was interrupted is continued', async () => {
+    const page = await open({ view: interrupted })
+    await answer(page, 'shared-vault.go-on', refused('The database cannot be reached.'))
+    await press(page, 'Continue the move')
+    await page.getByText('The database cannot be reached.').waitFor()
+    expect(await asked(page, 'shared-vault.go-on')).toHaveLength(1)
+  })
+})
+
+test('the time of the last agreement is that of the computer’s clock', async () => {
+  const page = await open({
+    view: joined({ agreedAt: NOW - 20 * MINUTE, trouble: { sentence: 'Away.', since: NOW - 20 * MINUTE } }),
+    hash,
+    answers: sharedAnswers,
+  })
+  await page.getByText('20 min ago').first().waitFor()
+})
