@@ -80,6 +80,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
         if (name === 'view.push') fake.push(fake.view)
         if (name === 'delivery.targets') return { ok: true, value: { targets: [] } }
         if (name === 'delivery.runs') return { ok: true, value: { runs: [] } }
+        if (name === 'shared-vault.members') return { ok: true, value: { members: [], computers: [] } }
         if (name === 'copies.list') return { ok: true, value: { copies: [] } }
         if (name === 'problem.notes') return { ok: true, value: { resolved: [], waiting: [] } }
         if (name === 'history.days') return { ok: true, value: days(input) }
