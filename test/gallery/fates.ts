@@ -1,7 +1,9 @@
 // What befalls a fleet before its pictures are taken.
 import type { Page } from 'playwright'
+import { newIdentity, recipientOf } from '#vault/shared/members.ts'
 import type { Seeded } from '../bench/app/seeding.ts'
 import { ask } from '../e2e/support/ask.ts'
+import { type Postgres, startPostgres } from '../shared/support/postgres.ts'
 
 const LONG = `Übersicht über Kundenkontaktzentren 📞 ${'und Warteschlangen '.repeat(5)}`.slice(0, 120)
 const RIGHT_TO_LEFT = 'لوحة معلومات مركز الاتصال للعملاء الدوليين'
@@ -56,4 +58,29 @@ export async function bringTrouble(page: Page, { simulator }: Seeded): Promise<v
   for (const one of [of(first, 0), of(first, 1), of(first, 2), of(second, 0), of(second, 1)]) {
     if (one !== undefined) await ask(page, 'profile.refresh', { profileId: one.id })
   }
+}
+
+/** Its service apps are in a shared vault, which it renews. What it resolves with ends the database. */
+export async function shareVault(page: Page): Promise<() => Promise<void>> {
+  const postgres = await sharedOver(page)
+  return postgres.remove
+}
+
+/** And its database is away. */
+export async function shareVaultAndLoseIt(page: Page): Promise<() => Promise<void>> {
+  const postgres = await sharedOver(page)
+  await postgres.stop()
+  await page.getByText(/^Offline/).waitFor()
+  return postgres.remove
+}
+
+async function sharedOver(page: Page): Promise<Postgres> {
+  const postgres = await startPostgres()
+  const { host, port, user, database } = postgres.connection
+  const url = `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+  await ask(page, 'shared-vault.make', { database: url, name: 'Ada’s laptop' })
+  // Of another computer, which has not joined yet.
+  const recipient = await recipientOf(await newIdentity())
+  await ask(page, 'shared-vault.add-member', { name: 'server 1', recipient })
+  return postgres
 }

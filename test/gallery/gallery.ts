@@ -8,7 +8,7 @@ import type { Page } from 'playwright'
 import { type Seeded, seeded } from '../bench/app/seeding.ts'
 import { launchApp } from '../e2e/support/app.ts'
 import { ask } from '../e2e/support/ask.ts'
-import { bringTrouble, longNames } from './fates.ts'
+import { bringTrouble, longNames, shareVault, shareVaultAndLoseIt } from './fates.ts'
 import { places } from './places.ts'
 import type { Place } from './ways.ts'
 
@@ -38,8 +38,13 @@ interface Fleet {
   readonly name: string
   /** Service apps, and the orgs of each; null: nothing is there at all. */
   readonly of: readonly [apps: number, orgs: number] | null
-  readonly fate?: (page: Page, fleet: Seeded) => Promise<void>
+  /** What it resolves with ends it. */
+  readonly fate?: (page: Page, fleet: Seeded) => Promise<void | (() => Promise<void>)>
+  /** Names of the only places that look different with it. */
+  readonly only?: readonly string[]
 }
+
+const SHARED_PLACES = ['settings-shared-vault', 'settings-data', 'list', 'problems']
 
 const fleets: readonly Fleet[] = [
   { name: 'empty', of: null },
@@ -47,6 +52,8 @@ const fleets: readonly Fleet[] = [
   { name: '3-long-names', of: [3, 1], fate: longNames },
   { name: '40', of: [4, 10] },
   { name: '40-trouble', of: [4, 10], fate: bringTrouble },
+  { name: '3-shared', of: [3, 1], fate: (page) => shareVault(page), only: SHARED_PLACES },
+  { name: '3-shared-offline', of: [3, 1], fate: (page) => shareVaultAndLoseIt(page), only: SHARED_PLACES },
   { name: '400-trouble', of: [8, 50], fate: bringTrouble },
   { name: '5000', of: [50, 100] },
 ]
@@ -71,17 +78,20 @@ async function picture(fleet: Fleet, dataFolder: string, out: string): Promise<v
   const app = await launchApp({ dataFolder, env: there?.env ?? {} })
   const { page } = app
   page.setDefaultTimeout(30_000)
+  let end = async () => {}
   try {
     await page.getByRole('heading', { name: 'Service apps', exact: true }).waitFor()
-    if (there !== null) await fleet.fate?.(page, there)
+    if (there !== null) end = (await fleet.fate?.(page, there)) ?? end
     const { fleet: seen } = await ask(page, 'view.get', {})
     for (const place of places) {
       if (place.needsFleet === true && seen.profiles.length === 0) continue
-      if (place.only?.includes(fleet.name) === false) continue
+      if (fleet.only?.includes(place.name) === false) continue
+      if (fleet.only === undefined && place.only?.includes(fleet.name) === false) continue
       await drawn(page, place, (name) => path.join(out, `${fleet.name}-${place.name}-${name}.png`))
     }
   } finally {
     await app.close()
+    await end()
     await there?.simulator.close()
   }
 }

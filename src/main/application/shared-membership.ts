@@ -214,9 +214,15 @@ export function createSharedMembership(
         note(null)
       }),
     async members() {
-      const { members, computers } = await (await joined()).status()
+      const { members, nodes, leader } = await (await joined()).status()
+      const now = supervisor.now()
       const shown = members.map(({ name, recipient, addedAt, addedBy, isAuthentic, isOwn }) => ({
         ...{ name, recipient, addedAt, addedBy, isAuthentic, isOwn },
+      }))
+      const computers = nodes.map(({ id, seenAgo }) => ({
+        node: id,
+        seenAt: now - seenAgo,
+        leads: id === leader,
       }))
       return { members: shown, computers }
     },

@@ -3,7 +3,7 @@
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock, Random } from '#engine/domain/ports.ts'
 import { number } from '../db/row.ts'
-import type { PostgresConnection, Statements } from './postgres-connection.ts'
+import { type PostgresConnection, type Statements, sharedFailure } from './postgres-connection.ts'
 
 /** All in ms. */
 export interface ProtocolTimes {
@@ -252,7 +252,7 @@ export class Leadership {
     } catch (error) {
       forget()
       await client.end().catch(() => undefined)
-      throw error
+      throw sharedFailure(error)
     }
   }
 }

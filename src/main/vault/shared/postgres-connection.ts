@@ -230,7 +230,8 @@ const SENTENCES = {
   other: "The shared vault's database cannot be reached. Storing is retried automatically.",
 }
 
-function sharedFailure(error: unknown): StoreFailure {
+/** What was said of a connection or a statement, in words for a person, with nothing of the connection string. */
+export function sharedFailure(error: unknown): StoreFailure {
   if (error instanceof StoreFailure) return error
   return new StoreFailure('shared', sentenceOf(codeOf(error)), { cause: error })
 }

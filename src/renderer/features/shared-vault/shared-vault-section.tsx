@@ -8,7 +8,7 @@ import { Name } from '#renderer/components/name.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { DateAndTime, Relative } from '#renderer/features/shared/time-left.tsx'
-import { type JoinedView, whoRenews } from '#renderer/features/shared/who-renews.ts'
+import { isUnrenewed, type JoinedView, whoRenews } from '#renderer/features/shared/who-renews.ts'
 import { Members } from './members.tsx'
 import { Waiting } from './waiting.tsx'
 
@@ -94,7 +94,8 @@ function Joined({ view, onMayLead }: { readonly view: JoinedView } & SectionProp
 function Standing({ view }: { readonly view: JoinedView }) {
   const moments = useMoments()
   const title = useNow((now) => whoRenews(view, moments, now))
-  const { trouble, leader, leadsHere, leaderlessSince } = view
+  const isOverdue = useNow((now) => isUnrenewed(view, now))
+  const { trouble, leader, leadsHere, leaderlessSince, mayLead } = view
   if (trouble !== null)
     return (
       <Notice level="warning" title={title}>
@@ -109,13 +110,18 @@ function Standing({ view }: { readonly view: JoinedView }) {
       </Notice>
     )
   return (
-    <Notice level={leaderlessSince === null ? 'information' : 'warning'} title={title}>
+    <Notice level={isOverdue ? 'warning' : 'information'} title={title}>
       {leaderlessSince === null ? (
         'The shared vault is being opened.'
-      ) : (
+      ) : isOverdue ? (
         <>
-          The shared vault can be reached, but nobody renews since <DateAndTime at={leaderlessSince} />.
+          Nobody has renewed since <DateAndTime at={leaderlessSince} />. Start a server
+          {mayLead ? '' : ', or let this computer renew'}.
         </>
+      ) : mayLead ? (
+        'A server takes over at once, this computer after 2 minutes.'
+      ) : (
+        'This computer waits for another one to renew.'
       )}
     </Notice>
   )

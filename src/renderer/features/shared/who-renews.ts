@@ -19,7 +19,16 @@ export function whoRenews(
     return agreedAt === null ? 'Offline' : `Offline: as of ${shortly(agreedAt, moments, now)}`
   if (leadsHere) return 'This computer renews'
   if (leader !== null) return `${computerName(leader)} renews`
-  return leaderlessSince === null ? 'Connecting …' : 'No computer renews'
+  if (leaderlessSince === null) return 'Connecting …'
+  return isUnrenewed(view, now) ? 'No computer renews' : 'No computer renews yet'
+}
+
+/** ms. Until then another one takes over, if any may; afterwards it is a problem. */
+const TAKEN_OVER_WITHIN = 5 * 60 * 1000
+
+/** Nobody renews, and for longer than a handover takes. */
+export function isUnrenewed({ leaderlessSince }: JoinedView, now: number): boolean {
+  return leaderlessSince !== null && now - leaderlessSince >= TAKEN_OVER_WITHIN
 }
 
 const HALF_A_DAY = 12 * 60 * 60 * 1000

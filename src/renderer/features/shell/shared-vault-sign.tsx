@@ -3,7 +3,7 @@ import { useNow, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Icon } from '#renderer/components/icon.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
-import { type JoinedView, whoRenews } from '#renderer/features/shared/who-renews.ts'
+import { isUnrenewed, type JoinedView, whoRenews } from '#renderer/features/shared/who-renews.ts'
 import styles from './standing-signs.module.css'
 
 export function SharedVaultSign() {
@@ -16,7 +16,8 @@ export function SharedVaultSign() {
 function Joined({ view }: { readonly view: JoinedView }) {
   const moments = useMoments()
   const words = useNow((now) => whoRenews(view, moments, now))
-  const isCalm = view.trouble === null && view.leaderlessSince === null
+  const isOverdue = useNow((now) => isUnrenewed(view, now))
+  const isCalm = view.trouble === null && !isOverdue
   return <Sign tone={isCalm ? 'calm' : 'caution'} words={words} />
 }
 
