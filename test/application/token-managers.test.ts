@@ -26,6 +26,7 @@ const integration: IntegrationManager = {
   id: 'first',
   name: 'Our integration',
   isDefault: true,
+  fallbackId: null,
   createdAt: 1,
   clientId: 'client',
   clientSecret: new Secret('old secret'),
@@ -36,6 +37,7 @@ const personal: TokenManager = {
   id: 'personal',
   name: 'Personal access token',
   isDefault: true,
+  fallbackId: null,
   createdAt: 1,
   pair: {
     accessToken: null,

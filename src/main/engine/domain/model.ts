@@ -112,6 +112,8 @@ export interface IntegrationManager {
   readonly id: ManagerId
   readonly name: string
   readonly isDefault: boolean
+  /** Takes its place for tier 2 while it cannot serve; its own fallback is not followed. null: none. */
+  readonly fallbackId: ManagerId | null
   readonly createdAt: Instant
   readonly clientId: string
   readonly clientSecret: Secret
@@ -123,8 +125,16 @@ export interface PersonalTokenManager {
   readonly id: ManagerId
   readonly name: string
   readonly isDefault: boolean
+  /** Takes its place for tier 2 while it cannot serve; its own fallback is not followed. null: none. */
+  readonly fallbackId: ManagerId | null
   readonly createdAt: Instant
   readonly pair: TokenPair
+}
+
+/** A token manager that takes the place of another one. Names as they were, for history. */
+export interface FallbackUse {
+  readonly name: string
+  readonly insteadOf: { readonly id: ManagerId; readonly name: string }
 }
 
 /** The one marked as default; the first that was added where none is marked; null: there is none. */

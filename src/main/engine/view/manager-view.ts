@@ -5,6 +5,7 @@ import { reasonMessage } from '../domain/renewal-reason-messages.ts'
 import type { ManagerView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { fixOf, sentenceOf } from '../failure/failure-catalogue.ts'
+import type { StandIn } from '../renewal/fleet-state.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
@@ -13,6 +14,7 @@ import { accessTokenView, lastView, refreshTokenView } from './profile-view.ts'
 
 export interface ManagerViewInput {
   readonly manager: TokenManager
+  readonly standIn: StandIn | null
   readonly subjectState: ManagerSubjectState
   readonly planned: Planned | null
   readonly busy: boolean
@@ -37,6 +39,8 @@ export function makeManagerView(input: ManagerViewInput): ManagerSnapshot {
     kind: manager.kind,
     name: manager.name,
     isDefault: manager.isDefault,
+    fallbackId: manager.fallbackId,
+    isReplaced: input.standIn?.isInUse === true,
     clientId: manager.kind === 'integration' ? manager.clientId : null,
     state: busy ? 'refreshing' : stateOf(bearer, failure, needsYou),
     isRefused: bearer === 'refused',
