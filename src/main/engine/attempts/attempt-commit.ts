@@ -1,18 +1,9 @@
 // Attempt commit: stores what an attempt of a profile or token manager gave together with its history row, in one
 // transaction, and only then remembers and announces it.
 
-import type {
-  Attempt,
-  Call,
-  FallbackUse,
-  FleetChange,
-  Instant,
-  Subject,
-  Tier,
-  TokenPair,
-} from '../domain/model.ts'
+import type { Attempt, Call, FleetChange, Instant, Subject, Tier, TokenPair } from '../domain/model.ts'
 import type { Claim, TokenGrant } from '../domain/ports.ts'
-import type { RenewalReason } from '../domain/renewal-reason.ts'
+import type { FallbackUse, RenewalReason } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure, FailureSubject } from '../failure/failure.ts'
 import { isRefusal, sentenceOf } from '../failure/failure-catalogue.ts'

@@ -1,8 +1,8 @@
 // Tier ladder: tries the tiers of one profile, over ports, until one gives a token or no further one makes sense.
 
-import type { Call, FallbackUse, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
+import type { Call, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import type { Claim, TokenGrant, Webex } from '../domain/ports.ts'
-import type { DrillRequester } from '../domain/renewal-reason.ts'
+import type { DrillRequester, FallbackUse } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'

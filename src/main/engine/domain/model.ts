@@ -131,12 +131,6 @@ export interface PersonalTokenManager {
   readonly pair: TokenPair
 }
 
-/** A token manager that takes the place of another one. Names as they were, for history. */
-export interface FallbackUse {
-  readonly name: string
-  readonly insteadOf: { readonly id: ManagerId; readonly name: string }
-}
-
 /** The one marked as default; the first that was added where none is marked; null: there is none. */
 export function defaultManagerId(
   managers: ReadonlyMap<ManagerId, Pick<TokenManager, 'isDefault'>>,

@@ -1,5 +1,4 @@
 // Why a token is renewed: a code with data, kept with the attempt. Its words: renewal-reason-messages.ts.
-import type { FallbackUse } from './model.ts'
 
 /** What each code carries beside itself. */
 interface ReasonData {
@@ -64,6 +63,12 @@ export interface TierTwoRefusal {
   readonly detail: string | null
   readonly trackingId: string | null
   readonly fallback?: FallbackUse
+}
+
+/** A token manager that takes the place of another one. Names as they were, for history. */
+export interface FallbackUse {
+  readonly name: string
+  readonly insteadOf: { readonly id: string; readonly name: string }
 }
 
 type Fields = Readonly<Record<string, unknown>>

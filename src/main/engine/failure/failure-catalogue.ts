@@ -2,7 +2,8 @@
 // it is counted as.
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
-import type { FallbackUse, ManagerId } from '../domain/model.ts'
+import type { ManagerId } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import { type FixAction, OWNER_WORDS, type Owner } from '../domain/view-model.ts'
 import type {
   Consequence,

@@ -1,6 +1,7 @@
 // What can go wrong: the kinds of failure, each with its data. failure-catalogue.ts says what each means.
-import type { Duration, FallbackUse, ManagerId, Profile, ProfileId, Tier } from '../domain/model.ts'
+import type { Duration, ManagerId, Profile, ProfileId, Tier } from '../domain/model.ts'
 import type { AnswerAnomaly, StoreFailure, Unreachable } from '../domain/ports.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { Incident } from '../domain/view-model.ts'
 
 /** What every failure carries for history and for the person. */

@@ -1,7 +1,6 @@
 // Manager status: how far a token manager can serve tier 2, from its record and its subject state.
 
 import {
-  type FallbackUse,
   type Instant,
   isAlive,
   type ManagerId,
@@ -9,6 +8,7 @@ import {
   type ServiceAppId,
   type TokenManager,
 } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
 import type { ManagerSubjectState } from './subject-state.ts'
 import { type ManagerStatus, managerReadyFrom } from './tier-plan.ts'

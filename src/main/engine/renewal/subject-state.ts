@@ -4,7 +4,6 @@
 import type {
   Attempt,
   DrillRequest,
-  FallbackUse,
   Instant,
   ServiceAppId,
   Tier,
@@ -14,6 +13,7 @@ import type {
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { LastTestView } from '../domain/view-model.ts'
 import type { Failure, Observed } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'

@@ -1,6 +1,7 @@
 // Tier plan: which tiers could give a profile a token, and from when on. The basis of renewal policy, attempts and view.
 
-import type { FallbackUse, Instant, ManagerId, Profile, TokenManager, TokenPair } from '../domain/model.ts'
+import type { Instant, ManagerId, Profile, TokenManager, TokenPair } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
 import { lastTenthAt, shortRefreshAt } from './token-lifetime.ts'
 

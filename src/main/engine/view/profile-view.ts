@@ -1,15 +1,8 @@
 // Profile view: one profile as it is shown, without a secret.
 
 import { isolated } from '#base/common/display-text.ts'
-import type {
-  Duration,
-  FallbackUse,
-  Instant,
-  RefreshToken,
-  ServiceApp,
-  Tier,
-  TokenPair,
-} from '../domain/model.ts'
+import type { Duration, Instant, RefreshToken, ServiceApp, Tier, TokenPair } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import { reasonMessage } from '../domain/renewal-reason-messages.ts'
 import type {
   AccessTokenView,
