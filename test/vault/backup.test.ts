@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { FleetChange } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { withoutDangling } from '#vault/backup/backup-content.ts'
+import { managerLine, readRecord } from '#vault/backup/backup-records.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { readBackup } from './support/backups.ts'
 import {
