@@ -72,20 +72,17 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
           {kind === 'integration' ? 'Integration' : 'Personal access token'}
           {manager.isDefault ? ', used by default' : ''}
         </span>
-        {fallback !== null && (
-          <span className={manager.isReplaced ? 'small' : 'quiet small'}>
-            {manager.isReplaced ? (
-              <>
-                <Name>{fallback.name}</Name> is used instead
-              </>
-            ) : (
-              <>
-                Falls back to <Name>{fallback.name}</Name>
-              </>
-            )}
+        {fallback !== null && !manager.isReplaced && (
+          <span className="quiet small">
+            Falls back to <Name>{fallback.name}</Name>
           </span>
         )}
         {manager.sentence !== null && <span className="small">{manager.sentence}</span>}
+        {fallback !== null && manager.isReplaced && (
+          <span className="small">
+            <Name>{fallback.name}</Name> is used instead.
+          </span>
+        )}
       </div>
       <ManagerChip state={manager.state} />
       {accessToken?.expiresAt != null && !manager.isRefused && (
@@ -93,18 +90,6 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
       )}
       <span className="spring" />
       <div className={styles.managerButtons}>
-        {managers.length > 1 && isReadable && (
-          <Picker
-            label="Fallback"
-            of={name}
-            value={fallback?.id ?? NONE}
-            options={[
-              [NONE, 'None'],
-              ...managers.filter((other) => other.id !== id).map((other) => [other.id, other.name] as const),
-            ]}
-            onChange={(chosen) => void chooseFallback(chosen === NONE ? null : chosen)}
-          />
-        )}
         {!manager.isDefault && isReadable && (
           <Button size={28} label={`Use ${name} by default`} onPress={() => void makeDefault()}>
             Use by default
@@ -138,6 +123,20 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
           Disconnect…
         </Button>
       </div>
+      {managers.length > 1 && isReadable && (
+        <div className={styles.fallback}>
+          <Picker
+            label="Fallback"
+            of={name}
+            value={fallback?.id ?? NONE}
+            options={[
+              [NONE, 'None'],
+              ...managers.filter((other) => other.id !== id).map((other) => [other.id, other.name] as const),
+            ]}
+            onChange={(chosen) => void chooseFallback(chosen === NONE ? null : chosen)}
+          />
+        </div>
+      )}
     </li>
   )
 }
