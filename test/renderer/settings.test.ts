@@ -226,10 +226,12 @@ describe('token managers', () => {
       .waitFor()
   })
 
-  test('have no choice of a fallback where there is no other one', async () => {
+  test('have no choice of a fallback where there is no other one, and another one can be connected', async () => {
     const page = await openSettings('token-managers', view({ fleet: { managers: [integration()] } }))
     await page.getByRole('button', { name: /^Disconnect/ }).waitFor()
     expect(await page.getByLabel(/^Fallback/).count()).toBe(0)
+    await press(page, 'Connect another integration')
+    await page.getByRole('dialog', { name: 'Connect integration' }).waitFor()
   })
 
   test('are disconnected after a question', async () => {

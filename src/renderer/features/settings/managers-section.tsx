@@ -13,6 +13,7 @@ import styles from './sections.module.css'
 
 export function ManagersSection() {
   const { fleet } = useView()
+  const { open } = useDialogs()
   return (
     <Card>
       {fleet.managers.length === 0 ? (
@@ -29,6 +30,13 @@ export function ManagersSection() {
           A fallback issues the tokens while its token manager cannot, such as until it is reconnected. Its
           account needs access to the same service apps.
         </p>
+      )}
+      {fleet.managers.length > 0 && (
+        <div>
+          <Button size={28} onPress={() => open({ kind: 'connect', managerId: null })}>
+            Connect another integration
+          </Button>
+        </div>
       )}
     </Card>
   )
