@@ -20,7 +20,7 @@ export function managerAccesses(
 ): readonly ManagerAccess[] {
   const { fleetState, serverClock } = context
   const own = managerAccess(context, profile, 0, ...rest)
-  if (fleetState.managersOf(profile).length < 2) return [own]
+  if (fleetState.serving.managersOf(profile).length < 2) return [own]
   const other = managerAccess(context, profile, 1, ...rest)
   return fleetState.tierInputs(profile, serverClock.now()).fallback === null ? [own, other] : [other, own]
 }
@@ -34,9 +34,9 @@ function managerAccess(
   start: (managerId: ManagerId) => Promise<Attempt>,
 ): ManagerAccess {
   const { fleetState, serverClock } = context
-  const record = () => fleetState.managersOf(profile)[place] ?? null
-  const status = () => fleetState.statusOf(record(), profile.serviceAppId, serverClock.now())
-  const [own, fallback] = place === 0 ? [] : fleetState.managersOf(profile)
+  const record = () => fleetState.serving.managersOf(profile)[place] ?? null
+  const status = () => fleetState.serving.statusOf(record(), profile.serviceAppId, serverClock.now())
+  const [own, fallback] = place === 0 ? [] : fleetState.serving.managersOf(profile)
   const bearerOf = ({ id, pair }: TokenManager): Bearer | null => {
     if (pair?.accessToken == null) return null
     const { last } = fleetState.managerSubjectState(id)

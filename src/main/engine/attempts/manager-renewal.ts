@@ -131,7 +131,7 @@ function remember(
 /** What waited for this manager need not wait for its own backoff. */
 function tryProfilesAgain(context: EngineContext, managerId: ManagerId, at: number): void {
   const { fleetState } = context
-  for (const { id } of fleetState.reliantOn(managerId)) {
+  for (const { id } of fleetState.serving.reliantOn(managerId)) {
     const subjectState = fleetState.subjectState(id)
     if (subjectState.failure !== null && waitsForManager(subjectState.failure)) {
       fleetState.setSubjectState(id, tryAgain(subjectState, at, subjectState.trigger))

@@ -17,8 +17,8 @@ import {
   type TokenManager,
   type TokenPair,
 } from '../domain/model.ts'
-import { fallbackOf, fallbackUse, isReplaced, managerFor, managerStatus } from './manager-status.ts'
 import { restoredOtherCopy } from './other-copy.ts'
+import { ServingManagers } from './serving-managers.ts'
 import {
   afterAdoption,
   type ExpiryAsked,
@@ -28,32 +28,9 @@ import {
   type ProfileSubjectState,
   restored,
 } from './subject-state.ts'
-import {
-  type ManagerStatus,
-  managerReadyFrom,
-  type Stop,
-  type TierInputs,
-  type TierTwoStop,
-} from './tier-plan.ts'
-import { canRenew, tierThreeState } from './tier-states.ts'
+import type { Stop, TierInputs } from './tier-plan.ts'
 import { withPossibleTimes } from './token-lifetime.ts'
 import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
-
-interface KnownStatus {
-  readonly manager: TokenManager
-  readonly subjectState: ManagerSubjectState
-  readonly now: Instant
-  readonly status: ManagerStatus
-}
-
-/** A fallback that can serve. */
-export interface StandIn {
-  readonly manager: TokenManager
-  /** The one that it stands in for cannot serve at the moment. */
-  readonly isInUse: boolean
-  /** Its access token can be renewed without a person. */
-  readonly canLast: boolean
-}
 
 /** A fleet as it was known at a moment: its records, and what was learned of each. Its values never change. */
 export interface FleetSnapshot {
@@ -86,9 +63,10 @@ export class FleetState {
   readonly appStops: Map<ServiceAppId, Stop>
   /** Accounts that have reached Webex's limit of live access tokens. */
   readonly tokenLimits: TokenLimits
+  /** Which token manager serves whom. */
+  readonly serving: ServingManagers
   readonly #profileStates: Map<ProfileId, ProfileSubjectState>
   readonly #managerStates: Map<ManagerId, ManagerSubjectState>
-  readonly #managerStatuses = new Map<ManagerId, KnownStatus>()
   #defaultManager: ManagerId | null
   /** Whose monthly drills have been requested. */
   drillMonth: string | null
@@ -109,6 +87,7 @@ export class FleetState {
     this.profiles = withPossiblePairs(fleet.profiles)
     this.managers = withPossiblePairs(fleet.managers)
     this.#defaultManager = defaultManagerId(this.managers)
+    this.serving = new ServingManagers(this)
     // A later attempt of the same account says more than an earlier one.
     const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
     for (const attempt of inOrder) this.#restore(attempt, now)
@@ -120,6 +99,10 @@ export class FleetState {
 
   get fleet(): Fleet {
     return this
+  }
+
+  get defaultManagerId(): ManagerId | null {
+    return this.#defaultManager
   }
 
   snapshot(): FleetSnapshot {
@@ -193,79 +176,6 @@ export class FleetState {
     }
   }
 
-  managerOf(profile: Profile): TokenManager | null {
-    return managerFor(profile, this.managers, this.#defaultManager)
-  }
-
-  /** Its own, then the one that may take its place. */
-  managersOf(profile: Profile): readonly TokenManager[] {
-    const own = this.managerOf(profile)
-    const fallback = own === null ? null : fallbackOf(own, this.managers)
-    return [own, fallback].filter((manager) => manager !== null)
-  }
-
-  /** The profiles that use this token manager, without those it is only the fallback for. */
-  profilesOf(managerId: ManagerId): readonly Profile[] {
-    return [...this.profiles.values()].filter((profile) => this.managerOf(profile)?.id === managerId)
-  }
-
-  /** The profiles that it serves, or serves while another one cannot. */
-  reliantOn(managerId: ManagerId): readonly Profile[] {
-    return [...this.profiles.values()].filter((profile) =>
-      this.managersOf(profile).some(({ id }) => id === managerId),
-    )
-  }
-
-  /** Asked for every profile of a manager in the same instant, so the last answer is kept. `serviceAppId`: for which; null: for any. */
-  statusOf(manager: TokenManager | null, serviceAppId: ServiceAppId | null, now: Instant): ManagerStatus {
-    if (manager === null) return managerStatus(null, null, now, null)
-    const subjectState = this.managerSubjectState(manager.id)
-    if (subjectState.refusedFor !== null && subjectState.refusedFor === serviceAppId)
-      return managerStatus(manager, subjectState, now, subjectState.refusedFor)
-    const kept = this.#managerStatuses.get(manager.id)
-    if (kept?.manager === manager && kept.subjectState === subjectState && kept.now === now)
-      return kept.status
-    const status = managerStatus(manager, subjectState, now, null)
-    this.#managerStatuses.set(manager.id, { manager, subjectState, now, status })
-    return status
-  }
-
-  /** The fallback that can take the place of a token manager now; null: none can. */
-  standInOf(manager: TokenManager, now: Instant): StandIn | null {
-    const fallback = fallbackOf(manager, this.managers)
-    if (fallback === null) return null
-    const other = this.statusOf(fallback, null, now)
-    if (managerReadyFrom(other) > now) return null
-    const three = tierThreeState(fallback, this.managerSubjectState(fallback.id), now)
-    return {
-      manager: fallback,
-      isInUse: isReplaced(this.statusOf(manager, null, now), other, now),
-      canLast: canRenew(three),
-    }
-  }
-
-  #serving(profile: Profile, now: Instant): Pick<TierInputs, 'manager' | 'fallback' | 'standby'> {
-    const [own = null, fallback = null] = this.managersOf(profile)
-    const manager = this.statusOf(own, profile.serviceAppId, now)
-    if (own === null || fallback === null) return { manager, fallback: null, standby: null }
-    const other = this.statusOf(fallback, profile.serviceAppId, now)
-    const stopped = this.#tierTwoStop(profile, fallback.id)?.until
-    return isReplaced(manager, other, now, stopped)
-      ? { manager: other, fallback: fallbackUse(own, fallback), standby: manager }
-      : { manager, fallback: null, standby: other }
-  }
-
-  /** The token manager that serves tier 2 of a profile now, as far as one can. */
-  servingManager(profile: Profile, { fallback }: Pick<TierInputs, 'fallback'>): TokenManager | null {
-    const [own = null, other = null] = this.managersOf(profile)
-    return fallback === null ? own : other
-  }
-
-  #tierTwoStop({ id }: Profile, managerId: ManagerId): TierTwoStop | null {
-    const { tierTwoStop } = this.subjectState(id)
-    return tierTwoStop?.managerId === managerId ? tierTwoStop : null
-  }
-
   /** A profile's account, or null where the record of its service app is missing. */
   accountOf(profile: Profile): string | null {
     const serviceApp = this.serviceApps.get(profile.serviceAppId)
@@ -273,16 +183,13 @@ export class FleetState {
   }
 
   tierInputs(profile: Profile, now: Instant): TierInputs {
-    const subjectState = this.subjectState(profile.id)
-    const serving = this.#serving(profile, now)
-    const managerId = this.servingManager(profile, serving)?.id ?? null
+    const { notBefore, last } = this.subjectState(profile.id)
     return {
       now,
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
-      tierTwoStop: managerId === null ? null : this.#tierTwoStop(profile, managerId),
       tokenLimit: this.tokenLimits.areNone ? null : this.tokenLimits.inForce(this.accountOf(profile), now),
-      ...serving,
-      stale: subjectState.notBefore !== null && subjectState.last?.tier === 1,
+      ...this.serving.inputsOf(profile, now),
+      stale: notBefore !== null && last?.tier === 1,
     }
   }
 

@@ -199,12 +199,12 @@ function retryManager(context: EngineContext, managerId: ManagerId, now: number)
     retryAt: limit?.until ?? null,
     changes: changes + 1,
   })
-  for (const profile of fleetState.reliantOn(managerId)) {
+  for (const profile of fleetState.serving.reliantOn(managerId)) {
     const { id, serviceAppId } = profile
     const subjectState = fleetState.subjectState(id)
-    const own = fleetState.managerOf(profile)
+    const own = fleetState.serving.ownOf(profile)
     const isSpare =
-      own?.id !== managerId && managerReadyFrom(fleetState.statusOf(own, serviceAppId, now)) <= now
+      own?.id !== managerId && managerReadyFrom(fleetState.serving.statusOf(own, serviceAppId, now)) <= now
     if (isSpare && subjectState.tierTwoStop?.managerId !== managerId) continue
     fleetState.setSubjectState(id, {
       ...tryAgain(subjectState, now, 'connect'),

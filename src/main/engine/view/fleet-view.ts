@@ -151,7 +151,7 @@ export class FleetViewer {
     const tierInputs = fleetState.tierInputs(profile, now)
     const tierPlan = tierPlanOf(profile, tierInputs)
     const subjectState = fleetState.subjectState(profile.id)
-    const manager = fleetState.servingManager(profile, tierInputs)
+    const manager = fleetState.serving.servingOf(profile, tierInputs)
     return makeProfileView({
       profile,
       serviceApp: fleetState.serviceApps.get(profile.serviceAppId) ?? null,
@@ -205,7 +205,7 @@ export class FleetViewer {
     const key = managerKey(manager.id)
     const subjectState = fleetState.managerSubjectState(manager.id)
     const planned = this.#scheduler.planned(key)
-    const standIn = fleetState.standInOf(manager, now)
+    const standIn = fleetState.serving.standInOf(manager, now)
     const { view, failure } = makeManagerView({
       manager,
       standIn,
@@ -215,7 +215,7 @@ export class FleetViewer {
       unsaved: unsaved.has(key),
       now,
     })
-    const dependents = () => this.#dependentsOf(manager, now)
+    const dependents = () => fleetState.serving.dependentsOf(manager.id, now)
     const incidents = managerIncidents(
       { manager, view, failure, subjectState, now, dependents, standIn },
       settings().failedAttemptsBeforeAlert,
@@ -232,16 +232,6 @@ export class FleetViewer {
       (at): at is Instant => at != null && at > now,
     )
     return { view, incidents, until: Math.min(...until) }
-  }
-
-  /** Those who use it, and those whose own token manager it stands in for. */
-  #dependentsOf({ id }: TokenManager, now: Instant): readonly Profile[] {
-    const { fleetState } = this.#context
-    const replaced = [...fleetState.managers.values()].filter((other) => {
-      const standIn = other.fallbackId === id ? fleetState.standInOf(other, now) : null
-      return standIn?.isInUse === true
-    })
-    return [id, ...replaced.map((other) => other.id)].flatMap((each) => fleetState.profilesOf(each))
   }
 
   /** What keeps everything from being renewed. */

@@ -6,7 +6,7 @@ import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
 import type { Incident, ManagerView, Owner } from '../domain/view-model.ts'
 import type { Failure, IncidentKind, IncidentSubject } from '../failure/failure.ts'
 import { dependedOn, incidentKindOf, ownerOf } from '../failure/failure-catalogue.ts'
-import type { StandIn } from '../renewal/fleet-state.ts'
+import type { StandIn } from '../renewal/serving-managers.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import type { GeneralIncident } from './incidents.ts'
 
