@@ -220,7 +220,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   'fallback-refused': {
     consequence: STOPS_TIER_2,
     sentence: fallbackRefusedSentence,
-    shortName: 'fallback refused',
+    shortName: 'fallback rejected',
     owner: 'integration-owner',
     fix: ({ fallback }) => connect({ managerId: fallback.insteadOf.id }),
     incident: ({ fallback }) =>
