@@ -6,6 +6,7 @@ import {
   failWith,
   HOUR,
   MINUTE,
+  makeIntegration,
   makePair,
   makePersonalToken,
   makeWorld,
@@ -115,12 +116,12 @@ test('while the other one cannot serve it is not asked, and is used again as soo
 
 test('one that was never connected is stood in for', async () => {
   const world = makeWorld({ fallback: 'integration', profiles: [{ id: 'one', pair: null }], start: false })
-  const first = world.manager()
   await world.engine.apply([
     { kind: 'manager-removed', managerId: 'manager' },
-    { kind: 'manager-saved', manager: { ...first, id: 'new', pair: null, fallbackId: 'second' } as never },
+    { kind: 'manager-saved', manager: makeIntegration({ id: 'new', fallbackId: 'second' }) },
   ])
   expect(path(await press(world))).toBe('2:ok')
+  expect(managerView(world, 'new').isReplaced).toBe(true)
 })
 
 test('a fallback that was removed is none any more', async () => {
@@ -304,8 +305,6 @@ describe('what is shown', () => {
     expect(endOf(world, 'second')).toBe(endOf(alone, 'manager') + 10 * DAY)
     const profileEnd = world.profile().pair?.refresh?.expiresAt ?? 0
     expect(world.view().unattendedUntil).toBe(Math.max(endOf(world, 'second'), profileEnd))
-    end(world, 'manager')
-    end(world, 'second')
   })
 
   test('a fallback with no profile of its own is kept warm, and not while all that may need it is paused', async () => {
