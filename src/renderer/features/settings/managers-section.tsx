@@ -99,7 +99,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
       <span className="spring" />
       <div className={styles.managerButtons}>
         {!manager.isDefault && isReadable && (
-          <Button size={28} label={`Use ${name} by default`} onPress={() => void makeDefault()}>
+          <Button size={28} label={`Use by default: ${name}`} onPress={() => void makeDefault()}>
             Use by default
           </Button>
         )}
