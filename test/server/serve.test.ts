@@ -25,13 +25,25 @@ test('what is built for the server has no Electron in it, and no compiler of JSO
   expect(files).toContain('serve.cjs')
   for (const name of files) {
     const code = readFileSync(path.join(built, name), 'utf8')
-    const required = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, specifier]) => specifier)
+    const required = [...code.matchAll(/\brequire\(["'`]([^"'`]+)["'`]\)/g)].map(([, specifier]) => specifier)
+    expect(required.length, name).toBeGreaterThan(0)
     const packages = required.filter((specifier) => !/^(node:|\.)/.test(specifier ?? ''))
     expect(
       packages.filter((specifier) => specifier !== 'libsql' && !isBuiltin(specifier)),
       name,
     ).toEqual([])
   }
+})
+
+test('what is kept in memory as long as a server runs is small: one byte for each character, and nothing for web sockets', () => {
+  const texts = readdirSync(built)
+    .filter((name) => name.endsWith('.cjs'))
+    .map((name) => readFileSync(path.join(built, name), 'utf8'))
+  expect(texts.filter((text) => /[^\0-\x7f]/.test(text))).toEqual([])
+  expect(
+    texts.filter((text) => /\b(class (WebSocket|MockAgent)|(WebSocket|MockAgent) ?= ?class)\b/.test(text)),
+  ).toEqual([])
+  expect(texts.some((text) => /\bProxyAgent ?= ?class\b/.test(text))).toBe(true)
 })
 
 const isBuiltin = (name = '') => process.getBuiltinModule('node:module').isBuiltin(name)

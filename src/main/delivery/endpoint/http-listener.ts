@@ -30,7 +30,8 @@ export const LIMITS = {
   requestTimeout: 10_000,
   /** Between two requests of one connection. Long, and announced, so that no program meets a connection that is closing. */
   keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 1_000,
+  /** How much later than that one is cut off at most; each check wakes an idle server. */
+  connectionsCheckingInterval: 10_000,
   /** For the other side to read on, once it has left so much unread that the system takes no more; our own. */
   unreadTimeout: 10_000,
   /** Of TLS. */
