@@ -1,3 +1,4 @@
+// @ts-nocheck: undici declares no types for its files.
 // What the server is built with instead of undici's index, which loads everything that undici has (web sockets, caches,
 // mocks): more code to keep in memory as long as it runs.
 import api from 'undici/lib/api/index.js'

@@ -321,6 +321,36 @@ test('a backup is taken over with everything held, and renewed once a person has
   expect(await server.stop()).toBe(0)
 })
 
+test('a server that was killed while it took over a backup begins with nothing else', async () => {
+  const webex = await aWebex()
+  const from = aPlace()
+  const backup = path.join(path.dirname(from.folder), 'all.satm-backup')
+  await fillVault(from, webex, {
+    filled: async (vault) => void (await vault.backup(backup, new Secret(PASSPHRASE))),
+  })
+  const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
+  const mark = path.join(place.folder, 'restore-under-way')
+  const killed = await aServer(place, ['--restore', backup])
+  await expect.poll(() => existsSync(mark), { timeout: 30_000, interval: 5 }).toBe(true)
+  expect(await killed.stop('SIGKILL')).toBe('SIGKILL')
+
+  const without = await aServer(place)
+  expect(await without.ended).toBe(5)
+  expect(without.err()).toContain('Start it with --restore again')
+  expect(without.err()).toContain(`delete ${mark}`)
+  const again = await aServer(place, ['--restore', backup])
+  expect(await again.logged('backup.read')).toMatchObject({ serviceApps: 1 })
+  await again.logged('server.ready')
+  expect(existsSync(mark)).toBe(false)
+  expect(await again.stop()).toBe(0)
+
+  // Killed as soon as the vault was there: that restore has ended, and the manager starts the server as before.
+  writeFileSync(mark, backup)
+  const ended = await aServer(place, ['--restore', backup])
+  expect(await ended.logged('server.ready')).toMatchObject({ held: true })
+  expect(existsSync(mark)).toBe(false)
+})
+
 test('the service manager is told of each state, and its watchdog while the loop turns', async () => {
   const webex = await aWebex()
   const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })

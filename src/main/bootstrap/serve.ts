@@ -118,7 +118,7 @@ async function runOver(
   })
   const common = { listen, env, version, dataFolder, clock, log, failed, vaultAccess, tell, changes }
   const load = async () => (await import('./server-container.ts')).createServerContainer(common)
-  const server = startServer({ options, passphrase, vaultAccess, clock, log, load })
+  const server = startServer({ options, passphrase, dataFolder, vaultAccess, clock, log, load })
   let isStopping = false
   hungUp = () => {
     const again = (container: ServerContainer) =>
