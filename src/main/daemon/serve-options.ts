@@ -1,11 +1,10 @@
 // Options of `satm serve`: each is an option of the command line or a variable of the environment, and the option wins.
 import path from 'node:path'
+import type { Level } from '#desktop/log/log.ts'
+import { LOG_LEVELS } from './log-output.ts'
 
 /** The options are wrong; its message says how. */
 export class WrongOptions extends Error {}
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface Address {
   readonly host: string
@@ -22,7 +21,7 @@ export interface ServeOptions {
   readonly tls: { readonly certificate: string; readonly key: string } | null
   /** null: off. */
   readonly operations: Address | null
-  readonly logLevel: LogLevel
+  readonly logLevel: Level
 }
 
 /** Those of the command line, by their names. */
