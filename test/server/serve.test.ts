@@ -321,6 +321,27 @@ test('a backup is taken over with everything held, and renewed once a person has
   expect(await server.stop()).toBe(0)
 })
 
+test('one run confirms the renewals and everything that is held behind them', async () => {
+  const webex = await aWebex({ orgs: 3 })
+  const from = aPlace()
+  const root = path.dirname(from.folder)
+  const backup = path.join(root, 'all.satm-backup')
+  await fillVault(from, webex, {
+    // One is due at once, and delivered as soon as that may be.
+    ageOf: (nth) => (nth === 0 ? 1.001 : 0.1),
+    targets: () => [{ kind: 'hook', command: `cat >> '${root}/hooked'`, pass: 'stdin', timeLimit: 10_000 }],
+    filled: async (vault) => void (await vault.backup(backup, new Secret(PASSPHRASE))),
+  })
+  const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
+  const server = await aServer(place, ['--restore', backup])
+  await server.logged('server.ready')
+  const confirmed = await satm(place, 'confirm', '--all', '--yes')
+  expect(confirmed.out.match(/: (confirmed|delivered)/g)).toHaveLength(4)
+  expect(confirmed).toMatchObject({ code: 0, err: expect.not.stringContaining('satm:') })
+  expect(JSON.parse((await satm(place, 'confirm', '--list', '--json', 'id')).out)).toEqual([])
+  expect(await server.stop()).toBe(0)
+})
+
 test('a server that was killed while it took over a backup begins with nothing else', async () => {
   const webex = await aWebex()
   const from = aPlace()
