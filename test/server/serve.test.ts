@@ -300,7 +300,8 @@ test('a backup is taken over with everything held, and renewed once a person has
   })
   const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
   const restoring = await aServer(place, ['--restore', backup])
-  expect(await restoring.logged('renewals.held')).toMatchObject({ level: 'warn' })
+  const { level, reason } = await restoring.logged('renewals.held')
+  expect([level, reason]).toEqual(['warn', expect.stringContaining('Then run “satm confirm renewals”.')])
   expect(await restoring.logged('server.ready')).toMatchObject({ held: true })
   expect(await satm(place, 'status')).toMatchObject({
     code: 5,
@@ -319,6 +320,17 @@ test('a backup is taken over with everything held, and renewed once a person has
   expect(await satm(place, 'confirm', 'renewals')).toMatchObject({ code: 0 })
   expect(await server.logged('attempt')).toMatchObject({ outcome: 'renewed' })
   expect(await server.stop()).toBe(0)
+})
+
+test('service apps of another cloud end the start with what helps on a server', async () => {
+  const webex = await aWebex()
+  const place = aPlace()
+  await fillVault(place, { ...webex, baseUrl: 'https://webex.example/v1' })
+  const server = await aServer(place)
+  expect(await server.ended).toBe(5)
+  expect(server.err()).toContain(
+    'Set SATM_WEBEX_BASE_URL to https://webex.example/v1, or use another folder (--data-folder)',
+  )
 })
 
 test('one run confirms the renewals and everything that is held behind them', async () => {

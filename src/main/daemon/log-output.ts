@@ -1,12 +1,12 @@
 // Log output: the lines of the log on standard output, which whoever reads it must not hold up, or fill the memory with.
 import type { Writable } from 'node:stream'
-import type { Level } from '#desktop/log/log.ts'
 
 /** Bytes that wait for the reader. Lines that come when there are as many are left out. */
 const MOST_WAITING = 1024 * 1024
 
 /** By how much they matter. */
-export const LOG_LEVELS = ['info', 'warn', 'error'] as const satisfies readonly Level[]
+export const LOG_LEVELS = ['info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /**
  * Writes lines without their line feed, those of `least` and above. `dropped`: called once the reader has taken what waited,
@@ -14,9 +14,9 @@ export const LOG_LEVELS = ['info', 'warn', 'error'] as const satisfies readonly 
  */
 export function logOutput(
   stream: Pick<Writable, 'write' | 'writableLength' | 'on' | 'once'>,
-  least: Level,
+  least: LogLevel,
   dropped: (lines: number) => void,
-): (line: string, level: Level) => void {
+): (line: string, level: LogLevel) => void {
   let left = 0
   stream.on('error', () => undefined)
   const drained = () => {

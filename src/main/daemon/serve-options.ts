@@ -1,7 +1,6 @@
 // Options of `satm serve`: each is an option of the command line or a variable of the environment, and the option wins.
 import path from 'node:path'
-import type { Level } from '#desktop/log/log.ts'
-import { LOG_LEVELS } from './log-output.ts'
+import { LOG_LEVELS, type LogLevel } from './log-output.ts'
 
 /** The options are wrong; its message says how. */
 export class WrongOptions extends Error {}
@@ -21,7 +20,7 @@ export interface ServeOptions {
   readonly tls: { readonly certificate: string; readonly key: string } | null
   /** null: off. */
   readonly operations: Address | null
-  readonly logLevel: Level
+  readonly logLevel: LogLevel
 }
 
 /** Those of the command line, by their names. */
