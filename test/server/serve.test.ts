@@ -367,6 +367,9 @@ test('a server that was killed while it took over a backup begins with nothing e
   await expect.poll(() => existsSync(mark), { timeout: 30_000, interval: 5 }).toBe(true)
   expect(await killed.stop('SIGKILL')).toBe('SIGKILL')
 
+  // Nor after a start that was refused, such as one with a name that was typed wrong.
+  const refused = await aServer(place, ['--restore', '/no/such/backup'])
+  expect(await refused.ended).toBe(6)
   const without = await aServer(place)
   expect(await without.ended).toBe(5)
   expect(without.err()).toContain('Start it with --restore again')

@@ -152,12 +152,22 @@ async function open(parts: RunParts, loaded: () => Promise<ServerContainer>): Pr
   if (!isNew && options.restore !== null && options.restore.file !== backup) throw new WrongOptions(NOT_EMPTY)
   if (!isNew && closed.ways.includes('restart') && !closed.ways.includes('enter-passphrase'))
     throw new CliError(EXIT.closed, IN_THE_KEYCHAIN)
-  if (isNew && options.restore !== null) await takeOver(parts, options.restore, mark, loaded)
-  else await openWith(parts)
-  if (backup !== null) mark.clear()
+  if (!isNew || options.restore === null) {
+    await openWith(parts)
+    if (backup !== null) mark.clear()
+    return
+  }
+  try {
+    await takeOver(parts, options.restore, mark, loaded)
+  } catch (error) {
+    // Refused, as a person was told. What an earlier start has left remains.
+    if (backup === null) mark.clear()
+    throw error
+  }
+  mark.clear()
 }
 
-/** The vault is made of the backup, or nothing is. */
+/** Makes the vault of the backup, or nothing. The mark is there from before until after. */
 async function takeOver(
   parts: RunParts,
   { file, passphraseFile }: NonNullable<ServeOptions['restore']>,
@@ -169,14 +179,10 @@ async function takeOver(
   log.knownSecret(own.reveal())
   const container = await loaded()
   await mark.set(file)
-  try {
-    const taking = container.takeOver({ file, passphrase: own })
-    const summary = await orClosed(taking, `The backup ${file} could not be taken over. `)
-    log.info('backup.read', { ...summary, file: path.basename(file) })
-    await openWith(parts)
-  } finally {
-    mark.clear()
-  }
+  const taking = container.takeOver({ file, passphrase: own })
+  const summary = await orClosed(taking, `The backup ${file} could not be taken over. `)
+  log.info('backup.read', { ...summary, file: path.basename(file) })
+  await openWith(parts)
 }
 
 async function openWith({ vaultAccess, passphrase }: RunParts): Promise<void> {
