@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { logOutput } from '#daemon/log-output.ts'
 
-/** Passes on what it gets, as far as somebody reads that. */
-function aReader() {
-  const child = spawn('cat', { stdio: ['pipe', 'pipe', 'inherit'] })
+/** `cat` passes on what it gets, as far as somebody reads that. */
+function aReader(command = 'cat', ...args: readonly string[]) {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
@@ -42,13 +42,12 @@ test('a reader that stops holds up nothing: what waits is bounded, and how much 
 })
 
 test('a reader that is gone ends nothing', async () => {
-  const child = aReader()
-  const write = logOutput(child.stdin, 'info', () => undefined)
-  child.kill('SIGKILL')
-  await once(child, 'close')
-  for (let nth = 0; nth < 100; nth += 1) write(line(nth), 'info')
-  await once(child.stdin, 'close').catch(() => undefined)
-  expect(child.stdin.destroyed).toBe(true)
+  const { stdin, stdout } = aReader('sh', '-c', 'exec 0<&-; echo closed; exec sleep 60')
+  await once(stdout, 'data')
+  const write = logOutput(stdin, 'info', () => undefined)
+  write(line(0), 'info')
+  await expect.poll(() => stdin.errored).toMatchObject({ code: 'EPIPE' })
+  write(line(1), 'info')
 })
 
 test('lines below the level are left out and not counted', async () => {
