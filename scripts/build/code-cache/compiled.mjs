@@ -1,0 +1,15 @@
+// What V8 makes of a source: the data that `src/main/base/node/code-cache.ts` gives to the very same V8.
+import { setFlagsFromString } from 'node:v8'
+import { Script } from 'node:vm'
+
+/**
+ * All functions of it, so that the data depend on the source alone and not on what ran when. The flag is back at its default
+ * when the data are made: V8 writes a hash of its flags into them.
+ * @param {string} source
+ */
+export function compiled(source) {
+  setFlagsFromString('--no-lazy')
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`)
+  setFlagsFromString('--lazy')
+  return script.createCachedData()
+}
