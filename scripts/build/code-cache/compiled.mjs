@@ -6,10 +6,13 @@ import { Script } from 'node:vm'
  * All functions of it, so that the data depend on the source alone and not on what ran when. The flag is back at its default
  * when the data are made: V8 writes a hash of its flags into them.
  * @param {string} source
+ * @param {string} name what a stack calls it: V8 keeps the name in the data
  */
-export function compiled(source) {
+export function compiled(source, name) {
   setFlagsFromString('--no-lazy')
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`)
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: name,
+  })
   setFlagsFromString('--lazy')
   return script.createCachedData()
 }

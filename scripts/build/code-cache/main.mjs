@@ -15,6 +15,6 @@ const folder = process.env.SATM_CODE_FOLDER ?? ''
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 for (const file of files.filter((name) => name.endsWith('.cjs') && !NODE_LOADS.test(name))) {
   const source = path.join(folder, file)
-  writeFileSync(`${source}.cache`, compiled(readFileSync(source, 'utf8')))
+  writeFileSync(`${source}.cache`, compiled(readFileSync(source, 'utf8'), file))
 }
 app.exit(0)

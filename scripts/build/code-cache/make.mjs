@@ -23,7 +23,8 @@ export async function makeCodeCache(electron, folder) {
       env: { ...process.env, SATM_CODE_FOLDER: folder },
       timeout: PATIENCE,
     })
-    if (code !== 0) throw new Error(`Making the code cache of ${folder} ended with exit code ${code}:\n${all}`)
+    if (code !== 0)
+      throw new Error(`Making the code cache of ${folder} ended with exit code ${code}:\n${all}`)
   } finally {
     await rm(userData, { recursive: true, force: true })
   }
