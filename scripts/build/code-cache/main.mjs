@@ -15,6 +15,8 @@ const folder = process.env.SATM_CODE_FOLDER ?? ''
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 for (const file of files.filter((name) => name.endsWith('.cjs') && !NODE_LOADS.test(name))) {
   const source = path.join(folder, file)
-  writeFileSync(`${source}.cache`, compiled(readFileSync(source, 'utf8'), file))
+  // A string of its own: V8 writes what a slice is part of, which is the whole path.
+  const name = Buffer.from(file).toString()
+  writeFileSync(`${source}.cache`, compiled(readFileSync(source, 'utf8'), name))
 }
 app.exit(0)
