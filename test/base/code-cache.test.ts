@@ -40,13 +40,13 @@ test('a cache of another text, of another V8 or cut short is left alone', () => 
   expect(load(entry)).toMatchObject({ exports: { sum: 4 }, uses: { 'part.cjs': 'refused' } })
 })
 
-test('what fails is reported with the name that the file had when it was built', () => {
+test('what fails is reported with its file and line', () => {
   const { entry, part } = program()
   writeFileSync(part, `"use strict"\n\nthrow new Error('broken')\n`)
   writeCache(part)
   const failure = catching(() => load(entry))
   expect(failure).toMatchObject({ message: 'broken' })
-  expect(failure instanceof Error && failure.stack).toContain('at built/part.cjs:3:')
+  expect(failure instanceof Error && failure.stack).toMatch(/part\.cjs:3:/)
 })
 
 function program() {

@@ -6,7 +6,7 @@ import { Script } from 'node:vm'
  * All functions of it, so that the data depend on the source alone and not on what ran when. The flag is back at its default
  * when the data are made: V8 writes a hash of its flags into them.
  * @param {string} source
- * @param {string} name what a stack calls it: V8 keeps the name in the data
+ * @param {string} name what a stack of Node 20 calls it; a newer V8 takes the name that it is loaded by
  */
 export function compiled(source, name) {
   setFlagsFromString('--no-lazy')
