@@ -138,7 +138,7 @@ export const left = view({
     ...held,
     kind: 'moved',
     sentence:
-      'This computer’s service apps are in a shared vault since May 18, 2026, and it does not take part in it. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
+      'This computer’s service apps are in a shared vault since May 18, 2026, in which it does not take part now. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
   },
 })
 

@@ -15,21 +15,25 @@ export interface Hold {
   readonly ways: readonly StorageWay[]
 }
 
-/** null: the vault holds nothing. */
-export async function renewalHoldOf({ renewalHold }: Pick<OpenVault, 'renewalHold'>): Promise<Hold | null> {
+/** null: the vault holds nothing. `isServer`: there is no window here. */
+export async function renewalHoldOf(
+  { renewalHold }: Pick<OpenVault, 'renewalHold'>,
+  isServer: boolean,
+): Promise<Hold | null> {
   const stored = await renewalHold.load()
   if (stored === null) return null
+  const how = isServer ? COMMAND : `choose “Renew here again” in the window, or ${COMMAND}`
   const ways: readonly StorageWay[] =
     stored.to === 'shared-vault'
       ? ['shared-vault', 'renew-here', 'restore', 'quit']
       : ['quit', 'renew-here', 'restore']
-  const words = stored.to === 'shared-vault' ? sharedWordsOf(stored) : wordsOf(stored, stored.to)
+  const words = stored.to === 'shared-vault' ? sharedWordsOf(stored, how) : wordsOf(stored, stored.to, how)
   return { kind: stored.why, ...words, choices: [], ways }
 }
 
 const NOTHING_RUNS = 'Nothing is renewed, delivered or given out here.'
 const BOTH = 'if both renew, tokens are lost'
-const HOW = 'choose “Renew here again” in the window, or run “satm confirm renewals”'
+const COMMAND = 'run “satm confirm renewals”'
 
 const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' })
 
@@ -39,20 +43,20 @@ const dated = (preposition: string, { at }: RenewalHold) =>
   at === null ? '' : ` ${preposition} ${day.format(at)}`
 
 /** Of a vault whose service apps are those of a shared one that this computer does not take part in now. */
-function sharedWordsOf(hold: RenewalHold): Words {
+function sharedWordsOf(hold: RenewalHold, how: string): Words {
   if (hold.why === 'moving') {
     return {
       title: 'A move to a shared vault was interrupted',
-      sentence: `A move to a shared vault began${dated('on', hold)} and was interrupted. Nothing is renewed, neither here nor there. Continue the move, or ${HOW}.`,
+      sentence: `A move to a shared vault began${dated('on', hold)} and was interrupted. Nothing is renewed, neither here nor there. Continue the move, or ${how}.`,
     }
   }
   return {
     title: 'This computer’s service apps are in a shared vault',
-    sentence: `This computer’s service apps are in a shared vault${dated('since', hold)}, and it does not take part in it. ${NOTHING_RUNS} Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: ${BOTH}. Then ${HOW}.`,
+    sentence: `This computer’s service apps are in a shared vault${dated('since', hold)}, in which it does not take part now. ${NOTHING_RUNS} Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: ${BOTH}. Then ${how}.`,
   }
 }
 
-function wordsOf(hold: RenewalHold, to: Exclude<RenewalHold['to'], 'shared-vault'>): Words {
+function wordsOf(hold: RenewalHold, to: Exclude<RenewalHold['to'], 'shared-vault'>, how: string): Words {
   const on = dated('on', hold)
   const backup = hold.file === null ? '' : ` (${isolated(hold.file)})`
   const [here, there, other] = {
@@ -63,17 +67,17 @@ function wordsOf(hold: RenewalHold, to: Exclude<RenewalHold['to'], 'shared-vault
     case 'moved':
       return {
         title: `${here} were moved to ${there}`,
-        sentence: `${here} were moved to ${there}${on} with a backup${backup}. ${NOTHING_RUNS} To renew here again, stop ${other} first: ${BOTH}. Then ${HOW}.`,
+        sentence: `${here} were moved to ${there}${on} with a backup${backup}. ${NOTHING_RUNS} To renew here again, stop ${other} first: ${BOTH}. Then ${how}.`,
       }
     case 'moving':
       return {
         title: `A move to ${there} was interrupted`,
-        sentence: `A move to ${there} began${on} and was interrupted, so its backup${backup} may be complete. ${NOTHING_RUNS} If it was restored elsewhere, that must not renew any more: ${BOTH}. To renew here again, ${HOW}.`,
+        sentence: `A move to ${there} began${on} and was interrupted, so its backup${backup} may be complete. ${NOTHING_RUNS} If it was restored elsewhere, that must not renew any more: ${BOTH}. To renew here again, ${how}.`,
       }
     case 'restored':
       return {
         title: 'Restored service apps wait for a confirmation',
-        sentence: `A backup${backup} was restored${on}. ${NOTHING_RUNS} Stop whatever has renewed these service apps until now: ${BOTH}. Then ${HOW}.`,
+        sentence: `A backup${backup} was restored${on}. ${NOTHING_RUNS} Stop whatever has renewed these service apps until now: ${BOTH}. Then ${how}.`,
       }
   }
 }
