@@ -88,6 +88,8 @@ describe('not joined', () => {
     expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: RECIPIENT }])
     await push(page, { ...waiting, sharedVault: { ...joinable, problem: 'The database cannot be reached.' } })
     await page.getByText('The database cannot be reached.').waitFor()
+    await press(page, 'Try again')
+    expect(await asked(page, 'shared-vault.go-on')).toHaveLength(1)
     await press(page, 'Cancel joining')
     expect(await asked(page, 'shared-vault.cancel')).toHaveLength(1)
   })

@@ -167,6 +167,10 @@ test('they move into an empty one that it joins, and never beside others', async
   await late.clock.advance(5_000)
   await expect.poll(() => waitingOf(late.shared).problem).toContain('already')
   expect(await late.local.renewalHold.load()).toBeNull()
+  // Each try would stop its renewals for a moment.
+  expect(late.clock.armed).toEqual([])
+  await expect(late.shared.goOn()).rejects.toThrow('already')
+  expect(await late.local.renewalHold.load()).toBeNull()
 
   const later = await desktop(await localVault(1))
   await expect(later.shared.join({ database: urlOf(database) })).rejects.toThrow('Both this computer')

@@ -135,14 +135,17 @@ export function createSharedMembership(
     if (waiting === null || local === null) return
     if ((await local.renewalHold.load())?.why === 'moving') return
     const membership = await begun()
+    let isMember = false
     try {
-      const { isMember, holds } = await (await vaultsOf(membership)).join()
+      const answer = await (await vaultsOf(membership)).join()
+      isMember = answer.isMember
       if (isMember) return await enter(membership)
-      await awaitMember(membership, holds === 'no-vault' ? NO_VAULT : null)
+      await awaitMember(membership, answer.holds === 'no-vault' ? NO_VAULT : null)
     } catch (error) {
       await awaitMember(membership, error instanceof Error ? error.message : String(error))
     }
-    lookLater()
+    // What keeps a member out is a person's to try again: each try stops all renewals here for a moment.
+    if (!isMember) lookLater()
   }
   const lookLater = () => {
     stopLooking()
@@ -251,13 +254,12 @@ export function createSharedMembership(
       ),
   }
 
-  /** A member already. What keeps it out now is shown, and tried again. */
+  /** A member already. What keeps it out now is shown, and a person tries again. */
   async function enterOrWait(membership: Membership): Promise<void> {
     try {
       await enter(membership)
     } catch (error) {
       await awaitMember(membership, error instanceof Error ? error.message : String(error))
-      lookLater()
       throw error
     }
   }

@@ -97,6 +97,7 @@ const sections = [
   'Notifications and webhook',
   'Delivery',
   'Data',
+  'Shared vault',
   'Appearance and start',
   'Refresh policy',
   'Webex cloud and proxy',

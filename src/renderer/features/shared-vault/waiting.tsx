@@ -15,6 +15,10 @@ export function Waiting({ view }: { readonly view: Extract<SharedVaultView, { ki
     const reply = await ask('shared-vault.cancel', {})
     toaster.tell(reply, 'Canceled.')
   }
+  const tryAgain = async () => {
+    const reply = await ask('shared-vault.go-on', {})
+    toaster.tell(reply, 'Joined the shared vault.')
+  }
   return (
     <>
       <p role="status">
@@ -33,6 +37,7 @@ export function Waiting({ view }: { readonly view: Extract<SharedVaultView, { ki
       </div>
       {problem !== null && <Notice level="warning">{problem}</Notice>}
       <FormButtons>
+        {problem !== null && <Button onPress={() => void tryAgain()}>Try again</Button>}
         <Button onPress={() => void cancel()}>Cancel joining</Button>
       </FormButtons>
     </>
