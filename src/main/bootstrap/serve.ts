@@ -25,7 +25,6 @@ import {
 import { type Level, type Log, logOver } from '#desktop/log/log.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { Secret } from '#engine/domain/secret.ts'
 import { ENDPOINT_SETTINGS } from '#engine/domain/settings.ts'
 import { defaultDataFolder } from '#satm/app-location.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
@@ -95,6 +94,9 @@ async function runOver(
   process.on('SIGUSR1', () => undefined)
   const passphrase = readPassphraseFile(options.passphraseFile)
   log.knownSecret(passphrase.reveal())
+  const joining = options.shared === null ? null : await givenMembership(options.shared, clock)
+  for (const secret of joining === null ? [] : [joining.database, joining.identity])
+    log.knownSecret(secret.reveal())
   const listen = addressOf(options)
   process.umask(0o077)
   const dataFolder = usableFolder(options.dataFolder ?? defaultDataFolder(process.platform, env, homedir()))
@@ -125,7 +127,7 @@ async function runOver(
     keychain: absentKeychain,
     clock,
     joined: async (local) => {
-      if (options.shared !== null) await takePart(local, await givenMembership(options.shared, clock))
+      if (joining !== null) await takePart(local, joining)
       return over(local)
     },
     weakIsFine: false,
@@ -166,13 +168,20 @@ async function givenMembership(
   { databaseFile, identityFile: file }: NonNullable<ServeOptions['shared']>,
   clock: Clock,
 ): Promise<Joining> {
-  const { identityFile, readOwnFile } = await import('#vault/shared/identity-file.ts')
-  const database = readOwnFile(databaseFile)
-  if (database === null) throw new WrongOptions(`--database-file: there is no file ${databaseFile}.`)
-  const identity = await identityFile(file, `${file}.known`).load()
-  if (identity === null)
-    throw new WrongOptions(`--identity-file: there is no file ${file}. Make one with satm vault join.`)
-  return { database: new Secret(database), identity, host: hostname(), mayLead: true, now: clock.now() }
+  const { readDatabaseFile } = await import('#daemon/database-file.ts')
+  const { identityFile } = await import('#vault/shared/identity-file.ts')
+  const { url: database } = readDatabaseFile(databaseFile)
+  const identity = await identityFile(file, `${file}.known`)
+    .load()
+    .catch((error: unknown) => {
+      throw new WrongOptions(error instanceof Error ? error.message : String(error))
+    })
+  if (identity === null) {
+    throw new WrongOptions(
+      `There is no identity file ${file}. Make it, and show its public key: satm vault join --database-file ${databaseFile} --identity-file ${file}`,
+    )
+  }
+  return { database, identity, host: hostname(), mayLead: true, now: clock.now() }
 }
 
 /** sd_notify(3): `RELOADING=1` with the time it began, then `READY=1`. */

@@ -3,17 +3,16 @@
 import path from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { createSharedVaults, type SharedVaultStatus, type SharedVaults } from '#application/shared-vault.ts'
+import { readDatabaseFile } from '#daemon/database-file.ts'
 import { readPassphraseFile } from '#daemon/passphrase-file.ts'
 import { WrongOptions } from '#daemon/serve-options.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
 import { plain } from '#satm/client/print.ts'
 import { attemptsIn, readBackup } from '#vault/backup/backup.ts'
 import { SCRYPT_COST } from '#vault/crypto/passphrase.ts'
-import { identityFile, readOwnFile } from '#vault/shared/identity-file.ts'
+import { identityFile } from '#vault/shared/identity-file.ts'
 import { postgresConnection } from '#vault/shared/postgres-connection.ts'
-import { postgresSettings } from '#vault/shared/postgres-settings.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -181,26 +180,13 @@ function sharedVaultsOf(values: Given, env: Env): SharedVaults {
   const identity = fileOf('identity-file', values, env)
   // Where the identity is a credential, nothing can be written beside it.
   const folder = env.STATE_DIRECTORY?.split(':')[0] || path.dirname(identity)
-  const reading = databaseIn(database)
+  const { settings } = readDatabaseFile(database)
   return createSharedVaults({
-    connect: () => postgresConnection(reading),
+    connect: () => postgresConnection(settings),
     identity: identityFile(identity, path.join(folder, `${path.basename(identity)}.known`)),
     now: systemClock().now,
     scryptCost: SCRYPT_COST,
   })
-}
-
-function databaseIn(file: string) {
-  try {
-    const text = readOwnFile(file)
-    if (text === null) throw new WrongOptions(`There is no file ${file}.`)
-    const reading = postgresSettings(text)
-    if (reading.kind === 'refused') throw new WrongOptions(`${file}: ${reading.sentence}`)
-    return reading.settings
-  } catch (error) {
-    if (error instanceof StoreFailure) throw new WrongOptions(error.message)
-    throw error
-  }
 }
 
 function fileOf(name: Exclude<keyof typeof OPTIONS, 'help'>, values: Given, env: Env): string {
