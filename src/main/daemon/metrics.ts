@@ -58,7 +58,7 @@ export function createMetrics(parts: {
     (own) => {
       const isReachable = isSharedVaultReachable()
       if (isReachable === null) own.remove()
-    else own.set(isReachable ? 1 : 0)
+      else own.set(isReachable ? 1 : 0)
     },
   )
   gauge('satm_profiles', 'Service apps of customers, by state.', ['state'], (own) => {

@@ -111,7 +111,7 @@ export async function insertMember(
 }
 
 export async function listMembers(tx: Statements, held: HeldKey): Promise<readonly Member[]> {
-  const rows = await tx.rows('members', 'ORDER BY added_at, id')
+  const rows = await tx.rows('members', 'ORDER BY added_at, added_by NULLS FIRST, name')
   return rows.map((row) => ({
     id: text(row, 'id'),
     name: text(row, 'name'),
