@@ -168,7 +168,7 @@ async function givenMembership(
   { databaseFile, identityFile: file }: NonNullable<ServeOptions['shared']>,
   clock: Clock,
 ): Promise<Joining> {
-  const { readDatabaseFile } = await import('#daemon/database-file.ts')
+  const { readDatabaseFile } = await import('./database-file.ts')
   const { identityFile } = await import('#vault/shared/identity-file.ts')
   const { url: database } = readDatabaseFile(databaseFile)
   const identity = await identityFile(file, `${file}.known`)

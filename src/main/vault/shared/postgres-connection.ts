@@ -119,9 +119,8 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
     snapshot: (work) => within('ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
     client: () => new pg.Client(config).on('error', ignore),
     close: async () => {
-      const late = setTimeout(abandon, CLOSE_TIMEOUT)
+      for (const socket of sockets) socket.setTimeout(CLOSE_TIMEOUT, () => socket.destroy())
       await ended()
-      clearTimeout(late)
     },
     abandon,
   }

@@ -1,10 +1,10 @@
 // Database file: the connection string of a shared vault's database, from a file that nobody else can read.
 import type pg from 'pg'
+import { WrongOptions } from '#daemon/serve-options.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { readOwnFile } from '#vault/shared/identity-file.ts'
 import { postgresSettings } from '#vault/shared/postgres-settings.ts'
-import { WrongOptions } from './serve-options.ts'
 
 /** Throws `WrongOptions` with what is wrong and what to do; nothing of the content is in it. */
 export function readDatabaseFile(file: string): { readonly url: Secret; readonly settings: pg.ClientConfig } {
