@@ -1,7 +1,7 @@
 // Serve: the program of `satm serve`, from the options to the end. Everything it writes is a line of JSON on standard output,
 // but for what keeps it from running, which is a sentence on standard error as well.
 import { readFileSync, realpathSync } from 'node:fs'
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { type Joining, takePart } from '#application/joining.ts'
 import { createVaultAccess } from '#application/vault-access.ts'
@@ -94,7 +94,7 @@ async function runOver(
   process.on('SIGUSR1', () => undefined)
   const passphrase = readPassphraseFile(options.passphraseFile)
   log.knownSecret(passphrase.reveal())
-  const joining = options.shared === null ? null : await givenMembership(options.shared, clock)
+  const joining = await joiningOf(options, clock)
   for (const secret of joining === null ? [] : [joining.database, joining.identity])
     log.knownSecret(secret.reveal())
   const listen = addressOf(options)
@@ -164,24 +164,10 @@ async function runOver(
   }
 }
 
-async function givenMembership(
-  { databaseFile, identityFile: file }: NonNullable<ServeOptions['shared']>,
-  clock: Clock,
-): Promise<Joining> {
-  const { readDatabaseFile } = await import('./database-file.ts')
-  const { identityFile } = await import('#vault/shared/identity-file.ts')
-  const { url: database } = readDatabaseFile(databaseFile)
-  const identity = await identityFile(file, `${file}.known`)
-    .load()
-    .catch((error: unknown) => {
-      throw new WrongOptions(error instanceof Error ? error.message : String(error))
-    })
-  if (identity === null) {
-    throw new WrongOptions(
-      `There is no identity file ${file}. Make it, and show its public key: satm vault join --database-file ${databaseFile} --identity-file ${file}`,
-    )
-  }
-  return { database, identity, host: hostname(), mayLead: true, now: clock.now() }
+/** null: no files were given. What reads them is loaded only then. */
+async function joiningOf({ shared }: ServeOptions, clock: Clock): Promise<Joining | null> {
+  if (shared === null) return null
+  return (await import('./given-membership.ts')).givenMembership(shared, clock.now())
 }
 
 /** sd_notify(3): `RELOADING=1` with the time it began, then `READY=1`. */
