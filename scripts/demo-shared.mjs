@@ -18,6 +18,10 @@ const WATCHED = 30_000
 /** @typedef {import('./demo/shared-servers.mjs').Server} Server */
 /** @typedef {import('./demo/shared-servers.mjs').LogLine} LogLine */
 
+/** What Ctrl-C ends: the processes beside this one, and then what they stored goes as well. */
+let stop = () => {}
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop())
+
 await orExplain(async () => {
   const output = process.env.SATM_DEMO_OUTPUT || null
   if (output !== null) await mkdir(output, { recursive: true })
@@ -60,6 +64,7 @@ async function play(shared, output) {
     env: /** @type {Record<string, string>} */ (desktop.env),
   })
   const closed = new Promise((resolve) => electron.once('close', () => resolve('closed')))
+  stop = () => void electron.close()
   try {
     const page = await electron.firstWindow()
     page.setDefaultTimeout(PATIENCE)

@@ -109,8 +109,8 @@ function statusText({ vaultId, state, keyEpoch, leader, members, nodes }: Shared
   })
   const renews = leader === null ? 'Nobody renews at the moment.' : `${plain(leader)} renews.`
   const seen = nodes.map(({ id, seenAgo, stored }) => {
-    const times = stored === 1 ? 'once' : `${stored} times`
-    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, stored something ${times}${id === leader ? ', renews' : ''})\n`
+    const times = stored === 0 ? 'nothing' : stored === 1 ? 'something once' : `something ${stored} times`
+    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, stored ${times}${id === leader ? ', renews' : ''})\n`
   })
   const computers = seen.length === 0 ? '' : `Computers:\n${seen.join('')}`
   return `Shared vault ${vaultId}: ${state}, data key ${keyEpoch}. ${renews}\nMembers:\n${lines.join('')}${computers}`
