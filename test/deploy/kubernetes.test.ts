@@ -20,7 +20,9 @@ test('two servers on one shared vault: each has a volume and the Secrets that do
   const documents = parseAllDocuments(text)
   const kinds = documents.map((document) => document.get('kind'))
   expect(kinds.sort()).toEqual(['NetworkPolicy', 'PodDisruptionBudget', 'Service', 'StatefulSet'])
-  const commands = ['In Kubernetes', 'Two servers in Kubernetes'].map((title) => commandsUnder(title)).join('\n')
+  const commands = ['In Kubernetes', 'Two servers in Kubernetes']
+    .map((title) => commandsUnder(title))
+    .join('\n')
   const made = [...commands.matchAll(/create secret \w+ (\S+)/g)].map(([, name]) => name)
   const named = [...text.matchAll(/secretName: (\S+)/g)].map(([, name]) => name)
   expect(named.sort()).toEqual(made.sort())
