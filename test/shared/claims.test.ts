@@ -7,6 +7,7 @@ import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import { type Claim, StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import { number } from '#vault/db/row.ts'
 import type { ProtocolTimes } from '#vault/shared/leadership.ts'
+import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
 import { appendSharedAttempt } from '#vault/shared/shared-fleet.ts'
 import type { SharedVault } from '#vault/shared/shared-vault.ts'
 import { openSharedVault } from '#vault/shared/shared-vault.ts'
@@ -55,6 +56,10 @@ async function current(vault: Pick<SharedVault, 'load'>): Promise<string | null 
 interface Joined {
   readonly vault: Vault & Pick<SharedVault, 'load'>
   readonly worker: Worker
+  /** That the worker's own work goes through. */
+  readonly ownDb: PostgresConnection
+  /** Its clocks go on by this much at once. */
+  readonly skip: (ms: number) => void
   readonly wentBack: () => number
 }
 
@@ -66,12 +71,19 @@ async function joined(
 ): Promise<Joined> {
   const db = database.connect()
   const shared = await openSharedVault(db, identity)
+  const real = systemClock()
+  let ahead = 0
+  const clock = {
+    ...real,
+    now: () => real.now() + ahead,
+    monotonic: () => real.monotonic() + ahead,
+  }
   let leads = false
   let wentBack = 0
   const worker = new Worker({
     db,
     leaseDb: database.connect(),
-    clock: systemClock(),
+    clock,
     random: Math.random,
     node,
     folder,
@@ -97,7 +109,10 @@ async function joined(
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
       worker.commit(changes, attempts),
   }
-  return { vault, worker, wentBack: () => wentBack }
+  const skip = (ms: number) => {
+    ahead += ms
+  }
+  return { vault, worker, ownDb: db, skip, wentBack: () => wentBack }
 }
 
 async function sharedWith(pair: TokenPair | null = FIRST, times: Partial<ProtocolTimes> = {}) {
@@ -280,11 +295,68 @@ describe('a shared vault', () => {
     expect(kindOf(await vault.begin(use('t1')))).toBe('go')
   })
 
+  test('a claim that had to wait for a connection is used all the same', async () => {
+    const { vault, ownDb, skip } = await sharedWith(FIRST, { lease: 60_000 })
+    let letGo = () => {}
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    let busy = 0
+    const others = Array.from({ length: 6 }, () =>
+      ownDb.transaction(() => {
+        busy += 1
+        return gate
+      }),
+    )
+    await until(() => busy === 6, 'no connection is free')
+    const claiming = vault.begin(use('t1'))
+    skip(3000)
+    letGo()
+    const claim = await claiming
+    expect(claim.kind === 'go' && claim.isValid()).toBe(true)
+    await Promise.all(others)
+  })
+
   test('a claim that was asked for too long ago is not used', async () => {
     const { vault } = await sharedWith(FIRST, { claimFresh: 30 })
     const claim = await vault.begin(use('t1'))
     if (claim.kind !== 'go') throw new Error(claim.kind)
     await until(() => !claim.isValid(), 'too late')
+  })
+})
+
+describe('answers', () => {
+  const pruned = async (vault: SharedVault, db: PostgresConnection) => {
+    await vault.pruneHistory(0)
+    const rows = await db.rows('answers', 'ORDER BY attempt_id')
+    return rows.map(({ attempt_id }) => attempt_id)
+  }
+
+  test('are forgotten after a week, once a newer pair has followed; what is current or newest stays', async () => {
+    const { own, vault, db } = await sharedWith()
+    const [second, third] = [aPair('two'), aPair('three', { issuedAt: Date.now() })]
+    await vault.commit([answer('t1', second)], [attempt('t1')])
+    await vault.commit([answer('t2', third, second)], [attempt('t2')])
+    await vault.commit([answer('t3', aPair('late'))], [attempt('t3')])
+    expect(await pruned(own.vault, db)).toEqual(['t1', 't2', 't3'])
+    await db.run(`UPDATE answers SET at = at - interval '6 days'`)
+    expect(await pruned(own.vault, db)).toEqual(['t1', 't2', 't3'])
+    await db.run(`UPDATE answers SET at = at - interval '2 days'`)
+    expect(await pruned(own.vault, db)).toEqual(['t2'])
+  })
+
+  test('stay for as long as nothing newer was issued, and go with whom they belong to', async () => {
+    const { own, vault, db } = await sharedWith()
+    await vault.commit([answer('t1', aPair('two'))], [attempt('t1')])
+    await vault.commit([answer('t2', aPair('late'))], [attempt('t2')])
+    await db.run(`UPDATE answers SET at = at - interval '8 days'`)
+    await db.run(
+      `UPDATE token_pairs SET issued_at = (SELECT extract(epoch FROM min(at)) * 1000 - 1 FROM answers)`,
+    )
+    expect(await pruned(own.vault, db)).toEqual(['t1', 't2'])
+    await vault.load()
+    await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
+    expect(await pruned(own.vault, db)).toEqual([])
   })
 })
 

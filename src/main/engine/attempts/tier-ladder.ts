@@ -32,8 +32,17 @@ export interface ManagerAccess {
     | { readonly kind: 'renewable'; readonly managerId: ManagerId }
     | { readonly kind: 'none'; readonly failure: Failure }
   /** Tier 3, shared with everyone who needs it now. */
-  renew(cause: RenewalCause): Promise<{ readonly calls: readonly Call[]; readonly failure: Failure | null }>
+  renew(cause: RenewalCause): Promise<ManagerRenewal>
 }
+
+export interface ManagerRenewal {
+  readonly calls: readonly Call[]
+  readonly failure: Failure | null
+  /** Another process renews the manager's token, or has just tried: nothing was sent. */
+  readonly held?: Held
+}
+
+type Held = Extract<Claim, { kind: 'held' }>
 
 /** Why tier 3 is needed; null: the bearer is over. */
 export type RenewalCause =
@@ -67,7 +76,7 @@ export interface ClimbResult {
   readonly issued: IssuedToken | null
   /** The refresh token that Webex called dead. */
   readonly dead: Secret | null
-  /** Why tier 1 was not sent: it is not this process's turn. */
+  /** Why tier 1 was not sent, or tier 3 before tier 2: it is not this process's turn. */
   readonly unclaimed: Unclaimed | null
 }
 
@@ -85,6 +94,7 @@ export interface ClimbPorts {
 }
 
 type Step = CallResult<TokenGrant>
+type NotItsTurn = { readonly kind: 'unclaimed'; readonly claim: Unclaimed }
 
 export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<ClimbResult> {
   const calls: Call[] = []
@@ -153,7 +163,7 @@ export function decidingFailure(failures: readonly Failure[]): Failure | null {
 async function tierOne(
   { callGuards, webex, isOtherCopy, claim }: ClimbPorts,
   { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
-): Promise<Step | { readonly kind: 'unclaimed'; readonly claim: Unclaimed }> {
+): Promise<Step | NotItsTurn> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
   const request = {
@@ -171,18 +181,23 @@ async function tierOne(
 }
 
 /** Tier 2; with tier 3 before it when the manager's token is over or in a drill, or between two tries when it is refused. */
-async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Promise<readonly Step[]> {
+async function tierTwo(
+  ports: ClimbPorts,
+  input: ClimbInput,
+  calls: Call[],
+): Promise<readonly (Step | NotItsTurn)[]> {
   const { manager } = ports
-  const renewed = async (cause: RenewalCause): Promise<Failure | null> => {
-    const { calls: made, failure } = await manager.renew(cause)
-    calls.push(...made)
-    return failure
+  const renewed = async (cause: RenewalCause): Promise<ManagerRenewal> => {
+    const renewal = await manager.renew(cause)
+    calls.push(...renewal.calls)
+    return renewal
   }
   let access = manager.current()
   const mustRenew = access.kind === 'renewable'
   if (mustRenew || (input.drill !== null && access.kind === 'bearer')) {
-    const failure = await renewed(input.drill === null || mustRenew ? null : { drill: input.drill })
+    const { failure, held } = await renewed(input.drill === null || mustRenew ? null : { drill: input.drill })
     // The bearer lives: a drill goes on with it, and leaves tier 3's failure in the calls.
+    if (held !== undefined && mustRenew) return [{ kind: 'unclaimed', claim: held }]
     if (failure !== null && mustRenew) return [unsent(failure)]
     access = manager.current()
   }
@@ -195,7 +210,11 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
   const seen = unsent(first.failure)
   const because = (failure: Failure) => unsent(withWordsOf(first.failure, failure))
   if (first.call !== null) calls.push(first.call)
-  const failure = await renewed({ bearer: access.fingerprint, aboutClient: first.failure.aboutClient })
+  const { failure, held } = await renewed({
+    bearer: access.fingerprint,
+    aboutClient: first.failure.aboutClient,
+  })
+  if (held !== undefined) return [seen]
   if (failure !== null) return [seen, because(failure)]
   const fresh = manager.current()
   if (fresh.kind === 'none') return [seen, because(fresh.failure)]

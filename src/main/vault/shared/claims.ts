@@ -46,12 +46,16 @@ export async function beginClaim(parts: ClaimParts, use: GrantUse): Promise<Clai
   const { db, times, leadership } = parts
   const { fence } = leadership
   if (fence === null) return { kind: 'held', wait: times.renewEvery }
-  const asked = leadership.moment()
   const release = async () => {
     await db.run('DELETE FROM in_flight WHERE attempt_id = ?', use.attemptId).catch(() => undefined)
   }
+  let asked = leadership.moment()
   const claim = await db
-    .transaction((tx) => mark(parts, tx, fence, use))
+    .transaction((tx) => {
+      // Not before: many claims wait for a connection, and none would be used if that counted.
+      asked = leadership.moment()
+      return mark(parts, tx, fence, use)
+    })
     .catch(async (error) => {
       // It may be there all the same.
       await release()

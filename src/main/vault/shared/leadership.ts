@@ -47,8 +47,8 @@ export interface LeadershipParts {
   readonly times: ProtocolTimes
   /** Runs with each look at the lease; what it resolves with runs once that is committed. */
   readonly alongside: (tx: Statements) => Promise<() => void>
-  /** Leadership began (its fence) or ended (null). */
-  readonly changed: (fence: number | null) => void
+  /** Leadership began (its fence), or ended (null). Where it rejects, this worker cannot begin and hands the lease over. */
+  readonly changed: (fence: number | null) => void | Promise<void>
 }
 
 /** A moment by both clocks. */
@@ -63,6 +63,8 @@ export class Leadership {
   #cancel: () => void = () => {}
   #turn: Promise<void> = Promise.resolve()
   #isRunning = false
+  /** It could not begin, and lets others lead for a while. */
+  #rests = false
   #listening: { end(): Promise<void> } | null = null
 
   constructor(parts: LeadershipParts) {
@@ -123,6 +125,7 @@ export class Leadership {
 
   async #look(): Promise<void> {
     if (!this.#isRunning) return
+    this.#rests = false
     const { times } = this.#parts
     if (this.#lead !== null && this.#left() <= 0) this.#demote()
     try {
@@ -155,7 +158,7 @@ export class Leadership {
   }
 
   async #seek(): Promise<Duration> {
-    const { db, node, times, random, alongside, changed } = this.#parts
+    const { db, node, times, random, alongside } = this.#parts
     await this.#listen()
     const renewed = this.moment()
     const [taken, left, looked] = await db.transaction(async (tx) => {
@@ -178,8 +181,24 @@ export class Leadership {
     if (!this.#isRunning) {
       this.#lead = null
       await this.#handOver(taken)
-    } else changed(taken)
+    } else this.#begin(taken)
     return times.renewEvery
+  }
+
+  #begin(fence: number): void {
+    const begun = async () => this.#parts.changed(fence)
+    begun().catch(() => {
+      this.#turn = this.#turn.then(() => this.#resign(fence))
+    })
+  }
+
+  /** Whoever cannot renew must not keep others from it. */
+  async #resign(fence: number): Promise<void> {
+    if (this.#lead?.fence !== fence) return
+    this.#demote()
+    this.#rests = true
+    this.#again(this.#parts.times.renewEvery)
+    await this.#handOver(fence)
   }
 
   async #handOver(fence: number): Promise<void> {
@@ -201,7 +220,7 @@ export class Leadership {
   #demote(): void {
     if (this.#lead === null) return
     this.#lead = null
-    this.#parts.changed(null)
+    void this.#parts.changed(null)
   }
 
   /** Only quicker: behind a connection pooler nothing is heard, and the standby still looks in time. */
@@ -209,16 +228,16 @@ export class Leadership {
     if (this.#listening !== null) return
     const client = this.#parts.db.client()
     this.#listening = client
+    const look = () => {
+      if (this.#lead === null && !this.#rests) this.#again(0)
+    }
     const forget = () => {
       if (this.#listening !== client) return
       this.#listening = null
       // The server may be another one by now, and an older one.
-      if (this.#lead === null) this.#again(0)
+      look()
     }
-    client.on('error', forget).on('end', forget)
-    client.on('notification', () => {
-      if (this.#lead === null) this.#again(0)
-    })
+    client.on('error', forget).on('end', forget).on('notification', look)
     try {
       await client.connect()
       await client.query(`LISTEN ${CHANNEL}`)

@@ -54,6 +54,38 @@ export async function endClaims(tx: Statements, node: string, attempts: readonly
   return row === undefined ? 0 : number(row, 'seq')
 }
 
+/** Those that the database does not have, asked in one statement: a spool holds a day. Marks of the others say nothing any more. */
+export async function unsettled(
+  db: Statements,
+  answers: readonly SpooledAnswer[],
+): Promise<readonly SpooledAnswer[]> {
+  if (answers.length === 0) return answers
+  const ids = answers.map(({ attemptId }) => attemptId)
+  const rows = await db.query('SELECT attempt_id, pair_id FROM answers WHERE attempt_id = ANY(?)', ids)
+  const known = new Set(rows.map(({ attempt_id, pair_id }) => `${attempt_id} ${pair_id}`))
+  const isKnown = ({ attemptId, pairId }: SpooledAnswer) => known.has(`${attemptId} ${pairId}`)
+  const settled = answers.filter(isKnown).map(({ attemptId }) => attemptId)
+  await db.run('DELETE FROM in_flight WHERE attempt_id = ANY(?)', settled)
+  return answers.filter((answer) => !isKnown(answer))
+}
+
+/** A spool has them for a day, by the clock of its computer. */
+const ANSWERS_KEPT = "interval '7 days'"
+
+/**
+ * Forgets answers whose owner has a pair that was issued after them, or is gone, once no worker can bring them again. What is
+ * current, or was never followed, stays.
+ */
+export async function pruneAnswers(tx: Statements): Promise<void> {
+  await tx.run(
+    `DELETE FROM answers AS old WHERE at < clock_timestamp() - ${ANSWERS_KEPT} AND (
+       EXISTS (SELECT 1 FROM token_pairs AS pair WHERE pair.owner_kind = old.owner_kind AND pair.owner_id = old.owner_id
+         AND slot = 'current' AND pair.pair_id <> old.pair_id AND issued_at > extract(epoch FROM old.at) * 1000)
+       OR NOT EXISTS (SELECT 1 FROM profiles WHERE old.owner_kind = 'profile' AND id = old.owner_id
+         UNION ALL SELECT 1 FROM token_managers WHERE old.owner_kind = 'manager' AND id = old.owner_id))`,
+  )
+}
+
 /** What a worker finds in its spool; false: it cannot be read with this key. */
 export async function settleSpooled(
   tx: Statements,
