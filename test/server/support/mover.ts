@@ -12,18 +12,17 @@ import type { VaultAccess } from '#application/vault-access.ts'
 import { logOver } from '#desktop/log/log.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
-import { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { type OpenVault, openVault } from '#vault/opening.ts'
 import { createServices } from '../../../src/main/bootstrap/services.ts'
 import { publishedKeychain } from '../../vault/support/published-keychain.ts'
+import { PASSPHRASE } from './move-passphrase.ts'
 import type { MoverOptions, MoverOrder, Point } from './movers.ts'
 
 const options: MoverOptions = JSON.parse(process.argv[2] ?? '{}')
 const { folder, side, baseUrl, port, dieAt } = options
-const PASSPHRASE = new Secret('canary-passphrase of a move')
 const clock = systemClock()
 const log = logOver({ clock, stamp: 'time', write: () => undefined })
 const vaultFolder = path.join(folder, 'vault')
