@@ -113,7 +113,10 @@ describe("the token manager's refresh token is held by another worker", () => {
     await world.clock.advance(MINUTE)
     expect(world.vault.uses).toHaveLength(1)
     expect([world.attempts, world.vault.commits]).toEqual([[], []])
-    expect(world.view()).toMatchObject({ state: 'not-yet-issued' })
+    expect(world.view()).toMatchObject({
+      state: 'not-yet-issued',
+      nextRefresh: { at: world.clock.now() + 3 * MINUTE },
+    })
     await world.clock.advance(20 * MINUTE)
     expect(world.vault.uses.every(({ subject }) => subject.kind === 'manager')).toBe(true)
     expect(world.attempts.map(path)).toEqual(['3:ok', '3:ok 2:ok'])
