@@ -395,6 +395,19 @@ describe('what Webex has answered', () => {
     expect(await other.begin(use('t3', aPair('two')))).toMatchObject({ kind: 'held' })
   })
 
+  test('is not given up for an older pair of a database that was put back', async () => {
+    const { db, vault, wentBack } = await sharedWith(FIRST, { afterRestore: 60_000 })
+    const second = aPair('two', { issuedAt: FIRST.issuedAt + 1 })
+    await vault.begin(use('t1'))
+    await vault.commit([answer('t1', second)], [attempt('t1')])
+    await db.run(`DELETE FROM token_pairs WHERE slot = 'current'; UPDATE token_pairs SET slot = 'current';
+      UPDATE nodes SET seq = 0; UPDATE vault SET seq = 1; ALTER TABLE answers RENAME TO away`)
+    await until(() => wentBack() > 0, 'it is noticed')
+    expect(await vault.begin(use('t2', second))).toMatchObject({ kind: 'held' })
+    await db.run(`UPDATE leader SET no_grants_until = '-infinity'`)
+    expect(await vault.begin(use('t3', second))).toMatchObject({ kind: 'adopt', pair: FIRST })
+  })
+
   test('nothing of it is in clear on this computer', async () => {
     const folder = temporaryFolder()
     const own = await newSharedVault(postgres())
