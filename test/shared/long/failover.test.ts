@@ -41,6 +41,13 @@ function saidSince(workers: Workers, word: string, from: number) {
   return workers.said.filter(({ at, words }) => at >= from && words[0] === word)
 }
 
+/** Each token that was announced is there, as an answer or as the current one. */
+async function expectKept(workers: Workers): Promise<void> {
+  const announced = workers.announced()
+  const { access } = await workers.kept()
+  expect(announced.filter(({ fingerprint }) => !access.has(fingerprint))).toEqual([])
+}
+
 function spent({ simulator }: Workers, from: number, to: number) {
   return simulator.ledger.entries.filter(
     ({ at, grantType }) => grantType === 'refresh_token' && at > from && at < to,
@@ -121,8 +128,7 @@ test(`${ROUNDS} failovers to a standby that lags: noticed at once, and the answe
     expect(spent(workers, from, noticed)).toEqual([])
   }
   await workers.expectRenewed()
-  const { access } = await workers.kept()
-  expect(workers.announced().filter(({ fingerprint }) => !access.has(fingerprint))).toEqual([])
+  await expectKept(workers)
   expect(workers.simulator.ledger.duplicates()).toEqual([])
   console.log(
     `${ROUNDS} asynchronous failovers: ${workers.summary()}, no answer lost, no refresh token twice, noticed after ${Math.max(...noticedAfter)} ms at most`,
@@ -151,6 +157,5 @@ test('an old copy of the database is restored: noticed, and no refresh token is 
   expect(spent(workers, noticed, noticed + TIMES.afterRestore - 500)).toEqual([])
   await workers.expectRenewed()
   expect(workers.simulator.ledger.duplicates()).toEqual([])
-  const { access } = await workers.kept()
-  expect(workers.announced().filter(({ fingerprint }) => !access.has(fingerprint))).toEqual([])
+  await expectKept(workers)
 }, 300_000)
