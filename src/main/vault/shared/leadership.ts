@@ -185,9 +185,12 @@ export class Leadership {
     return times.renewEvery
   }
 
+  async #tell(fence: number | null): Promise<void> {
+    await this.#parts.changed(fence)
+  }
+
   #begin(fence: number): void {
-    const begun = async () => this.#parts.changed(fence)
-    begun().catch(() => {
+    this.#tell(fence).catch(() => {
       this.#turn = this.#turn.then(() => this.#resign(fence))
     })
   }
@@ -220,7 +223,8 @@ export class Leadership {
   #demote(): void {
     if (this.#lead === null) return
     this.#lead = null
-    void this.#parts.changed(null)
+    // It has ended, whatever comes of that.
+    this.#tell(null).catch(() => undefined)
   }
 
   /** Only quicker: behind a connection pooler nothing is heard, and the standby still looks in time. */
