@@ -79,6 +79,17 @@ test('a commit that a standby never confirmed does not count as stored', async (
   expect(await failure).toBeInstanceOf(UncertainCommit)
 })
 
+test.each([
+  ['53100', 'disk-full'],
+  ['25006', 'read-only'],
+  ['40P01', 'locked'],
+  ['XX001', 'damaged'],
+  ['XX000', 'other'],
+])('what the server says with SQLSTATE %s is called %s', async (code, reason) => {
+  const raise = `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}'; END $$`
+  await expect(connected().run(raise)).rejects.toMatchObject({ reason })
+})
+
 test('a standby is refused', async () => {
   const standby = await postgres.standby()
   onTestFinished(() => standby.remove())

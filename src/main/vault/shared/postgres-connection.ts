@@ -263,8 +263,9 @@ function reasonOf(code: string | null): StoreFailure['reason'] {
     case '55':
     case '40':
       return 'locked'
+    // XX000 is any error inside the server, such as one while it ends.
     case 'XX':
-      return 'damaged'
+      return code === 'XX000' ? 'other' : 'damaged'
     default:
       return 'other'
   }
