@@ -266,6 +266,38 @@ describe('a shared vault', () => {
     expect(await current(vault)).toBe(FIRST.fingerprint)
   })
 
+  test('adopts an answer that came before the one it follows', async () => {
+    const { vault, db } = await sharedWith()
+    const [second, third, fourth] = [aPair('two'), aPair('three'), aPair('four')]
+    // As after a failover: the newest from memory, what was before it from the files of two workers.
+    await vault.commit([answer('t3', fourth, third)], [attempt('t3')])
+    await vault.commit([answer('t2', third, second)], [attempt('t2')])
+    expect(await current(vault)).toBe(FIRST.fingerprint)
+    await vault.commit([answer('t1', second)], [attempt('t1')])
+    expect(await current(vault)).toBe(fourth.fingerprint)
+    expect((await db.rows('answers')).every(({ adopted }) => adopted === true)).toBe(true)
+    expect((await db.row('token_pairs', `WHERE slot = 'previous'`))?.fingerprint).toBe(third.fingerprint)
+  })
+
+  test('takes an answer whether or not the pair it follows was called dead meanwhile', async () => {
+    const refresh = FIRST.refresh === null ? null : { ...FIRST.refresh, dead: true }
+    const dead = { ...FIRST, refresh }
+    // The mark was lost with a failover, or comes from a worker that was second.
+    for (const [stored, follows] of [
+      [FIRST, dead],
+      [dead, FIRST],
+    ] as const) {
+      const { vault } = await sharedWith(stored)
+      const second = aPair('two')
+      await vault.commit([answer('t1', second, follows)], [attempt('t1')])
+      expect(await current(vault)).toBe(second.fingerprint)
+    }
+    const { vault } = await sharedWith(dead)
+    const learned: FleetChange = { kind: 'profile-pair', profileId: 'p1', pair: FIRST, follows: FIRST }
+    await vault.commit([learned], [])
+    expect((await vault.load()).fleet.profiles.get('p1')?.pair?.refresh?.dead).toBe(true)
+  })
+
   test('an edit by a person takes the place of whichever pair is there', async () => {
     const { vault } = await sharedWith()
     await vault.begin(use('t1'))

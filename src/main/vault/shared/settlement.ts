@@ -3,13 +3,13 @@
 import type { KeyObject } from 'node:crypto'
 import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { revealedPair } from '../backup/backup-records.ts'
-import { sealField } from '../crypto/field-cipher.ts'
-import { number } from '../db/row.ts'
+import { pairOfRevealed, revealedPair } from '../backup/backup-records.ts'
+import { openField, sealField } from '../crypto/field-cipher.ts'
+import { bytes, number, text } from '../db/row.ts'
 import { type Owner, pairColumns, readPair } from '../repositories/token-pairs.ts'
 import { ownerOf } from './claims.ts'
 import type { Statements } from './postgres-connection.ts'
-import { pairIdOf, storeSharedPair } from './shared-pairs.ts'
+import { idsOf, pairIdOf, storeSharedPair } from './shared-pairs.ts'
 import { answerPlace } from './shared-rekey.ts'
 import type { SpooledAnswer } from './spool.ts'
 
@@ -146,6 +146,29 @@ async function settleAnswer(tx: Statements, key: KeyObject, answer: Answer): Pro
     answerPlace(attemptId, pairId),
   )
   await tx.insert('answers', { ...row, pair: sealed, adopted: Number(adopted) }, 'ON CONFLICT DO NOTHING')
+  if (adopted) await adoptNext(tx, key, owner, pair)
+}
+
+/**
+ * After the database went back, answers come from several workers and from their memories, in any order: one may be there
+ * already that follows the pair that is stored now, whose refresh token it has spent.
+ */
+async function adoptNext(tx: Statements, key: KeyObject, owner: Owner, stored: TokenPair): Promise<void> {
+  const next = await tx.row(
+    'answers',
+    'WHERE owner_kind = ? AND owner_id = ? AND parent = ANY(?) AND NOT adopted ORDER BY at DESC LIMIT 1',
+    owner.kind,
+    owner.id,
+    idsOf(stored),
+  )
+  if (next === null) return
+  const [attemptId, pairId] = [text(next, 'attempt_id'), text(next, 'pair_id')]
+  const opened = openField(key, bytes(next, 'pair'), answerPlace(attemptId, pairId))
+  const pair = opened === null ? null : pairOfRevealed(JSON.parse(opened.reveal()))
+  if (pair === null || pair.issuedAt < stored.issuedAt) return
+  if (!(await storePair(tx, key, owner, pair, pairIdOf(stored)))) return
+  await tx.update('answers', { adopted: 1 }, 'attempt_id = ? AND pair_id = ?', attemptId, pairId)
+  await adoptNext(tx, key, owner, pair)
 }
 
 /** A mark of a pair that has been replaced says nothing any more. */
