@@ -365,7 +365,7 @@ async function fill(folder: string, webex: Simulator): Promise<void> {
   })
   writeFileSync(
     path.join(folder, 'preferences.json'),
-    JSON.stringify({ alertAfterFailures: 7, monthlyDrill: true }),
+    JSON.stringify({ alertAfterFailures: 7, monthlyDrill: true, requestsPerSecond: 50 }),
   )
   vault.close()
   lock.release()

@@ -122,7 +122,11 @@ test(`${ROUNDS} failovers to a standby that lags: noticed at once, and the answe
   const noticedAfter: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const { from } = await failOverWithLag()
-    await until(() => saidSince(workers, 'went-back', from).length > 0, 'somebody notices')
+    await until(() => saidSince(workers, 'went-back', from).length > 0, 'somebody notices').catch(
+      async (error) => {
+        throw new Error(`${error}\n${await workers.situation()}`)
+      },
+    )
     const noticed = saidSince(workers, 'went-back', from)[0]?.at ?? 0
     noticedAfter.push(noticed - from)
     expect(spent(workers, from, noticed)).toEqual([])

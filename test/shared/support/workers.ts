@@ -206,7 +206,7 @@ export class Workers {
       `somebody renews ${situation}`,
       180_000,
     ).catch(async (error) => {
-      throw new Error(`${error}\n${await this.#situation()}`)
+      throw new Error(`${error}\n${await this.situation()}`)
     })
     return leader ?? this.busyLeader(renewals)
   }
@@ -273,12 +273,12 @@ export class Workers {
   }
 
   /** For who has to find out why nobody renews. */
-  async #situation(): Promise<string> {
+  async situation(): Promise<string> {
     const [leader] = await this.db.query('SELECT *, clock_timestamp() AS now FROM leader')
     const marks = await this.db.query(
       'SELECT ended, give_up < clock_timestamp() AS over, count(*) FROM in_flight GROUP BY 1, 2',
     )
-    const last = this.said.slice(-30).map(({ node, at, words }) => `${at} ${node} ${words.join(' ')}`)
+    const last = this.said.slice(-60).map(({ node, at, words }) => `${at} ${node} ${words.join(' ')}`)
     return [JSON.stringify({ leader, marks, runs: [...this.running.keys()] }), ...last].join('\n')
   }
 
