@@ -56,6 +56,7 @@ async function start(found: {
     lock: lockOf(folder),
     keychain,
     clock: { now: () => NOW },
+    joined: async (vault) => vault,
     weakIsFine: false,
     toast: () => undefined,
     changed: () => wait.update(),

@@ -25,6 +25,7 @@ function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
     lock: lockOf(folder),
     keychain,
     clock: { now: () => NOW },
+    joined: async (vault) => vault,
     weakIsFine: false,
     toast: ({ text }) => void said.push(text),
     changed: () => undefined,

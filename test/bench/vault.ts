@@ -66,8 +66,8 @@ async function open(folder: string): Promise<OpenVault> {
   })
   if (result.kind !== 'open') throw new Error(`the vault is ${result.kind}: ${result.sentence}`)
   const { vault } = result
-  const close = () => {
-    vault.close()
+  const close = async () => {
+    await vault.close()
     lock.release()
   }
   return { ...vault, close }

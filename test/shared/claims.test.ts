@@ -95,6 +95,10 @@ async function joined(
     leads: (fence) => {
       leads = fence !== null
     },
+    patience: 0,
+    heard: () => undefined,
+    looked: () => undefined,
+    failed: () => undefined,
     wentBack: () => {
       wentBack += 1
     },

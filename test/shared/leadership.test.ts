@@ -17,6 +17,9 @@ test('a leader that cannot begin hands the lease over, although it would last a 
       random: Math.random,
       node,
       times: PROTOCOL_TIMES,
+      patience: 0,
+      heard: () => undefined,
+      failed: () => undefined,
       alongside: async () => () => undefined,
       changed: async (fence) => {
         leaders.push(`${node} ${fence === null ? 'ended' : 'leads'}`)

@@ -149,8 +149,8 @@ async function reopened(folder: string): Promise<OpenVault> {
   })
   if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
   const { vault } = opening
-  const close = () => {
-    vault.close()
+  const close = async () => {
+    await vault.close()
     lock.release()
   }
   return { ...vault, close }

@@ -142,6 +142,7 @@ export function createDelivery(dependencies: {
           if (subject.kind === 'profile' && outcome !== 'failed') queue?.tokenChanged(subject.profileId)
           return
         }
+        if (event.kind === 'followed') return noteStored(event.changes)
         for (const profileId of touched) queue?.tokenChanged(profileId)
         touched.clear()
         if (haveChanged) profilesChanged()

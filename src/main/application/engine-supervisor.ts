@@ -212,7 +212,7 @@ export function createEngineSupervisor(dependencies: {
         session = null
         opening = null
         held = null
-        vault?.close()
+        await vault?.close()
         vault = null
         return true
       }),

@@ -33,7 +33,7 @@ export function learnedBefore(
     readonly forget: (secret: Secret) => void
     readonly now: () => Instant
   },
-): Vault {
+): Vault & { readonly followed: (changes: readonly FleetChange[]) => void } {
   const { learn, forget, now } = dependencies
   /** By the token's text, the latest end it was given by any of its holders. */
   const ends = new Map<string, Instant>()
@@ -72,7 +72,16 @@ export function learnedBefore(
     noteHolder(holder, refresh.token)
   }
 
+  /** What is to be written here, or was written by another process that shares the vault. */
+  const noteChanges = (changes: readonly FleetChange[]) => {
+    forgetEnded()
+    // What a pair follows was learned when it came, and may have been forgotten since.
+    learn(changes.map((change) => ('follows' in change ? { ...change, follows: null } : change)))
+    for (const held of changes.flatMap(pairIn)) notePair(held)
+  }
+
   return {
+    followed: noteChanges,
     prove: () => vault.prove(),
     async begin(use) {
       const claim = await vault.begin(use)
@@ -84,10 +93,7 @@ export function learnedBefore(
       return claim
     },
     commit(changes, attempts) {
-      forgetEnded()
-      // What a pair follows was learned when it came, and may have been forgotten since.
-      learn(changes.map((change) => ('follows' in change ? { ...change, follows: null } : change)))
-      for (const held of changes.flatMap(pairIn)) notePair(held)
+      noteChanges(changes)
       return vault.commit(changes, attempts)
     },
   }

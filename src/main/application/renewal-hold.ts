@@ -31,10 +31,11 @@ const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' })
 function wordsOf(hold: RenewalHold): Pick<Hold, 'title' | 'sentence'> {
   const on = hold.at === null ? '' : ` on ${day.format(hold.at)}`
   const backup = hold.file === null ? '' : ` (${isolated(hold.file)})`
-  const [here, there, other] =
-    hold.to === 'server'
-      ? ['This computer’s service apps', 'a server', 'the server']
-      : ['This server’s service apps', 'another computer', 'the app there']
+  const [here, there, other] = {
+    server: ['This computer’s service apps', 'a server', 'the server'],
+    computer: ['This server’s service apps', 'another computer', 'the app there'],
+    'shared-vault': ['This computer’s service apps', 'a shared vault', 'everything that uses it'],
+  }[hold.to]
   switch (hold.why) {
     case 'moved':
       return {

@@ -53,6 +53,8 @@ export interface WaitingBackup {
 }
 
 interface VaultAccessDependencies extends Pick<OpeningOptions, 'folder' | 'lock' | 'keychain' | 'clock'> {
+  /** The vault itself, or over it the shared one that this computer takes part in. */
+  readonly joined: (vault: OpenVault) => Promise<OpenVault>
   /** Of a demo: its secrets are not real. */
   readonly weakIsFine: boolean
   readonly toast: (toast: Toast) => void
@@ -60,11 +62,15 @@ interface VaultAccessDependencies extends Pick<OpeningOptions, 'folder' | 'lock'
 }
 
 export function createVaultAccess(dependencies: VaultAccessDependencies): VaultAccess {
-  const { folder, lock, keychain, clock, weakIsFine, toast, changed } = dependencies
+  const { folder, lock, keychain, clock, joined, weakIsFine, toast, changed } = dependencies
   let opening: Opening | null = null
   let waiting: WaitingBackup | null = null
   const opened = createAsyncSignal<Opened>()
 
+  const open = async (options: OpeningOptions): Promise<Opening> => {
+    const tried = await openVault(options)
+    return tried.kind === 'open' ? { ...tried, vault: await joined(tried.vault) } : tried
+  }
   const tryToOpen = async (options: Partial<OpeningOptions>) => {
     if (opening?.kind === 'open') return
     const weakStorageConsent = weakIsFine ? 'given' : 'ask'
@@ -73,10 +79,10 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
       waiting === null
         ? {}
         : { restore: waiting.backup, ...(waiting.hold === undefined ? {} : { restoredHold: waiting.hold }) }
-    const tried = await openVault({ ...common, ...restore, ...options })
+    const tried = await open({ ...common, ...restore, ...options })
     if (tried.kind === 'not-restored') {
       waiting = null
-      opening = await openVault(common)
+      opening = await open(common)
       if (opening.kind === 'open') await opened.emit(opening.vault, opening.openedBy)
       throw new UserFacingError('storage', tried.sentence)
     }

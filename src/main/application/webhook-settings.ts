@@ -41,7 +41,7 @@ export interface RunningWebhook extends Webhook {
 export interface WebhookDependencies {
   readonly clock: Clock
   /** Its time is corrected: receivers refuse what seems to be old. While it is held, whoever renews instead sends alerts. */
-  readonly supervisor: Pick<EngineSupervisor, 'now' | 'held'>
+  readonly supervisor: Pick<EngineSupervisor, 'now' | 'held' | 'vault'>
   readonly vaultAccess: Pick<VaultAccess, 'opened'>
   readonly network: Pick<SendingDependencies, 'fetch' | 'userAgent' | 'whyNoAnswer'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
@@ -102,7 +102,8 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
       last: sender.last,
     }),
     alerted(step, view) {
-      if (supervisor.held() === null) sender.tell(messagesOf(step, view, message))
+      if (supervisor.held() !== null || supervisor.vault()?.sharing?.status.leadsHere === false) return
+      sender.tell(messagesOf(step, view, message))
     },
     reload: (row) =>
       changes.run(async () => {

@@ -9,11 +9,13 @@ import { readUnreadable, withUnreadable } from '#application/unreadable-records.
 import { createConnect } from '#connect/flow.ts'
 import type { Log } from '#desktop/log/log.ts'
 import type { NetworkInit } from '#desktop/system/session-fetch.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet, UnreadableRecord } from '#vault/repositories/fleet.ts'
+import type { Follower } from '#vault/shared/sharing.ts'
 import { createAuthorization } from '#webex/authorization.ts'
 import { createWebex, type WebexDependencies } from '#webex/client.ts'
 import { createDataSourceCalls } from '#webex/data-sources.ts'
@@ -34,6 +36,8 @@ export interface EngineSessionDependencies {
     bringToFront(): void
   }
   readonly attempted: (attempt: Attempt) => void
+  /** Others have stored something in the shared vault, perhaps beside the fleet. */
+  readonly followed: () => void
   readonly changed: () => void
 }
 
@@ -63,7 +67,7 @@ export function startEngineSession(
   loaded: LoadedFleet,
   targets: readonly UnreadableRecord[],
 ): EngineSession {
-  const { settings, clock, log, network, browser, attempted, changed } = dependencies
+  const { settings, clock, log, network, browser, attempted, followed, changed } = dependencies
   const webexParts = webexOver(dependencies)
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
@@ -73,15 +77,17 @@ export function startEngineSession(
   for (const { table, id } of unreadable.records.slice(0, MOST_LOGGED)) {
     log.warn('vault.unreadable-record', { table, id, of: unreadable.records.length })
   }
+  const learned = learnedBefore(vault, {
+    learn,
+    forget: (secret) => log.forgetSecret(secret.reveal()),
+    now: () => ownEngine.now(),
+  })
   const ownEngine = createEngine({
     clock,
     random: Math.random,
     webex: createWebex(webexParts),
-    vault: learnedBefore(vault, {
-      learn,
-      forget: (secret) => log.forgetSecret(secret.reveal()),
-      now: () => ownEngine.now(),
-    }),
+    vault: learned,
+    ...(vault.sharing && { elsewhere: vault.sharing }),
     settings: settings.engine(),
     fleet,
     lastAttempts,
@@ -99,7 +105,7 @@ export function startEngineSession(
       const { name, trigger, outcome, tier, trackingId, before, after, sentence } = event.attempt
       log.info('attempt', { name, trigger, outcome, tier, trackingId, before, after, sentence })
       attempted(event.attempt)
-    }
+    } else if (event.kind === 'followed') learned.followed(event.changes)
     changed()
   })
 
@@ -130,8 +136,10 @@ export function startEngineSession(
   connect.subscribe(changed)
   let stopForgetting = () => {}
   let stopWatching = () => {}
+  let detach = async () => {}
   const run = () => {
     engine.start()
+    if (vault.sharing !== null) detach = vault.sharing.attach(followerOf(engine, followed))
     // The engine then proves the store: nothing is renewed, and the problem is shown.
     stopWatching = watchFiles(vault, clock, () => void engine.blocker())
     stopForgetting = forgetOldHistory(vault, clock, (error) => log.warn('vault.forgetting-failed', { error }))
@@ -152,10 +160,25 @@ export function startEngineSession(
     async stop() {
       stopForgetting()
       stopWatching()
+      // First: another one may go on at once.
+      await detach()
       await connect.cancel()
       await engine.stop()
     },
     resume: async () => run(),
+  }
+}
+
+/** What an intent of another computer asks for is a person's request. */
+function followerOf(engine: Engine, followed: () => void): Follower {
+  return {
+    follow: engine.follow,
+    renewHere: engine.renewHere,
+    followed,
+    attempt({ subject, trigger, drill }) {
+      if (subject.kind === 'manager') return engine.refreshManager(subject.managerId, trigger)
+      return drill ? engine.drillNow(subject.profileId) : engine.refresh(subject.profileId, trigger)
+    },
   }
 }
 

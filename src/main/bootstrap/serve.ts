@@ -1,8 +1,9 @@
 // Serve: the program of `satm serve`, from the options to the end. Everything it writes is a line of JSON on standard output,
 // but for what keeps it from running, which is a sentence on standard error as well.
 import { readFileSync, realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import path from 'node:path'
+import { type Joining, takePart } from '#application/joining.ts'
 import { createVaultAccess } from '#application/vault-access.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { secureFolder, UnsafeFolder } from '#base/node/folder-access.ts'
@@ -24,6 +25,7 @@ import {
 import { type Level, type Log, logOver } from '#desktop/log/log.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Clock } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { ENDPOINT_SETTINGS } from '#engine/domain/settings.ts'
 import { defaultDataFolder } from '#satm/app-location.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
@@ -31,6 +33,7 @@ import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
 import { storeFailure } from '#vault/db/sqlite-errors.ts'
+import { joinedOver } from './joined-over.ts'
 import type { ServerContainer } from './server-container.ts'
 import { startServer } from './server-run.ts'
 
@@ -107,17 +110,34 @@ async function runOver(
   const changes = createSignal()
   const tell = ({ level, text }: Toast) =>
     log[level === 'warning' ? 'warn' : 'info']('server.notice', { text })
+  let baseUrl: () => string = () => ''
+  const over = joinedOver({
+    clock,
+    dataFolder,
+    kind: 'server',
+    baseUrl: () => baseUrl(),
+    log,
+    changed: changes.emit,
+  })
   const vaultAccess = createVaultAccess({
     folder: path.join(dataFolder, 'vault'),
     lock,
     keychain: absentKeychain,
     clock,
+    joined: async (local) => {
+      if (options.shared !== null) await takePart(local, await givenMembership(options.shared, clock))
+      return over(local)
+    },
     weakIsFine: false,
     toast: tell,
     changed: changes.emit,
   })
   const common = { listen, env, version, dataFolder, clock, log, failed, vaultAccess, tell, changes }
-  const load = async () => (await import('./server-container.ts')).createServerContainer(common)
+  const load = async () => {
+    const container = (await import('./server-container.ts')).createServerContainer(common)
+    baseUrl = container.settings.baseUrl
+    return container
+  }
   const server = startServer({ options, passphrase, vaultAccess, clock, log, load })
   let isStopping = false
   hungUp = () => {
@@ -140,6 +160,19 @@ async function runOver(
     lock.release()
     log.info('server.stopped')
   }
+}
+
+async function givenMembership(
+  { databaseFile, identityFile: file }: NonNullable<ServeOptions['shared']>,
+  clock: Clock,
+): Promise<Joining> {
+  const { identityFile, readOwnFile } = await import('#vault/shared/identity-file.ts')
+  const database = readOwnFile(databaseFile)
+  if (database === null) throw new WrongOptions(`--database-file: there is no file ${databaseFile}.`)
+  const identity = await identityFile(file, `${file}.known`).load()
+  if (identity === null)
+    throw new WrongOptions(`--identity-file: there is no file ${file}. Make one with satm vault join.`)
+  return { database: new Secret(database), identity, host: hostname(), mayLead: true, now: clock.now() }
 }
 
 /** sd_notify(3): `RELOADING=1` with the time it began, then `READY=1`. */

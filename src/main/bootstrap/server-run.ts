@@ -113,7 +113,7 @@ export function startServer(parts: RunParts) {
       await container?.endpoint.keep()
       await container?.endpoint.stop()
       await Promise.allSettled([started, opening])
-      if (container === null) vaultAccess.vault()?.close()
+      if (container === null) await vaultAccess.vault()?.close()
       else await closeAll(container)
       await operations?.close()
     },

@@ -79,7 +79,13 @@ export function createServices(parts: ServiceParts) {
   const profilesChanged = createSignal()
   const delivery = createDelivery({ clock, kinds, log, changed, profilesChanged: profilesChanged.emit })
   const { browser, attempted = () => undefined } = parts
-  const session = { settings, clock, log, network, browser, attempted, changed }
+  const followed = () => {
+    const vault = vaultAccess.vault()
+    if (vault === null) return
+    const isIgnored = (error: unknown) => log.warn('vault.not-followed', { error })
+    Promise.all([endpoint.reload(), problems.reload(vault), webhook.reload(vault.webhook)]).catch(isIgnored)
+  }
+  const session = { settings, clock, log, network, browser, attempted, followed, changed }
   const supervisor = createEngineSupervisor({
     clock,
     vaultAccess,

@@ -11,6 +11,7 @@ import type { MessageBus } from '#desktop/system/message-bus.ts'
 import { relaunch } from '#desktop/system/quit.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
+import { joinedOver } from './joined-over.ts'
 import type { Begun } from './launch-options.ts'
 
 interface VaultAndLock {
@@ -44,6 +45,14 @@ export function createVaultAndLock(dependencies: {
     lock: begun.lock,
     keychain,
     clock,
+    joined: joinedOver({
+      clock,
+      dataFolder: launch.dataFolder,
+      kind: 'desktop',
+      baseUrl: settings.baseUrl,
+      log,
+      changed,
+    }),
     weakIsFine: isDemo,
     toast,
     changed,

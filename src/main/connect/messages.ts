@@ -39,6 +39,8 @@ const STORE_TROUBLE: Readonly<Record<StoreFailure['reason'], string>> = {
   locked: 'the data is locked: unlock it',
   damaged: 'the data is damaged: restore a backup in the settings',
   other: 'the data folder could not be written',
+  shared: 'the shared vault cannot be used: ask whoever runs its database',
+  conflict: 'somebody else has changed the same record',
 }
 
 export function declinedSentence({ error, description }: Declined, redirectUri: string): string {

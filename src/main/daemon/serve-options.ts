@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly passphraseFile: string
   /** null: nothing is restored. */
   readonly restore: { readonly file: string; readonly passphraseFile: string } | null
+  /** The shared vault it takes part in; null: the one it has joined before, or none. */
+  readonly shared: { readonly databaseFile: string; readonly identityFile: string } | null
   readonly listen: Address
   readonly tls: { readonly certificate: string; readonly key: string } | null
   /** null: off. */
@@ -57,6 +59,11 @@ export function readServeOptions(given: GivenOptions, env: Env, endpointPort: nu
   const restorePassphrase = fileOf('restore-passphrase-file')
   if (restored === null && restorePassphrase !== null)
     throw new WrongOptions('--restore-passphrase-file is for --restore.')
+  const [databaseFile, identityFile] = [fileOf('database-file'), fileOf('identity-file')]
+  if ((databaseFile === null) !== (identityFile === null))
+    throw new WrongOptions('--database-file and --identity-file belong together: name both.')
+  if (databaseFile !== null && restored !== null)
+    throw new WrongOptions('A shared vault is filled with satm vault move-in, not with --restore.')
   const [certificate, key] = [fileOf('tls-cert'), fileOf('tls-key')]
   if ((certificate === null) !== (key === null))
     throw new WrongOptions('--tls-cert and --tls-key belong together: name both.')
@@ -72,6 +79,7 @@ export function readServeOptions(given: GivenOptions, env: Env, endpointPort: nu
     passphraseFile,
     restore:
       restored === null ? null : { file: restored, passphraseFile: restorePassphrase ?? passphraseFile },
+    shared: databaseFile === null || identityFile === null ? null : { databaseFile, identityFile },
     listen,
     tls,
     operations:

@@ -1,11 +1,12 @@
 // Renewal engine: constructs the parts of the engine and connects them; requests come in here, events go out.
 
 import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
-import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
-import type { Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
+import type { Engine, EngineEvent, EngineParts, StoredState } from './domain/engine-api.ts'
+import type { Attempt, Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
+import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
 import { type EngineContext, profileKey } from './runtime/engine-context.ts'
@@ -44,6 +45,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false
+  let renewsHere = parts.elsewhere === undefined
 
   const wake = () => {
     context.changed(null)
@@ -124,6 +126,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     callGuards,
     settings: () => settings,
     stopping: () => stopping,
+    renewsHere: () => renewsHere,
     emit,
     changed: (key) => {
       viewer.changed(key)
@@ -150,7 +153,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     alsoAt: () => Math.min(viewer.until, keeper.nextWake()),
   })
   const keeper: DataSourceKeeper = new DataSourceKeeper(context, {
-    paused: () => scheduler.pausedUntil !== null,
+    paused: () => scheduler.pausedUntil !== null || !renewsHere,
     requestToken: (profileId) => {
       scheduler.runNow({ kind: 'profile', profileId }, 'unauthorized-seen', 'program').catch(() => undefined)
     },
@@ -162,13 +165,20 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   }
   const viewer = new FleetViewer(context, scheduler)
   const monthlyDrills = new MonthlyDrills(context)
-  const takeOver = (changes: readonly FleetChange[]) => {
+  const takeOver = (changes: readonly FleetChange[], attempts: readonly Attempt[] = []) => {
     afterApplied(context, changes)
+    for (const attempt of attempts) fleetState.learn(attempt, serverClock.now())
     keeper.take(changes)
     context.changed(null)
     scheduler.replanAll()
     scheduler.tick()
   }
+
+  const storedState = (): Omit<StoredState, 'lastAttempts'> => ({
+    fleet: fleetState.fleet,
+    drills: fleetState.drills(),
+    keptDataSources: keeper.sources(),
+  })
 
   const refreshTogether = (profiles: readonly Profile[]) => {
     for (const { id } of profiles) {
@@ -186,7 +196,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     start() {
       stopping = false
       rateLimiter.start()
-      if (!scheduler.started && goesOnFrom === null) beforeFirstTick(context, scheduler)
+      if (!scheduler.started && goesOnFrom === null && renewsHere) beforeFirstTick(context, scheduler)
       keeper.start()
       scheduler.start()
     },
@@ -211,6 +221,27 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
         (batch) => takeOver(batch.changes),
       )
       return failure
+    },
+
+    follow: (load) =>
+      writeQueue.whileStored(async () => {
+        const stored = await load()
+        const changes = changesBetween(storedState(), stored)
+        const isNew = (attempt: Attempt) => fleetState.stateOf(attempt.subject).last?.id !== attempt.id
+        const attempts = stored.lastAttempts.filter(isNew)
+        if (changes.length + attempts.length === 0) return changes
+        emit({ kind: 'followed', changes })
+        takeOver(changes, attempts)
+        return changes
+      }),
+
+    renewHere(renews) {
+      if (renewsHere === renews) return
+      renewsHere = renews
+      if (renews) beforeFirstTick(context, scheduler)
+      scheduler.replanAll()
+      context.changed(null)
+      scheduler.tick()
     },
 
     async refresh(profileId, trigger, asker = 'person') {

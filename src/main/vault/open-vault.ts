@@ -42,12 +42,14 @@ import {
   lastAttempts,
   pruneHistory,
 } from './repositories/history.ts'
+import { type MembershipRow, membershipRow } from './repositories/membership.ts'
 import { type ProblemNotesRow, problemNotesRow } from './repositories/problem-notes.ts'
 import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
 import { type RenewalHold, type RenewalHoldRow, renewalHoldRow } from './repositories/renewal-hold.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
 import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './repositories/webhook.ts'
+import type { Sharing } from './shared/sharing.ts'
 
 /**
  * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
@@ -82,6 +84,10 @@ export interface OpenVault extends StoredRecords, Vault {
   readonly proxySignIn: ProxySignInRow
   /** Whether anything may be renewed over it. */
   readonly renewalHold: RenewalHoldRow
+  /** The shared vault that this computer takes part in. */
+  readonly membership: MembershipRow
+  /** null: the vault is this computer's own. */
+  readonly sharing: Sharing | null
   /**
    * Everything in one encrypted file; if it is refused, an older file of that name is intact. `prove` looks at the file
    * before it gets that name.
@@ -112,7 +118,7 @@ export interface OpenVault extends StoredRecords, Vault {
   /** Whether the window was locked when that was last recorded. */
   wasLocked(): boolean
   recordLock(locked: boolean): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
 
 export interface VaultParts extends Omit<KeyManagerDependencies, 'proveOwner'> {
@@ -241,6 +247,8 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     problemNotes: problemNotesRow(access),
     fleetDeliveries: fleetDeliveriesRow(access),
     renewalHold: renewalHoldRow(access),
+    membership: membershipRow(access),
+    sharing: null,
     backup: (path, passphrase, prove) =>
       writeBackup(
         {
@@ -282,7 +290,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     coverCopies: () => inTurn(() => keys.coverCopies()),
     wasLocked: () => keys.wasLocked(),
     recordLock: (locked) => access.write(() => keys.recordLock(locked)),
-    close: () => {
+    close: async () => {
       if (!db.isOpen) return
       // The driver keeps statements until they are collected, and with them the log: it is emptied here.
       db.checkpoint()

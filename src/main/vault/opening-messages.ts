@@ -32,8 +32,7 @@ export function notWritable(reason: StoreFailure['reason'], folder: string): str
       return `The data folder ${folder} cannot be written by your account. Make it writable and try again; nothing was changed.`
     case 'locked':
       return `Another program is using the data file in ${folder}. Close it and try again; nothing was changed.`
-    case 'damaged':
-    case 'other':
+    default:
       return `The data file in ${folder} could not be read. Check the disk and try again; nothing was changed.`
   }
 }
@@ -48,8 +47,7 @@ export function notRestored(reason: StoreFailure['reason'], folder: string): str
     case 'read-only':
     case 'locked':
       return `The backup was not restored. ${notWritable(reason, folder)}`
-    case 'damaged':
-    case 'other':
+    default:
       return 'The backup could not be restored. Nothing was changed; check the disk, or restore another backup.'
   }
 }

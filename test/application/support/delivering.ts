@@ -126,7 +126,7 @@ export async function delivering(
     })
     const webhook = createWebhook({
       clock,
-      supervisor: { now: () => clock.now(), held: () => null },
+      supervisor: { now: () => clock.now(), held: () => null, vault: () => null },
       vaultAccess: { opened: () => vault },
       network: { fetch, userAgent: 'test/1', whyNoAnswer: () => 'refused' },
       copySecret: (text) => copied.push(text),

@@ -43,8 +43,8 @@ export async function openedVault(
     ...(sealing === 'by a passphrase' ? { passphrase: new Secret(PASSPHRASE) } : {}),
   })
   if (opening.kind !== 'open') throw new Error(opening.sentence)
-  const close = () => {
-    opening.vault.close()
+  const close = async () => {
+    await opening.vault.close()
     lock.release()
   }
   return { ...opening.vault, close }

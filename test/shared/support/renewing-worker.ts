@@ -45,6 +45,10 @@ const worker = new Worker({
     session = next.catch((error) => say(`${fence === null ? 'trouble' : 'resigns'} ${error}`))
     return next
   },
+  patience: 0,
+  heard: () => undefined,
+  looked: () => undefined,
+  failed: () => undefined,
   wentBack: () => say('went-back'),
 })
 process.once('SIGTERM', async () => {

@@ -215,7 +215,7 @@ export class Workers {
   async expectSound(): Promise<string> {
     await this.expectRenewed()
     expect(this.simulator.ledger.duplicates()).toEqual([])
-    // Before it is looked at what is stored: they go on.
+    // They go on: what is announced while the rows are read may not be among them.
     const announced = this.announced()
     const rows = await this.db.rows('attempts', 'WHERE fingerprint_after IS NOT NULL')
     const stored = new Set(rows.map((row) => row.fingerprint_after))

@@ -153,6 +153,11 @@ export class DataSourceKeeper implements DataSources {
     }
   }
 
+  /** As they are stored. */
+  sources(): readonly KeptDataSource[] {
+    return [...this.#tracked.values()].map(({ source }) => source)
+  }
+
   kept(): readonly KeptDataSourceView[] {
     const revision = this.#revision
     if (this.#views?.revision !== revision) {

@@ -4,9 +4,11 @@ import type {
   Fleet,
   FleetChange,
   Instant,
+  KeptDataSource,
   ManagerId,
   ProfileId,
   StoredDrills,
+  Subject,
   Trigger,
 } from './model.ts'
 import type { EngineSettings } from './policy.ts'
@@ -31,12 +33,41 @@ export interface EngineParts {
   readonly dataSources?: DataSourceParts
   /** Unique ids for history rows. */
   readonly newId: () => string
+  /**
+   * The vault is shared, and another process may renew what this one shows. Missing: this one renews. It does not before
+   * `renewHere(true)`.
+   */
+  readonly elsewhere?: Elsewhere
+}
+
+export interface Elsewhere {
+  /** Has the process that renews make this attempt. Rejects where none does, with a sentence for the person. */
+  attempt(request: RequestedAttempt): Promise<Attempt>
+}
+
+export interface RequestedAttempt {
+  readonly subject: Subject
+  readonly trigger: Trigger
+  /** Test of all tiers, instead of a refresh. */
+  readonly drill: boolean
+}
+
+/** What a vault holds, as it was loaded. */
+export interface StoredState {
+  readonly fleet: Fleet
+  readonly lastAttempts: readonly Attempt[]
+  readonly drills: StoredDrills
+  readonly keptDataSources: readonly KeptDataSource[]
+  /** IDs of records that are there and cannot be read: what is known of them stays. Missing: none. */
+  readonly unread?: ReadonlySet<string>
 }
 
 export type EngineEvent =
   | { readonly kind: 'view-changed' }
   /** Stored durably, or marked unsaved: never before. */
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
+  /** Others have stored this; it is taken over right after. */
+  | { readonly kind: 'followed'; readonly changes: readonly FleetChange[] }
 
 export interface Engine {
   readonly dataSources: DataSources
@@ -57,6 +88,13 @@ export interface Engine {
    * stays in memory, unsaved, and is tried again; resolves with why, or with null when it is stored. Never rejects.
    */
   keep(changes: readonly FleetChange[]): Promise<StoreFailure | null>
+  /**
+   * Takes over what other processes have stored. Nothing of this engine's own is stored while `load` runs. Resolves with what
+   * was taken over; null: something of its own is not stored yet, so that what is loaded is older than what it knows.
+   */
+  follow(load: () => Promise<StoredState>): Promise<readonly FleetChange[] | null>
+  /** Of a vault that is shared: whether this process renews from now on. */
+  renewHere(renews: boolean): void
   /**
    * Never blocked by backoff; a second caller gets the running attempt. Rejects only for an unknown id. A person's
    * (the default) goes out even while something else answers in Webex's place, a program's does not.

@@ -185,7 +185,16 @@ export type Claim =
 export const UNSHARED: Claim = { kind: 'go', isValid: () => true, release: async () => {} }
 
 export class StoreFailure extends Error {
-  readonly reason: 'disk-full' | 'read-only' | 'locked' | 'damaged' | 'other'
+  readonly reason:
+    | 'disk-full'
+    | 'read-only'
+    | 'locked'
+    | 'damaged'
+    | 'other'
+    /** The database of a shared vault cannot be used; the message says why, and what to do. */
+    | 'shared'
+    /** Somebody else has changed the same record first. */
+    | 'conflict'
 
   constructor(reason: StoreFailure['reason'], message: string, options?: { cause?: unknown }) {
     super(message, options)

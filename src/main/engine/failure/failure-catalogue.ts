@@ -3,6 +3,7 @@
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { ManagerId } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import { type FixAction, OWNER_WORDS, type Owner } from '../domain/view-model.ts'
 import type {
   Consequence,
@@ -15,6 +16,7 @@ import type {
   ProxyRefusal,
 } from './failure.ts'
 import {
+  fallbackRefusedSentence,
   interferenceSentence,
   isProxyRefusal,
   lostAnswerSentence,
@@ -215,6 +217,19 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
           )
         : needsYou('wrong-field', 'service-app', REJECTED[field ?? 'details']),
   },
+  'fallback-refused': {
+    consequence: STOPS_TIER_2,
+    sentence: fallbackRefusedSentence,
+    shortName: 'fallback rejected',
+    owner: 'integration-owner',
+    fix: ({ fallback }) => connect({ managerId: fallback.insteadOf.id }),
+    incident: ({ fallback }) =>
+      needsYou(
+        'fallback-refused',
+        'service-app',
+        ({ name, orgs }) => `Fallback “${isolated(fallback.name)}” gets no token of “${name}” in ${orgs}`,
+      ),
+  },
   'manager-grant-dead': {
     consequence: { ...NEEDS_YOU, grantDead: true },
     sentence: () =>
@@ -264,8 +279,10 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     shortName: 'not stored',
     owner: 'you',
     fix: () => ({ kind: 'check-storage' }),
-    incident: () => ({
-      ...needsYou('store', 'fleet', () => 'The data folder cannot be written'),
+    incident: ({ reason }) => ({
+      ...(reason === 'shared'
+        ? needsYou('shared-vault', 'fleet', () => 'The shared vault cannot be used')
+        : needsYou('store', 'fleet', () => 'The data folder cannot be written')),
       level: 'critical',
     }),
   },
@@ -293,8 +310,13 @@ export function isRefusal(result: string): boolean {
 }
 
 /** The failure of a tier 2 that Webex refused, from what is kept of its call: without the field that was wrong. */
-export function tierTwoRefusal(result: string, seen: Omit<Observed, 'tier'>): Failure {
+export function tierTwoRefusal(
+  result: string,
+  seen: Omit<Observed, 'tier'>,
+  fallback: FallbackUse | undefined,
+): Failure {
   const observed = { tier: 2, ...seen } as const
+  if (result === 'fallback-refused' && fallback !== undefined) return { ...observed, kind: result, fallback }
   switch (result) {
     case 'not-authorised':
     case 'client-refused':

@@ -19,6 +19,8 @@ export interface EngineContext {
   readonly callGuards: CallGuards
   settings(): EngineSettings
   stopping(): boolean
+  /** False: another process renews what this one shows. */
+  renewsHere(): boolean
   emit(event: EngineEvent): void
   /** Something shown has changed; null: of more than one subject. */
   changed(key: string | null): void

@@ -93,6 +93,14 @@ export class WriteQueue {
     })
   }
 
+  /** Runs `work` while nothing is being written; null: something is not stored yet. */
+  whileStored<T>(work: () => Promise<T>): Promise<T | null> {
+    return this.#queue.run(async () => {
+      const { changes, attempts } = this.#unsaved
+      return changes.length + attempts.length > 0 ? null : await work()
+    })
+  }
+
   /** Tries again what could not be written; nothing to do is fine. */
   async retry(): Promise<void> {
     this.#retryAt = Number.POSITIVE_INFINITY
@@ -110,7 +118,8 @@ export class WriteQueue {
     if (changes.length + attempts.length === 0) return null
     const failure = await failureOf(() => this.#parts.vault.commit(changes, attempts))
     if (failure === null) this.#unsaved = { changes: [], attempts: [] }
-    this.#note(failure)
+    // A conflict is about one record: everything else can be stored.
+    if (failure?.reason !== 'conflict') this.#note(failure)
     return failure
   }
 

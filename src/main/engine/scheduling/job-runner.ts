@@ -70,7 +70,10 @@ export class JobRunner {
     asker: Asker,
     given: RenewalReason | null = null,
   ): Promise<Attempt> {
-    if (this.#context.stopping()) throw new Error('the engine has stopped')
+    const { stopping, renewsHere, parts } = this.#context
+    if (stopping()) throw new Error('the engine has stopped')
+    if (parts.elsewhere !== undefined && !renewsHere())
+      return parts.elsewhere.attempt({ subject, trigger, drill: given?.code === 'drill' })
     const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
     const asked = { manual: true, askedIn, reason: given ?? requestReason(trigger, asker) }
     const known = this.#jobs.get(subjectKey(subject))

@@ -16,7 +16,8 @@ export class MonthlyDrills {
 
   /** Cheap while there is nothing to do: called with every tick. What cannot be stored is tried again with a later one. */
   check(): void {
-    const { fleetState, serverClock, settings, stopping, writeQueue } = this.#context
+    const { fleetState, serverClock, settings, stopping, renewsHere, writeQueue } = this.#context
+    if (!renewsHere()) return
     const month = settings().monthlyDrill ? monthOf(serverClock.now()) : null
     if (month === fleetState.drillMonth || this.#isStoring || writeQueue.trouble !== null || stopping())
       return

@@ -118,10 +118,10 @@ export class Scheduler {
       this.#pausedUntil = null
       context.changed(null)
     }
-    if (this.#started) {
+    if (this.#renews()) {
       for (const key of this.#dueQueue.takeDue(now)) this.#jobRunner.enqueue(subjectOf(key))
     }
-    if (this.#pausedUntil === null) this.#jobRunner.beginUrgent()
+    if (this.#pausedUntil === null && context.renewsHere()) this.#jobRunner.beginUrgent()
     this.#jobRunner.pump()
     this.arm()
   }
@@ -133,7 +133,7 @@ export class Scheduler {
     const now = context.serverClock.now()
     this.#wakeTimer.within(
       Math.min(
-        this.#started ? this.#dueQueue.next() - now : Number.POSITIVE_INFINITY,
+        this.#renews() ? this.#dueQueue.next() - now : Number.POSITIVE_INFINITY,
         context.rateLimiter.nextWake() - monotonic,
         context.writeQueue.nextWake() - monotonic,
         context.circuitBreaker.nextWake() - monotonic,
@@ -161,7 +161,12 @@ export class Scheduler {
   }
 
   #held(): boolean {
-    const { circuitBreaker, writeQueue, stopping } = this.#context
-    return circuitBreaker.doubted || writeQueue.trouble !== null || this.#pausedUntil !== null || stopping()
+    const { circuitBreaker, writeQueue, stopping, renewsHere } = this.#context
+    const isHeld = circuitBreaker.doubted || writeQueue.trouble !== null || this.#pausedUntil !== null
+    return isHeld || stopping() || !renewsHere()
+  }
+
+  #renews(): boolean {
+    return this.#started && this.#context.renewsHere()
   }
 }

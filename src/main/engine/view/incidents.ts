@@ -323,6 +323,7 @@ const RESOLVED: ReadonlyMap<string, string> = new Map([
   ['webex-failing', 'Webex answered again'],
   ['throttled', 'Webex accepted requests again'],
   ['store', 'the data folder was written again'],
+  ['shared-vault', 'the shared vault was reached again'],
   [NOTHING_RUNS, 'renewals were started'],
   [SECOND_NET, 'tier 2 is no longer rejected'],
   ['undelivered', 'tokens were delivered again'],

@@ -8,6 +8,7 @@ import { runPlace } from '../repositories/delivery-runs.ts'
 import { specPlace } from '../repositories/delivery-targets.ts'
 import { clientSecretPlace } from '../repositories/fleet-changes.ts'
 import { FLEET_DELIVERIES } from '../repositories/fleet-deliveries.ts'
+import { MEMBERSHIP } from '../repositories/membership.ts'
 import { PROBLEM_NOTES } from '../repositories/problem-notes.ts'
 import { PROXY_SIGN_IN } from '../repositories/proxy-sign-in.ts'
 import { RENEWAL_HOLD } from '../repositories/renewal-hold.ts'
@@ -18,7 +19,7 @@ import { webhookPlace } from '../repositories/webhook.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 
 /** The sealed rows of `meta`. */
-export const SEALED_META = [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES, RENEWAL_HOLD]
+export const SEALED_META = [CLOUD, PROXY_SIGN_IN, PROBLEM_NOTES, FLEET_DELIVERIES, RENEWAL_HOLD, MEMBERSHIP]
 
 /** How what is stored is sealed now. */
 interface Before {

@@ -18,7 +18,10 @@ const PRIMARY = {
 /** Bytes. Where they cannot be written, an I/O error is taken for a disk without room: SQLite reports some of them so. */
 const NEXT_TO_NOTHING = 64 * 1024
 
-const SENTENCES: Record<StoreFailure['reason'], string> = {
+/** Of the vault of one computer. */
+export type OwnReason = Exclude<StoreFailure['reason'], 'shared' | 'conflict'>
+
+const SENTENCES: Record<OwnReason, string> = {
   'disk-full': 'The disk is full. Free some space; storing is retried automatically.',
   'read-only':
     'The data folder cannot be written. Make it writable for your account; storing is retried automatically.',
@@ -48,11 +51,11 @@ export function storeFailure(error: unknown, path: string): StoreFailure {
   return storeFailureOf(reasonOf(error, path), error)
 }
 
-export function storeFailureOf(reason: StoreFailure['reason'], cause?: unknown): StoreFailure {
+export function storeFailureOf(reason: OwnReason, cause?: unknown): StoreFailure {
   return new StoreFailure(reason, SENTENCES[reason], { cause })
 }
 
-function reasonOf(error: unknown, path: string): StoreFailure['reason'] {
+function reasonOf(error: unknown, path: string): OwnReason {
   switch (primaryCode(error)) {
     case PRIMARY.full:
       return 'disk-full'
@@ -73,7 +76,7 @@ function reasonOf(error: unknown, path: string): StoreFailure['reason'] {
 }
 
 /** Of an error of the file system. */
-export function systemReason(error: unknown): StoreFailure['reason'] {
+export function systemReason(error: unknown): OwnReason {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full'
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'read-only'

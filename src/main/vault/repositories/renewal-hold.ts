@@ -14,7 +14,7 @@ const content = z.object({
    */
   why: z.enum(['moving', 'moved', 'restored']),
   /** Where it is to be renewed: what this copy is not. */
-  to: z.enum(['server', 'computer']),
+  to: z.enum(['server', 'computer', 'shared-vault']),
   /** null: not known. */
   at: z.number().nullable(),
   /** Of the backup; null: not known. */

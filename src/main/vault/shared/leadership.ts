@@ -36,7 +36,11 @@ const JITTER_SHARE = 1 / 30
 /** The wall clock was set, or the computer slept. */
 const JUMP: Duration = 1_000
 /** Wakes the standbys when the leader ends. */
-const CHANNEL = 'satm_leader'
+const LEADER_CHANNEL = 'satm_leader'
+/** Something was stored, or is wanted of the leader. */
+const CHANGES_CHANNEL = 'satm_changes'
+/** In a statement that stores something. */
+export const TELL_ALL = `pg_notify('${CHANGES_CHANNEL}', '')`
 
 export interface LeadershipParts {
   /** Of its own: a renewal must not wait for other work. */
@@ -45,8 +49,14 @@ export interface LeadershipParts {
   readonly random: Random
   readonly node: string
   readonly times: ProtocolTimes
+  /** It does not lead before nobody has for this long. null: never. */
+  readonly patience: Duration | null
+  /** Somebody has stored something. Not heard behind a connection pooler. */
+  readonly heard: () => void
   /** Runs with each look at the lease; what it resolves with runs once that is committed. */
   readonly alongside: (tx: Statements) => Promise<() => void>
+  /** A look has failed; it is repeated. */
+  readonly failed: (error: unknown) => void
   /** Leadership began (its fence), or ended (null). Where it rejects, this worker cannot begin and hands the lease over. */
   readonly changed: (fence: number | null) => void | Promise<void>
 }
@@ -66,6 +76,8 @@ export class Leadership {
   /** It could not begin, and lets others lead for a while. */
   #rests = false
   #listening: { end(): Promise<void> } | null = null
+  /** Since when nobody has led; null: somebody does. */
+  #leaderless: Moment | null = null
 
   constructor(parts: LeadershipParts) {
     this.#parts = parts
@@ -130,7 +142,8 @@ export class Leadership {
     if (this.#lead !== null && this.#left() <= 0) this.#demote()
     try {
       this.#again(this.#lead === null ? await this.#seek() : await this.#renew(this.#lead.fence))
-    } catch {
+    } catch (error) {
+      this.#parts.failed(error)
       if (this.#lead !== null && this.#left() <= 0) this.#demote()
       this.#again(times.renewEvery / 5)
     }
@@ -161,18 +174,25 @@ export class Leadership {
     const { db, node, times, random, alongside } = this.#parts
     await this.#listen()
     const renewed = this.moment()
+    const mayLead = this.#mayLead()
     const [taken, left, looked] = await db.transaction(async (tx) => {
       const accept = await alongside(tx)
-      const [row] = await tx.query(
-        `UPDATE leader SET fence = fence + 1, holder = ?, lease_until = ${inFuture('?')} WHERE lease_until < clock_timestamp() AND ${IS_ACTIVE} RETURNING fence`,
-        node,
-        times.lease,
-      )
+      const [row] = !mayLead
+        ? []
+        : await tx.query(
+            // A lease of this very worker is of a process that has ended: there is one for each data folder.
+            `UPDATE leader SET fence = fence + 1, holder = ?, lease_until = ${inFuture('?')}
+             WHERE (lease_until < clock_timestamp() OR holder = ?) AND ${IS_ACTIVE} RETURNING fence`,
+            node,
+            times.lease,
+            node,
+          )
       if (row !== undefined) return [number(row, 'fence'), 0, accept] as const
       const [lease] = await tx.query(`SELECT ${timeLeft('lease_until')} AS left FROM leader`)
       return [null, number(lease ?? {}, 'left'), accept] as const
     })
     looked()
+    this.#leaderless = taken === null && left <= 0 ? (this.#leaderless ?? renewed) : null
     // It has just ended, or the vault is not in use.
     if (taken === null && left <= 0) return times.renewEvery / 5
     if (taken === null) return Math.min(times.poll, left + random() * times.lease * JITTER_SHARE)
@@ -204,6 +224,12 @@ export class Leadership {
     await this.#handOver(fence)
   }
 
+  #mayLead(): boolean {
+    const { patience } = this.#parts
+    if (patience === null) return false
+    return patience === 0 || (this.#leaderless !== null && this.since(this.#leaderless) >= patience)
+  }
+
   async #handOver(fence: number): Promise<void> {
     const { db, node } = this.#parts
     try {
@@ -213,7 +239,7 @@ export class Leadership {
           fence,
           node,
         )
-        await tx.run(`NOTIFY ${CHANNEL}`)
+        await tx.run(`NOTIFY ${LEADER_CHANNEL}`)
       })
     } catch {
       // The lease ends without it.
@@ -241,10 +267,14 @@ export class Leadership {
       // The server may be another one by now, and an older one.
       look()
     }
-    client.on('error', forget).on('end', forget).on('notification', look)
+    client.on('error', forget).on('end', forget)
+    client.on('notification', ({ channel }) => {
+      if (channel === CHANGES_CHANNEL) this.#parts.heard()
+      else look()
+    })
     try {
       await client.connect()
-      await client.query(`LISTEN ${CHANNEL}`)
+      await client.query(`LISTEN ${LEADER_CHANNEL}; LISTEN ${CHANGES_CHANNEL}`)
     } catch (error) {
       forget()
       await client.end().catch(() => undefined)

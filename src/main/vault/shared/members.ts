@@ -168,16 +168,16 @@ export async function openDataKey(
   known: KnownKey | null,
 ): Promise<{ readonly held: HeldKey; readonly earlier: ReadonlyMap<number, KeyObject> }> {
   const vault = await tx.row('vault', '')
-  if (vault === null) throw new StoreFailure('other', NONE)
+  if (vault === null) throw new StoreFailure('shared', NONE)
   const place = { vaultId: text(vault, 'id'), epoch: number(vault, 'key_epoch') }
   const member = await tx.row('members', 'WHERE recipient = ?', await recipientOf(identity))
   const key = member === null ? null : await openedBy(identity, bytes(member, 'envelope'), place)
-  if (key === null) throw new StoreFailure('other', NOT_A_MEMBER)
+  if (key === null) throw new StoreFailure('shared', NOT_A_MEMBER)
   const held = { ...place, key }
   const isOfVault = isSameProof(keyProof(held).check, text(vault, 'key_check'))
   const earlier = await earlierKeys(tx, held)
   if (!isOfVault || (known !== null && !follows(held, earlier, known))) {
-    throw new StoreFailure('other', OTHER_KEY)
+    throw new StoreFailure('shared', OTHER_KEY)
   }
   return { held, earlier }
 }

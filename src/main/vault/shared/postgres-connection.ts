@@ -35,7 +35,7 @@ export interface PostgresConnection extends Statements {
 /** The connection was lost, or the standby's confirmation given up, while the transaction was being committed. */
 export class UncertainCommit extends StoreFailure {
   constructor(cause: unknown) {
-    super('other', 'Whether the shared vault has stored this is not known yet. It is looked up again.', {
+    super('shared', 'Whether the shared vault has stored this is not known yet. It is looked up again.', {
       cause,
     })
     this.name = 'UncertainCommit'
@@ -136,10 +136,10 @@ async function refuseServer(client: pg.ClientBase, done: (error?: Error) => void
 
 function refusalOf({ standby, version }: Row): StoreFailure | undefined {
   if (standby !== false)
-    return new StoreFailure('read-only', 'This database server is a standby. Connect to the primary server.')
+    return new StoreFailure('shared', 'This database server is a standby. Connect to the primary server.')
   if (typeof version === 'number' && version >= OLDEST_VERSION) return undefined
   return new StoreFailure(
-    'other',
+    'shared',
     `This database server runs PostgreSQL ${version}. The shared vault needs PostgreSQL ${OLDEST_VERSION} or later.`,
   )
 }
@@ -153,7 +153,7 @@ async function commit(client: pg.ClientBase): Promise<void> {
   client.on('notice', note)
   try {
     const { command } = await client.query('COMMIT')
-    if (command !== 'COMMIT') throw new StoreFailure('other', SENTENCES.other)
+    if (command !== 'COMMIT') throw new StoreFailure('shared', SENTENCES.other)
   } catch (error) {
     throw isRefusal(error) || error instanceof StoreFailure
       ? sharedFailure(error)
@@ -220,7 +220,7 @@ function statementsOf(client: pg.Pool | pg.ClientBase): Statements {
   }
 }
 
-const SENTENCES: Record<StoreFailure['reason'], string> = {
+const SENTENCES = {
   'disk-full':
     "The shared vault's database server has no room left. Ask whoever runs it; storing is retried automatically.",
   'read-only':
@@ -230,10 +230,25 @@ const SENTENCES: Record<StoreFailure['reason'], string> = {
   other: "The shared vault's database cannot be reached. Storing is retried automatically.",
 }
 
-function otherSentence(code: string | null): string {
+function sharedFailure(error: unknown): StoreFailure {
+  if (error instanceof StoreFailure) return error
+  return new StoreFailure('shared', sentenceOf(codeOf(error)), { cause: error })
+}
+
+function sentenceOf(code: string | null): string {
   switch (code?.slice(0, 2)) {
     case undefined:
       return SENTENCES.other
+    case '53':
+      return code === '53100' ? SENTENCES['disk-full'] : refusedSentence(code)
+    case '25':
+      return code === '25006' ? SENTENCES['read-only'] : refusedSentence(code)
+    case '55':
+    case '40':
+      return SENTENCES.locked
+    // XX000 is any error inside the server, such as one while it ends.
+    case 'XX':
+      return code === 'XX000' ? refusedSentence(code) : SENTENCES.damaged
     case '28':
       return 'The database server rejects the user or the password of the connection string. Correct it there.'
     case '3D':
@@ -241,32 +256,10 @@ function otherSentence(code: string | null): string {
     case '42':
       return `The database user may not do this, or these are no tables of a shared vault (SQLSTATE ${code}). Ask whoever runs the database server.`
     default:
-      return `The shared vault's database refused a request (SQLSTATE ${code}). Ask whoever runs the database server.`
+      return refusedSentence(code)
   }
 }
 
-function sharedFailure(error: unknown): StoreFailure {
-  if (error instanceof StoreFailure) return error
-  const code = codeOf(error)
-  const reason = reasonOf(code)
-  return new StoreFailure(reason, reason === 'other' ? otherSentence(code) : SENTENCES[reason], {
-    cause: error,
-  })
-}
-
-function reasonOf(code: string | null): StoreFailure['reason'] {
-  switch (code?.slice(0, 2)) {
-    case '53':
-      return code === '53100' ? 'disk-full' : 'other'
-    case '25':
-      return code === '25006' ? 'read-only' : 'other'
-    case '55':
-    case '40':
-      return 'locked'
-    // XX000 is any error inside the server, such as one while it ends.
-    case 'XX':
-      return code === 'XX000' ? 'other' : 'damaged'
-    default:
-      return 'other'
-  }
+function refusedSentence(code: string | null): string {
+  return `The shared vault's database refused a request (SQLSTATE ${code}). Ask whoever runs the database server.`
 }

@@ -27,6 +27,7 @@ CREATE TABLE token_managers (
   created_at bigint NOT NULL,
   client_id text,
   client_secret bytea,
+  fallback_id text REFERENCES token_managers DEFERRABLE INITIALLY DEFERRED,
   seal bytea,
   CHECK (kind <> 'integration' OR (client_id IS NOT NULL AND client_secret IS NOT NULL))
 );
@@ -243,8 +244,13 @@ CREATE TABLE intents (
   owner_kind text NOT NULL,
   owner_id text NOT NULL,
   trigger text NOT NULL,
+  -- A test of all tiers, instead of a refresh.
+  drill boolean NOT NULL,
   asked_by text NOT NULL,
-  asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- What became of it: one of both, or nothing yet.
+  attempt_id text,
+  refused text
 );
 `
 

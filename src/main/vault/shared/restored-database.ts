@@ -43,7 +43,9 @@ export class RestoredDatabaseCheck {
    * Says in the database that this worker is there. True: the database went back; no grant is spent for some time then, by
    * whoever leads. What is returned counts only when the transaction is committed: `accept` takes it over.
    */
-  async look(tx: Statements): Promise<{ readonly wentBack: boolean; readonly accept: () => void }> {
+  async look(
+    tx: Statements,
+  ): Promise<{ readonly wentBack: boolean; readonly found: StoredUntil; readonly accept: () => void }> {
     const { node, times } = this.#parts
     // Before it was asked: meanwhile others may note more.
     const known = this.#seen
@@ -63,7 +65,7 @@ export class RestoredDatabaseCheck {
       if (wentBack) this.#seen = found
       else this.note(found)
     }
-    return { wentBack, accept }
+    return { wentBack, found, accept }
   }
 
   async #spendNothing(tx: Statements, wait: Duration): Promise<void> {

@@ -6,6 +6,7 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { oneOf } from '../db/row.ts'
 import type { StoredRecords } from '../open-vault.ts'
+import { TELL_ALL } from './leadership.ts'
 import {
   type HeldKey,
   insertMember,
@@ -173,7 +174,7 @@ const NO_IDENTITY = 'This computer has no key for the shared vault. Join it with
 
 async function heldKey(db: PostgresConnection, identity: MemberIdentity): ReturnType<typeof openDataKey> {
   const own = await identity.load()
-  if (own === null) throw new StoreFailure('other', NO_IDENTITY)
+  if (own === null) throw new StoreFailure('shared', NO_IDENTITY)
   const known = await identity.known()
   const keys = await db.snapshot((tx) => openDataKey(tx, own, known))
   if (known?.epoch !== keys.held.epoch) await identity.remember(keyProof(keys.held))
@@ -186,7 +187,7 @@ type Begin = (tx: Statements, epoch: number) => Promise<number | null>
 function beginWriting(states: readonly VaultState[]): Begin {
   return async (tx, epoch) => {
     const [vault] = await tx.query(
-      'UPDATE vault SET seq = seq + 1 WHERE key_epoch = ? AND state = ANY(?) RETURNING seq',
+      `UPDATE vault SET seq = seq + 1 WHERE key_epoch = ? AND state = ANY(?) RETURNING seq, ${TELL_ALL}`,
       epoch,
       states,
     )
@@ -199,7 +200,7 @@ function beginReading(states: readonly VaultState[]): Begin {
   return async (tx, epoch) => {
     const vault = (await tx.row('vault', '')) ?? {}
     const state = oneOf(vault, 'state', ['staged', 'active', 'moved'])
-    if (!states.includes(state)) throw new StoreFailure('read-only', STATES[state])
+    if (!states.includes(state)) throw new StoreFailure('shared', STATES[state])
     return vault.key_epoch === epoch ? Number(vault.seq) : null
   }
 }

@@ -1,8 +1,9 @@
 // Worker: the part that one process has in a shared vault. What the engine stores goes through it, and whether it may renew.
 import type { KeyObject } from 'node:crypto'
 import { SerialQueue } from '#base/common/serial-queue.ts'
-import type { Attempt, FleetChange } from '#engine/domain/model.ts'
+import type { Attempt, Duration, FleetChange } from '#engine/domain/model.ts'
 import { type Clock, type Random, StoreFailure, type Vault } from '#engine/domain/ports.ts'
+import { number, textOrNull } from '../db/row.ts'
 import { beginClaim } from './claims.ts'
 import { Leadership, type ProtocolTimes } from './leadership.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
@@ -21,6 +22,8 @@ export interface WorkerParts {
   /** Of this worker alone. */
   readonly folder: string
   readonly times: ProtocolTimes
+  /** It does not lead before nobody has for this long. null: never. */
+  readonly patience: Duration | null
   /** The data key of an epoch; null: it is not known. Without an epoch, the one of now. */
   readonly key: (epoch?: number) => { readonly epoch: number; readonly key: KeyObject } | null
   /** A transaction that changes what is stored; `seq`: how often that was done. */
@@ -32,6 +35,21 @@ export interface WorkerParts {
   readonly leads: (fence: number | null) => void | Promise<void>
   /** The database went back to an earlier state. */
   readonly wentBack: () => void
+  /** Somebody has stored something, or wants something of the leader: `look` tells what. */
+  readonly heard: () => void
+  readonly looked: (seen: SeenThere) => void
+  /** A look has failed; it is repeated. */
+  readonly failed: (error: unknown) => void
+}
+
+/** What a look at the shared vault has found. */
+export interface SeenThere {
+  /** How often something was stored there. */
+  readonly seq: number
+  /** The worker that renews; null: none does. */
+  readonly leader: string | null
+  /** Attempts that were requested of the leader. */
+  readonly requested: number
 }
 
 const NOT_LEADING = 'Another worker renews the tokens of this shared vault. Nothing is renewed here.'
@@ -49,7 +67,7 @@ export class Worker implements Vault {
   readonly #catchingUp = new SerialQueue()
 
   constructor(parts: WorkerParts) {
-    const { clock, random, node, times, leaseDb, leads } = parts
+    const { clock, random, node, times, patience, leaseDb, leads, heard, failed } = parts
     this.#parts = parts
     this.#spool = new Spool(parts.folder, () => clock.now())
     const remembered = this.#spool.answers().at(-1)?.seen ?? { own: 0, all: 0 }
@@ -60,7 +78,10 @@ export class Worker implements Vault {
       random,
       node,
       times,
+      patience,
+      heard,
       alongside: (tx) => this.#look(tx),
+      failed,
       changed: leads,
     })
   }
@@ -76,10 +97,15 @@ export class Worker implements Vault {
 
   async prove(): Promise<void> {
     const { fence } = this.#leadership
-    if (fence === null || !this.#leadership.mayCall(fence)) throw new StoreFailure('other', NOT_LEADING)
+    if (fence === null || !this.#leadership.mayCall(fence)) throw new StoreFailure('shared', NOT_LEADING)
+    await this.look()
+    await this.#catchUp()
+  }
+
+  /** Rejects with a `StoreFailure` where the shared vault cannot be reached. */
+  async look(): Promise<void> {
     const looked = await this.#parts.db.transaction((tx) => this.#look(tx))
     looked()
-    await this.#catchUp()
   }
 
   begin(use: Parameters<Vault['begin']>[0]): ReturnType<Vault['begin']> {
@@ -146,9 +172,16 @@ export class Worker implements Vault {
   }
 
   async #look(tx: Statements): Promise<() => void> {
-    const { wentBack, accept } = await this.#check.look(tx)
+    const { wentBack, found, accept } = await this.#check.look(tx)
+    const [there = {}] = await tx.query(
+      `SELECT CASE WHEN lease_until > clock_timestamp() THEN holder END AS leader,
+         (SELECT count(*) FROM intents WHERE attempt_id IS NULL AND refused IS NULL) AS requested FROM leader`,
+    )
+    const leader = textOrNull(there, 'leader')
+    const requested = number(there, 'requested')
     return () => {
       accept()
+      this.#parts.looked({ seq: found.all, leader, requested })
       if (wentBack) {
         this.#isBehind = true
         this.#parts.wentBack()
@@ -160,7 +193,7 @@ export class Worker implements Vault {
 
   #key(): { readonly epoch: number; readonly key: KeyObject } {
     const current = this.#parts.key()
-    if (current === null) throw new StoreFailure('locked', NO_KEY)
+    if (current === null) throw new StoreFailure('shared', NO_KEY)
     return current
   }
 }

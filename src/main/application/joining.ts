@@ -1,0 +1,38 @@
+// Joining: this computer takes part in a shared vault from its next opening on. Its own vault keeps how, and a copy of the fleet.
+import { randomBytes } from 'node:crypto'
+import type { Instant } from '#engine/domain/model.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { UserFacingError } from './errors.ts'
+
+export interface Joining {
+  /** The connection string of the database. */
+  readonly database: Secret
+  /** The secret half of the member's key. */
+  readonly identity: Secret
+  /** Of this computer, for other members. */
+  readonly host: string
+  readonly mayLead: boolean
+  readonly now: Instant
+}
+
+const OWN_SERVICE_APPS =
+  'This computer has service apps of its own, which a shared vault would take the place of. Move them into the shared vault first: satm backup FILE --move, then satm vault move-in FILE.'
+
+/** `local`: the computer's own vault. Rejects with a `UserFacingError` where it has service apps that are nowhere else. */
+export async function takePart(local: OpenVault, joining: Joining): Promise<void> {
+  const { database, identity, host, mayLead, now } = joining
+  const kept = await local.membership.load()
+  if (kept?.isJoined !== true) {
+    const hold = await local.renewalHold.load()
+    const isMoved = hold?.why === 'moved' && hold.to === 'shared-vault'
+    const { fleet, unreadable } = await local.load()
+    const isEmpty = fleet.profiles.size + fleet.managers.size + unreadable.length === 0
+    if (!isEmpty && !isMoved) throw new UserFacingError('refused', OWN_SERVICE_APPS)
+    // Without the membership, nothing may renew the copy: not this version, nor one that knows no shared vault.
+    await local.renewalHold.save({ why: 'moved', to: 'shared-vault', at: now, file: null })
+  }
+  const known = kept?.identity.equals(identity) === true ? kept.known : null
+  const node = kept?.node ?? `${host} (${randomBytes(2).toString('hex')})`
+  await local.membership.save({ node, database, identity, known, isJoined: true, mayLead })
+}

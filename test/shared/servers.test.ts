@@ -1,0 +1,79 @@
+// Two servers on one shared vault: one renews, both know every token.
+import { beforeAll, expect, test } from 'vitest'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import { aWebex, buildServer, type Place, satm } from '../server/support/running-server.ts'
+import { sharedFleet } from './support/serving.ts'
+import { postgresOfFile } from './support/shared-vault.ts'
+
+beforeAll(buildServer)
+
+const postgres = postgresOfFile()
+
+/** Of a token that is given out; null: none is. */
+async function givenBy(place: Place, name: string): Promise<string | null> {
+  const { code, out } = await satm(place, 'token', name)
+  return code === 0 ? fingerprint(out.trim()) : null
+}
+
+test('one leads, the other follows, has it refresh, and takes over when it is stopped', async () => {
+  const webex = await aWebex({ apps: 1, orgs: 2, rotate: true })
+  const [app] = webex.serviceApps
+  const names = app?.orgs.map((org) => `${app.name} ${org.name}`) ?? []
+  const fleet = await sharedFleet(postgres(), webex)
+  const [first, second] = [await fleet.member('first'), await fleet.member('second')]
+
+  const leader = await first.serve()
+  await leader.logged('shared-vault.leads')
+  for (const name of names) await expect.poll(() => givenBy(first.place, name)).not.toBeNull()
+
+  const follower = await second.serve()
+  for (const name of names)
+    await expect.poll(() => givenBy(second.place, name)).toBe(await givenBy(first.place, name))
+  expect(follower.log().some(({ event }) => event === 'shared-vault.leads')).toBe(false)
+
+  const [name = ''] = names
+  const before = await givenBy(second.place, name)
+  expect(await satm(second.place, 'refresh', name)).toMatchObject({ code: 0, err: '' })
+  const after = await givenBy(second.place, name)
+  expect(after).not.toBe(before)
+  await expect.poll(() => givenBy(first.place, name)).toBe(after)
+  expect(
+    leader.log().filter(({ event, trigger }) => event === 'attempt' && trigger === 'manual'),
+  ).toHaveLength(1)
+  expect(follower.log().filter(({ event }) => event === 'attempt')).toEqual([])
+
+  expect(await leader.stop()).toBe(0)
+  await follower.logged('shared-vault.leads')
+  expect(await satm(second.place, 'refresh', name)).toMatchObject({ code: 0, err: '' })
+  expect(await givenBy(second.place, name)).not.toBe(after)
+  expect(webex.ledger.duplicates()).toEqual([])
+}, 120_000)
+
+test('without its database a server gives out what it knows, also after a new start, and goes on later', async () => {
+  const webex = await aWebex({ apps: 1, orgs: 1, rotate: true })
+  const [app] = webex.serviceApps
+  const name = `${app?.name} ${app?.orgs[0]?.name}`
+  const fleet = await sharedFleet(postgres(), webex, { ageOf: () => 0.1 })
+  const member = await fleet.member('only')
+  const server = await member.serve()
+  await server.logged('shared-vault.leads')
+  await expect.poll(() => givenBy(member.place, name)).not.toBeNull()
+  const known = await givenBy(member.place, name)
+  try {
+    await postgres().crash()
+    await server.logged('shared-vault.trouble')
+    expect(await givenBy(member.place, name)).toBe(known)
+    const refused = await satm(member.place, 'refresh', name)
+    expect(refused.code).not.toBe(0)
+    expect(refused.err).toContain('cannot be reached')
+    await server.stop()
+    const again = await member.serve()
+    await again.logged('server.ready')
+    expect(await givenBy(member.place, name)).toBe(known)
+    await postgres().start()
+    await again.logged('shared-vault.leads')
+    expect(await satm(member.place, 'refresh', name)).toMatchObject({ code: 0, err: '' })
+  } finally {
+    if (postgres().pid() === null) await postgres().start()
+  }
+}, 180_000)
