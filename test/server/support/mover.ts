@@ -242,7 +242,15 @@ async function refreshForEver(id: string): Promise<void> {
 
 /** Written when it returns: a killed process says nothing more. */
 function say(value: unknown): void {
-  writeSync(1, `${JSON.stringify(value ?? null)}\n`)
+  const line = Buffer.from(`${JSON.stringify(value ?? null)}\n`)
+  // A large fleet does not fit into the pipe at once.
+  for (let from = 0; from < line.length; ) {
+    try {
+      from += writeSync(1, line, from)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+  }
 }
 
 await supervisor.start(vault)
