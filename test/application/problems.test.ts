@@ -46,6 +46,7 @@ const IN_ORDER: SharingStatus = {
   leadsHere: false,
   leaderlessSince: null,
   unreadable: 0,
+  unknownInFlight: 0,
   wentBackAt: null,
 }
 
@@ -396,7 +397,7 @@ test('a target of a profile that is gone is no problem', async () => {
 
 test('a shared vault that is away is a problem with its age, and a grave one after five minutes', async () => {
   const app = await run(temporaryFolder())
-  const trouble = { sentence: 'The database cannot be reached.', since: START }
+  const trouble = { kind: 'not-usable' as const, sentence: 'The database cannot be reached.', since: START }
   expect(app.share({ trouble, leader: null })).toEqual([])
   await app.clock.advance(MINUTE)
   expect(app.changed.times).toBeGreaterThan(0)
@@ -439,7 +440,7 @@ test('nobody renewing is told after five minutes, in steps, and not while the da
   expect(app.view().incidents).toBe(before)
   await app.clock.advance(MINUTE)
   expect(titles()).toEqual(['critical: No computer has renewed for 10 min'])
-  const trouble = { sentence: 'Away.', since: app.clock.now() }
+  const trouble = { kind: 'not-usable' as const, sentence: 'Away.', since: app.clock.now() }
   expect(app.share({ leader: null, leaderlessSince: START, trouble })).toEqual([])
 })
 

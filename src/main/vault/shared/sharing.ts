@@ -9,6 +9,7 @@ import type { LoadedFleet } from '../repositories/fleet.ts'
 import { readAttempts } from '../repositories/history.ts'
 import { ownerOf } from './claims.ts'
 import { inFuture, type ProtocolTimes, TELL_ALL } from './leadership.ts'
+import { NotAMember } from './members.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { appendSharedAttempt } from './shared-fleet.ts'
 import { type MemberIdentity, openSharedVault, type SharedVault } from './shared-vault.ts'
@@ -37,7 +38,11 @@ export interface SharingStatus {
   /** Names this computer. */
   readonly node: string
   /** Why the shared vault cannot be used, and since when; null: it can. */
-  readonly trouble: { readonly sentence: string; readonly since: Instant } | null
+  readonly trouble: {
+    readonly kind: TroubleKind
+    readonly sentence: string
+    readonly since: Instant
+  } | null
   /** When this computer was in agreement with it last; null: not since this start. */
   readonly agreedAt: Instant | null
   /** Who renews; null: nobody, or it is not known. */
@@ -47,9 +52,14 @@ export interface SharingStatus {
   readonly leaderlessSince: Instant | null
   /** How many of its records cannot be read. */
   readonly unreadable: number
+  /** Refresh tokens that were sent and whose outcome nobody knew when it was looked at last. */
+  readonly unknownInFlight: number
   /** When the database went back to an earlier state; null: not since this start. */
   readonly wentBackAt: Instant | null
 }
+
+/** `not-yet-a-member`: it waits to be added. `removed`: it was a member. */
+export type TroubleKind = 'not-yet-a-member' | 'removed' | 'not-usable'
 
 /** What renews and shows the fleet: the engine. */
 export interface Follower {
@@ -60,7 +70,12 @@ export interface Follower {
   followed(): void
 }
 
-const CONNECT_AGAIN: Duration = 10_000
+const CONNECT_AGAIN: Duration = 5_000
+/** For as long everybody is given the answer of the last attempt: each that waits for a server that is away waits 5 s. */
+const NOT_CONNECTED_FOR: Duration = 3_000
+const HANDED_OVER_WITHIN: Duration = 2_500
+/** What still ends does not wait for a server that is away either. */
+const NOT_CONNECTED_AFTER_STOP: Duration = 30_000
 /** Between two readings of everything, at least; more where reading takes long. */
 const READ_AGAIN: Duration = 1_000
 const READING_SHARE = 10
@@ -79,6 +94,8 @@ function otherCloud(there: string | null, here: string): string {
     : `The shared vault belongs to another Webex cloud (${there}) than this computer is set to (${here}). Choose that cloud under Settings.`
 }
 
+const NO_ANSWER =
+  "The shared vault's database does not answer. What it has not stored is kept on this computer and stored later."
 const NOT_RENEWING = 'The computer that renews has just stopped. Try again.'
 
 interface Connected {
@@ -93,6 +110,7 @@ export class Sharing implements Elsewhere {
   #status: SharingStatus
   #connected: Connected | null = null
   #connecting: Promise<Connected> | null = null
+  #notConnected: { readonly error: unknown; readonly until: Duration } | null = null
   #follower: Follower | null = null
   /** What this computer agrees with; -1: it has to read everything. */
   #seq = -1
@@ -117,6 +135,7 @@ export class Sharing implements Elsewhere {
       leadsHere: false,
       leaderlessSince: null,
       unreadable: 0,
+      unknownInFlight: 0,
       wentBackAt: null,
     }
   }
@@ -158,15 +177,32 @@ export class Sharing implements Elsewhere {
   /** From now on this computer follows, and leads where it may. The returned function hands over and ends that. */
   attach(follower: Follower): () => Promise<void> {
     this.#follower = follower
+    this.#notConnected = null
     this.#begin()
     return async () => {
       this.#follower = null
       this.#cancelConnecting()
       this.#cancelFollowing()
       follower.renewHere(false)
-      await this.#connected?.worker.stop()
+      await this.#stopWorking()
       this.#note({ leadsHere: false })
     }
+  }
+
+  /** Hands the lease over. A database that does not answer is not waited for: what it did not store is in the spool. */
+  async #stopWorking(): Promise<void> {
+    const connected = this.#connected
+    if (connected === null) return
+    const { clock } = this.#parts
+    const late = clock.after(HANDED_OVER_WITHIN, () => {
+      if (this.#connected === connected) this.#connected = null
+      const until = clock.monotonic() + NOT_CONNECTED_AFTER_STOP
+      this.#notConnected = { error: new StoreFailure('shared', NO_ANSWER), until }
+      connected.leaseDb.abandon()
+      connected.db.abandon()
+    })
+    await connected.worker.stop()
+    late()
   }
 
   /** Resolves when the leader has made it, and what it stored is here. */
@@ -206,20 +242,24 @@ export class Sharing implements Elsewhere {
     this.#cancelConnecting()
     this.#cancelFollowing()
     const connected = this.#connected
+    await this.#stopWorking()
     this.#connected = null
-    await connected?.worker.stop()
     await Promise.all([connected?.db.close(), connected?.leaseDb.close()])
   }
 
   /** Connects where it is not. */
   #connect(): Promise<Connected> {
     if (this.#connected !== null) return Promise.resolve(this.#connected)
+    const { clock } = this.#parts
+    if (this.#notConnected !== null && clock.monotonic() < this.#notConnected.until)
+      return Promise.reject(this.#notConnected.error)
     this.#connecting ??= this.#open()
       .then((connected) => {
         this.#connected = connected
         return connected
       })
       .catch((error) => {
+        this.#notConnected = { error, until: clock.monotonic() + NOT_CONNECTED_FOR }
         this.#failed(error)
         throw error
       })
@@ -299,7 +339,7 @@ export class Sharing implements Elsewhere {
     }
   }
 
-  #looked({ seq, leader, requested }: SeenThere): void {
+  #looked({ seq, leader, requested, unknownInFlight }: SeenThere): void {
     const { clock } = this.#parts
     const since = leader === null ? (this.#status.leaderlessSince ?? clock.now()) : null
     this.#there = seq
@@ -308,6 +348,7 @@ export class Sharing implements Elsewhere {
       trouble: null,
       leader,
       leaderlessSince: since,
+      unknownInFlight,
       ...(isBehind ? {} : { agreedAt: clock.now() }),
     })
     if (isBehind) this.#followSoon()
@@ -318,7 +359,18 @@ export class Sharing implements Elsewhere {
     const { clock } = this.#parts
     const sentence = error instanceof Error ? error.message : String(error)
     const since = this.#status.trouble?.since ?? clock.now()
-    this.#note({ trouble: { sentence, since }, leader: null })
+    this.#note({ trouble: { kind: troubleKindOf(error), sentence, since }, leader: null })
+    if (error instanceof NotAMember && this.#connected !== null) void this.#leave(this.#connected)
+  }
+
+  /** Without the data key it must neither hold the lease nor say that all is well. It may be added again. */
+  async #leave(connected: Connected): Promise<void> {
+    this.#connected = null
+    this.#follower?.renewHere(false)
+    await connected.worker.stop()
+    this.#note({ leadsHere: false, leader: null })
+    await Promise.all([connected.db.close(), connected.leaseDb.close()])
+    this.#begin()
   }
 
   /** Before it renews, it knows what the one before has stored last. */
@@ -433,6 +485,11 @@ export class Sharing implements Elsewhere {
       this.#parts.clock.after(delay, resolve)
     })
   }
+}
+
+function troubleKindOf(error: unknown): TroubleKind {
+  if (!(error instanceof NotAMember)) return 'not-usable'
+  return error.wasRemoved ? 'removed' : 'not-yet-a-member'
 }
 
 export function storedStateOf(loaded: LoadedFleet): StoredState {

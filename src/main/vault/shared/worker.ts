@@ -8,7 +8,7 @@ import { beginClaim } from './claims.ts'
 import { Leadership, type ProtocolTimes } from './leadership.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { RestoredDatabaseCheck } from './restored-database.ts'
-import { endClaims, settleSpooled, spooled } from './settlement.ts'
+import { endClaims, settleSpooled, spooled, unsettled } from './settlement.ts'
 import { Spool, type SpooledAnswer } from './spool.ts'
 
 export interface WorkerParts {
@@ -31,8 +31,8 @@ export interface WorkerParts {
   readonly storeChange: (tx: Statements, key: KeyObject, change: FleetChange) => Promise<void>
   /** Twice is once. */
   readonly appendAttempt: (tx: Statements, attempt: Attempt) => Promise<void>
-  /** It leads from now on (the fence), or no more (null). */
-  readonly leads: (fence: number | null) => void
+  /** It leads from now on (the fence), or no more (null). Where it rejects, it cannot begin, and the lease is handed over. */
+  readonly leads: (fence: number | null) => void | Promise<void>
   /** The database went back to an earlier state. */
   readonly wentBack: () => void
   /** Somebody has stored something, or wants something of the leader: `look` tells what. */
@@ -50,6 +50,8 @@ export interface SeenThere {
   readonly leader: string | null
   /** Attempts that were requested of the leader. */
   readonly requested: number
+  /** Refresh tokens that were sent and whose outcome nobody knows. */
+  readonly unknownInFlight: number
 }
 
 const NOT_LEADING = 'Another worker renews the tokens of this shared vault. Nothing is renewed here.'
@@ -149,7 +151,7 @@ export class Worker implements Vault {
       if (!this.#isBehind) return
       this.#isBehind = false
       try {
-        const answers = this.#spool.answers()
+        const answers = await unsettled(this.#parts.db, this.#spool.answers())
         for (let at = 0; at < answers.length; at += TOGETHER)
           await this.#settle(answers.slice(at, at + TOGETHER))
       } catch (error) {
@@ -175,13 +177,15 @@ export class Worker implements Vault {
     const { wentBack, found, accept } = await this.#check.look(tx)
     const [there = {}] = await tx.query(
       `SELECT CASE WHEN lease_until > clock_timestamp() THEN holder END AS leader,
-         (SELECT count(*) FROM intents WHERE attempt_id IS NULL AND refused IS NULL) AS requested FROM leader`,
+         (SELECT count(*) FROM intents WHERE attempt_id IS NULL AND refused IS NULL) AS requested,
+         (SELECT count(*) FROM in_flight WHERE ended OR give_up < clock_timestamp()) AS unknown FROM leader`,
     )
     const leader = textOrNull(there, 'leader')
     const requested = number(there, 'requested')
+    const unknownInFlight = number(there, 'unknown')
     return () => {
       accept()
-      this.#parts.looked({ seq: found.all, leader, requested })
+      this.#parts.looked({ seq: found.all, leader, requested, unknownInFlight })
       if (wentBack) {
         this.#isBehind = true
         this.#parts.wentBack()
