@@ -1,7 +1,7 @@
 // A fleet, a clock, a cloud and a vault around a real engine.
 
 import type { DataSourceParts } from '#engine/domain/data-source.ts'
-import type { Elsewhere, EngineEvent } from '#engine/domain/engine-api.ts'
+import type { Elsewhere, Engine, EngineEvent } from '#engine/domain/engine-api.ts'
 import type {
   Attempt,
   IntegrationManager,
@@ -16,7 +16,7 @@ import type { Answer, Random } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { ProfileView } from '#engine/domain/view-model.ts'
 import type { FleetSnapshot } from '#engine/renewal/fleet-state.ts'
-import { createEngine, type RenewalEngine } from '#engine/renewal-engine.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
 import { fingerprintOf } from './answers.ts'
 import { FakeClock, START, seeded } from './fake-clock.ts'
 import { type CloudOptions, type Endpoint, FakeCloud } from './fake-cloud.ts'
@@ -145,7 +145,7 @@ export interface World {
   readonly clock: FakeClock
   readonly cloud: FakeCloud
   readonly vault: FakeVault
-  readonly engine: RenewalEngine
+  readonly engine: Engine
   readonly events: EngineEvent[]
   readonly attempts: Attempt[]
   profile(id?: string): Profile

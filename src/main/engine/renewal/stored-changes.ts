@@ -87,7 +87,11 @@ function usersOf(profiles: Iterable<Profile>): Map<ServiceAppId, number> {
 }
 
 /** A request goes with its profile. */
-function* drillChanges(known: StoredDrills, rest: Fleet, { fleet, drills }: KnownState): Iterable<FleetChange> {
+function* drillChanges(
+  known: StoredDrills,
+  rest: Fleet,
+  { fleet, drills }: KnownState,
+): Iterable<FleetChange> {
   for (const [profileId, request] of drills.requests) {
     const before = rest.profiles.has(profileId) ? known.requests.get(profileId) : undefined
     if (fleet.profiles.has(profileId) && !isSameData(before, request))

@@ -20,7 +20,13 @@ export function storeBlocker({ reason, message }: StoreFailure): Failure {
  * instance may have the data folder (`other`), or whoever reaches the shared vault may renew it (`shared`).
  */
 export function mayStayUnsaved({ reason }: StoreFailure, pair: TokenPair | null, now: Instant): boolean {
-  return reason !== 'other' && reason !== 'shared' && pair !== null && pair.accessToken !== null && isUrgent(pair, now)
+  return (
+    reason !== 'other' &&
+    reason !== 'shared' &&
+    pair !== null &&
+    pair.accessToken !== null &&
+    isUrgent(pair, now)
+  )
 }
 
 /** What keeps Webex from answering, as far as the last answer tells. */

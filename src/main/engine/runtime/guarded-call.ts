@@ -122,9 +122,7 @@ async function enter<T>(
     }
     const blocker = await blockerOf(guards, request)
     const isOpen = () =>
-      circuitBreaker.isValid(pass) &&
-      limits.every((limit) => rateLimiter.opensIn(limit) === 0) &&
-      !isOver()
+      circuitBreaker.isValid(pass) && limits.every((limit) => rateLimiter.opensIn(limit) === 0) && !isOver()
     const claim = blocker === null && isOpen() ? await claimed(begin) : null
     if (claim?.kind === 'go' && claim.isValid() && isOpen()) return { kind: 'open', pass }
     pass('unsent')
