@@ -127,7 +127,7 @@ function isSameButPair(known: Profile | TokenManager | undefined, stored: Profil
 }
 
 /** Of a record: plain data and secrets. */
-function isSameData(one: unknown, other: unknown): boolean {
+export function isSameData(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (one instanceof Secret) return other instanceof Secret && one.equals(other)
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false

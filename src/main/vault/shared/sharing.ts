@@ -1,18 +1,20 @@
 // Sharing: this computer's part in a shared vault while it is open: it connects, again and again, follows what others store,
 // leads or has the leader do what a person wants, and says how it stands.
-import type { Elsewhere, RequestedAttempt, StoredState } from '#engine/domain/engine-api.ts'
-import { type Attempt, type Duration, type Instant, TRIGGERS } from '#engine/domain/model.ts'
+import type { Elsewhere, RequestedAttempt } from '#engine/domain/engine-api.ts'
+import type { Attempt, Duration } from '#engine/domain/model.ts'
 import { type Claim, type Clock, type Random, StoreFailure, type Vault } from '#engine/domain/ports.ts'
-import type { Row } from '../db/connection.ts'
-import { number, oneOf, text, textOrNull } from '../db/row.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
-import { readAttempts } from '../repositories/history.ts'
-import { ownerOf } from './claims.ts'
-import { inFuture, type ProtocolTimes, TELL_ALL } from './leadership.ts'
-import type { PostgresConnection, Statements } from './postgres-connection.ts'
+import { type Following, FollowingLoop } from './following.ts'
+import type { ProtocolTimes } from './leadership.ts'
+import type { PostgresConnection } from './postgres-connection.ts'
+import { RequestedAttempts } from './requested-attempts.ts'
+import { OtherCloud, proveSameCloud } from './same-cloud.ts'
 import { appendSharedAttempt } from './shared-fleet.ts'
 import { type MemberIdentity, openSharedVault, type SharedVault } from './shared-vault.ts'
+import { type SharingStatus, StatusBoard } from './sharing-status.ts'
 import { type SeenThere, Worker } from './worker.ts'
+
+export type { SharingStatus } from './sharing-status.ts'
 
 export interface SharingParts {
   readonly connect: () => PostgresConnection
@@ -33,27 +35,8 @@ export interface SharingParts {
   readonly changed: (status: SharingStatus, before: SharingStatus) => void
 }
 
-export interface SharingStatus {
-  /** Names this computer. */
-  readonly node: string
-  /** Why the shared vault cannot be used, and since when; null: it can. */
-  readonly trouble: { readonly sentence: string; readonly since: Instant } | null
-  /** When this computer was in agreement with it last; null: not since this start. */
-  readonly agreedAt: Instant | null
-  /** Who renews; null: nobody, or it is not known. */
-  readonly leader: string | null
-  readonly leadsHere: boolean
-  /** Since when this computer has seen nobody renew; null: somebody does. */
-  readonly leaderlessSince: Instant | null
-  /** How many of its records cannot be read. */
-  readonly unreadable: number
-  /** When the database went back to an earlier state; null: not since this start. */
-  readonly wentBackAt: Instant | null
-}
-
 /** What renews and shows the fleet: the engine. */
-export interface Follower {
-  follow(load: () => Promise<StoredState>): Promise<unknown>
+export interface Follower extends Following {
   renewHere(renews: boolean): void
   attempt(request: RequestedAttempt): Promise<Attempt>
   /** Something else than the fleet may have changed as well. */
@@ -61,25 +44,10 @@ export interface Follower {
 }
 
 const CONNECT_AGAIN: Duration = 10_000
-/** Between two readings of everything, at least; more where reading takes long. */
-const READ_AGAIN: Duration = 1_000
-const READING_SHARE = 10
-const FAILED_AGAIN: Duration = 3_000
-const ANSWERED_WITHIN: Duration = 60_000
-const ASKED_AGAIN: Duration = 2_000
-/** Nobody waits for it any more. */
-const FORGOTTEN_AFTER: Duration = 600_000
+/** Between two looks at what was heard of: who renews is heard of with each renewal. */
+const LOOK_AGAIN: Duration = 1_000
 
-const NOBODY =
-  'No computer has carried this out within a minute. Look under Settings → Shared vault whether one renews.'
-
-function otherCloud(there: string | null, here: string): string {
-  return there === null
-    ? 'It is not known to which Webex cloud the shared vault belongs. Move its service apps out, and in again.'
-    : `The shared vault belongs to another Webex cloud (${there}) than this computer is set to (${here}). Choose that cloud under Settings.`
-}
-
-const NOT_RENEWING = 'The computer that renews has just stopped. Try again.'
+const CLOSED = 'The vault is closed.'
 
 interface Connected {
   readonly shared: SharedVault
@@ -90,39 +58,36 @@ interface Connected {
 
 export class Sharing implements Elsewhere {
   readonly #parts: SharingParts
-  #status: SharingStatus
+  readonly #following: FollowingLoop<Follower>
+  readonly #requests: RequestedAttempts
+  readonly #board: StatusBoard
   #connected: Connected | null = null
   #connecting: Promise<Connected> | null = null
   #follower: Follower | null = null
-  /** What this computer agrees with; -1: it has to read everything. */
-  #seq = -1
-  #there = -1
-  #following: Promise<void> | null = null
-  #followsAgain = false
-  #mayFollowAt: Duration = Number.NEGATIVE_INFINITY
-  #cancelFollowing = () => {}
-  #cancelConnecting = () => {}
+  /** The follower renews: it has agreed since this computer leads. */
+  #renews = false
+  #cancelBeginning = () => {}
+  #cancelLooking: (() => void) | null = null
+  #lookedAt: Duration = Number.NEGATIVE_INFINITY
   #isLooking = false
   #looksAgain = false
-  readonly #underWay = new Set<number>()
   #isClosed = false
 
   constructor(parts: SharingParts) {
     this.#parts = parts
-    this.#status = {
-      node: parts.node,
-      trouble: null,
-      agreedAt: null,
-      leader: null,
-      leadsHere: false,
-      leaderlessSince: null,
-      unreadable: 0,
-      wentBackAt: null,
-    }
+    this.#requests = new RequestedAttempts(parts.clock, parts.node)
+    this.#following = new FollowingLoop<Follower>({
+      clock: parts.clock,
+      follower: () => this.#follower,
+      load: () => this.#load(),
+      agreed: (follower) => this.#agreed(follower),
+      failed: (error) => this.#notFollowed(error),
+    })
+    this.#board = new StatusBoard(parts)
   }
 
   get status(): SharingStatus {
-    return this.#status
+    return this.#board.status
   }
 
   /** Rejects with a `StoreFailure` where the shared vault cannot be used now. */
@@ -142,9 +107,9 @@ export class Sharing implements Elsewhere {
     } catch (error) {
       if (error instanceof StoreFailure && error.reason === 'conflict') {
         // Its author looks at it as it is now; what cannot be had a second time is stored over it.
-        this.#seq = -1
+        this.#following.forget()
         await shared.load()
-        this.#followSoon()
+        this.#following.soon()
       }
       throw error
     }
@@ -152,59 +117,46 @@ export class Sharing implements Elsewhere {
 
   async prove(): Promise<void> {
     const { worker } = await this.#connect()
-    await (this.#status.leadsHere ? worker.prove() : worker.look())
+    await (this.status.leadsHere ? worker.prove() : worker.look())
   }
 
   /** From now on this computer follows, and leads where it may. The returned function hands over and ends that. */
   attach(follower: Follower): () => Promise<void> {
+    this.#stopRenewing()
     this.#follower = follower
+    // It knows the copy of this computer.
+    this.#following.forget()
     this.#begin()
+    void this.#look()
     return async () => {
+      if (this.#follower !== follower) return
+      this.#stopRenewing()
       this.#follower = null
-      this.#cancelConnecting()
-      this.#cancelFollowing()
-      follower.renewHere(false)
+      this.#cancelBeginning()
+      this.#stopLooking()
+      this.#following.stop()
       await this.#connected?.worker.stop()
-      this.#note({ leadsHere: false })
+      this.#board.note({ leadsHere: false })
     }
   }
 
   /** Resolves when the leader has made it, and what it stored is here. */
-  async attempt({ subject, trigger, drill }: RequestedAttempt): Promise<Attempt> {
-    const { clock, node } = this.#parts
+  async attempt(request: RequestedAttempt): Promise<Attempt> {
     const { db } = await this.#connect()
-    const owner = ownerOf(subject)
-    const [row = {}] = await db.query(
-      `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asked_by) VALUES (?, ?, ?, ?, ?)
-       RETURNING id, ${TELL_ALL}`,
-      owner.kind,
-      owner.id,
-      trigger,
-      drill,
-      node,
-    )
-    const id = number(row, 'id')
-    try {
-      const until = clock.monotonic() + ANSWERED_WITHIN
-      while (clock.monotonic() < until) {
-        const answer = await answerOf(db, id)
-        if (answer !== null) {
-          await this.#follow()
-          return answer
-        }
-        await this.#pause(ASKED_AGAIN)
-      }
-      throw new StoreFailure('shared', NOBODY)
-    } finally {
-      await db.run('DELETE FROM intents WHERE id = ?', id).catch(() => undefined)
-    }
+    const attempt = await this.#requests.request(db, request)
+    await this.#following.now()
+    return attempt
   }
 
   /** Ends its part for good. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#cancelConnecting()
-    this.#cancelFollowing()
+    this.#stopRenewing()
+    this.#follower = null
+    this.#cancelBeginning()
+    this.#stopLooking()
+    this.#following.stop()
+    this.#requests.end(new StoreFailure('shared', CLOSED))
     const connected = this.#connected
     this.#connected = null
     await connected?.worker.stop()
@@ -220,7 +172,7 @@ export class Sharing implements Elsewhere {
         return connected
       })
       .catch((error) => {
-        this.#failed(error)
+        this.#notReached(error)
         throw error
       })
       .finally(() => {
@@ -230,41 +182,15 @@ export class Sharing implements Elsewhere {
   }
 
   async #open(): Promise<Connected> {
-    if (this.#isClosed) throw new StoreFailure('shared', 'The vault is closed.')
-    const { connect, identity, clock, random, node, folder, times, patience } = this.#parts
+    if (this.#isClosed) throw new StoreFailure('shared', CLOSED)
+    const { connect, identity } = this.#parts
     const [db, leaseDb] = [connect(), connect()]
     try {
       const shared = await openSharedVault(db, identity)
-      const worker = new Worker({
-        db,
-        leaseDb,
-        clock,
-        random,
-        node,
-        folder,
-        times,
-        patience,
-        key: shared.key,
-        write: async (work) => {
-          let seq = -1
-          const result = await shared.write((tx, key, at) => {
-            seq = at
-            return work(tx, key, at)
-          })
-          if (seq === this.#seq + 1) this.#seq = seq
-          return result
-        },
-        storeChange: shared.storeChange,
-        appendAttempt: appendSharedAttempt,
-        leads: (fence) => this.#leads(fence !== null),
-        wentBack: () => {
-          this.#seq = -1
-          this.#note({ wentBackAt: clock.now() })
-        },
-        heard: () => void this.#look(),
-        looked: (seen) => this.#looked(seen),
-        failed: (error) => this.#failed(error),
-      })
+      // Before it leads: what it cannot follow it cannot renew, and another one could.
+      await proveSameCloud(shared.cloud, this.#parts.baseUrl())
+      const worker = this.#workerOf(shared, db, leaseDb)
+      if (this.#isClosed) throw new StoreFailure('shared', CLOSED)
       return { shared, worker, db, leaseDb }
     } catch (error) {
       await Promise.all([db.close(), leaseDb.close()])
@@ -272,192 +198,154 @@ export class Sharing implements Elsewhere {
     }
   }
 
+  #workerOf(shared: SharedVault, db: PostgresConnection, leaseDb: PostgresConnection): Worker {
+    const { clock, random, node, folder, times, patience } = this.#parts
+    return new Worker({
+      db,
+      leaseDb,
+      clock,
+      random,
+      node,
+      folder,
+      times,
+      patience,
+      key: shared.key,
+      write: async (work) => {
+        let stored = -1
+        const result = await shared.write((tx, key, at) => {
+          stored = at
+          return work(tx, key, at)
+        })
+        this.#following.noteStored(stored)
+        return result
+      },
+      storeChange: shared.storeChange,
+      appendAttempt: appendSharedAttempt,
+      leads: (fence) => this.#leads(fence !== null),
+      wentBack: () => {
+        this.#board.note({ wentBackAt: clock.now() })
+        this.#following.forget()
+        this.#following.soon()
+      },
+      heard: () => this.#heard(),
+      looked: (seen) => this.#looked(seen),
+      failed: (error) => this.#notReached(error),
+    })
+  }
+
   #begin(): void {
     if (this.#follower === null || this.#isClosed) return
     this.#connect().then(
       ({ worker }) => {
-        if (this.#follower !== null) worker.start()
+        if (this.#follower !== null && !this.#isClosed) worker.start()
       },
-      () => {
-        this.#cancelConnecting = this.#parts.clock.after(CONNECT_AGAIN, () => this.#begin())
-      },
+      () => this.#beginAgain(),
     )
+  }
+
+  #beginAgain(): void {
+    this.#cancelBeginning()
+    if (this.#isClosed) return
+    this.#cancelBeginning = this.#parts.clock.after(CONNECT_AGAIN, () => this.#begin())
+  }
+
+  #heard(): void {
+    const { clock } = this.#parts
+    this.#requests.look()
+    if (this.#cancelLooking !== null || this.#follower === null) return
+    const wait = this.#lookedAt + LOOK_AGAIN - clock.monotonic()
+    if (wait <= 0) void this.#look()
+    else this.#cancelLooking = clock.after(wait, () => void this.#look())
+  }
+
+  #stopLooking(): void {
+    this.#cancelLooking?.()
+    this.#cancelLooking = null
   }
 
   /** One at a time; what is heard meanwhile is looked for once more. */
   async #look(): Promise<void> {
+    this.#stopLooking()
     this.#looksAgain = true
     if (this.#isLooking) return
     this.#isLooking = true
-    try {
-      while (this.#looksAgain && this.#connected !== null && this.#follower !== null) {
-        this.#looksAgain = false
-        await this.#connected.worker.look().catch((error) => this.#failed(error))
-      }
-    } finally {
-      this.#isLooking = false
+    while (this.#looksAgain && this.#connected !== null && this.#follower !== null) {
+      this.#looksAgain = false
+      this.#lookedAt = this.#parts.clock.monotonic()
+      await this.#connected.worker.look().catch((error) => this.#notReached(error))
     }
+    this.#isLooking = false
   }
 
   #looked({ seq, leader, requested }: SeenThere): void {
     const { clock } = this.#parts
-    const since = leader === null ? (this.#status.leaderlessSince ?? clock.now()) : null
-    this.#there = seq
-    const isBehind = seq > this.#seq
-    this.#note({
-      trouble: null,
+    const agrees = this.#following.noteThere(seq)
+    this.#board.over('reaching', {
       leader,
-      leaderlessSince: since,
-      ...(isBehind ? {} : { agreedAt: clock.now() }),
+      leaderlessSince: leader === null ? (this.status.leaderlessSince ?? clock.now()) : null,
+      ...(agrees ? { agreedAt: clock.now() } : {}),
     })
-    if (isBehind) this.#followSoon()
-    if (requested > 0 && this.#status.leadsHere) void this.#carryOut().catch((error) => this.#failed(error))
+    if (requested > 0 && this.#renews) void this.#carryOut()
   }
 
-  #failed(error: unknown): void {
-    const { clock } = this.#parts
-    const sentence = error instanceof Error ? error.message : String(error)
-    const since = this.#status.trouble?.since ?? clock.now()
-    this.#note({ trouble: { sentence, since }, leader: null })
+  async #carryOut(): Promise<void> {
+    try {
+      const { db } = await this.#connect()
+      // It may be of a profile that was added right before.
+      if (this.#following.isBehind) await this.#following.now()
+      const follower = this.#follower
+      if (this.#renews && follower !== null)
+        await this.#requests.carryOut(db, (request) => follower.attempt(request))
+    } catch (error) {
+      this.#notReached(error)
+    }
   }
 
   /** Before it renews, it knows what the one before has stored last. */
   async #leads(leads: boolean): Promise<void> {
-    const follower = this.#follower
     if (!leads) {
-      follower?.renewHere(false)
-      this.#note({ leadsHere: false })
+      this.#stopRenewing()
+      this.#board.note({ leadsHere: false })
       return
     }
-    this.#note({ leadsHere: true, leader: this.#parts.node, leaderlessSince: null })
-    this.#seq = -1
-    this.#mayFollowAt = Number.NEGATIVE_INFINITY
-    await this.#follow()
+    this.#board.note({ leadsHere: true, leader: this.#parts.node, leaderlessSince: null })
+    this.#following.forget()
+    await this.#following.now()
+  }
+
+  #stopRenewing(): void {
+    if (!this.#renews) return
+    this.#renews = false
+    this.#follower?.renewHere(false)
+  }
+
+  async #load(): Promise<LoadedFleet> {
+    const { shared } = await this.#connect()
+    await proveSameCloud(shared.cloud, this.#parts.baseUrl())
+    const loaded = await shared.load()
+    await this.#parts.keep(loaded)
+    this.#board.note({ unreadable: loaded.unreadable.length })
+    return loaded
+  }
+
+  #agreed(follower: Follower): void {
+    this.#board.over('following', { agreedAt: this.#parts.clock.now() })
+    follower.followed()
+    if (!this.status.leadsHere || this.#renews || follower !== this.#follower) return
+    this.#renews = true
+    follower.renewHere(true)
+    // What was requested meanwhile.
     void this.#look()
   }
 
-  #followSoon(): void {
-    const { clock } = this.#parts
-    this.#cancelFollowing()
-    const wait = this.#mayFollowAt - clock.monotonic()
-    if (wait <= 0) void this.#follow()
-    else this.#cancelFollowing = clock.after(wait, () => void this.#follow())
+  /** Another one may be able to renew what this one cannot read. */
+  #notFollowed(error: unknown): void {
+    this.#board.failed('following', error)
+    if (!this.status.leadsHere || (this.#renews && !(error instanceof OtherCloud))) return
+    void this.#connected?.worker.stop().then(() => this.#beginAgain())
   }
 
-  /** Reads everything, and hands it to the engine. Never rejects. */
-  #follow(): Promise<void> {
-    this.#followsAgain = true
-    this.#following ??= this.#followWhileWanted().finally(() => {
-      this.#following = null
-    })
-    return this.#following
-  }
-
-  async #followWhileWanted(): Promise<void> {
-    while (this.#followsAgain && this.#follower !== null) {
-      this.#followsAgain = false
-      await this.#followOnce(this.#follower)
-    }
-    if (this.#seq < this.#there) this.#followSoon()
-  }
-
-  async #followOnce(follower: Follower): Promise<void> {
-    const { clock } = this.#parts
-    const begun = clock.monotonic()
-    // What is stored meanwhile may be read already, and is read once more.
-    const there = this.#there
-    let pause = READ_AGAIN
-    try {
-      const { shared } = await this.#connect()
-      await this.#proveCloud(shared)
-      const load = async () => {
-        const loaded = await shared.load()
-        await this.#parts.keep(loaded)
-        this.#note({ unreadable: loaded.unreadable.length })
-        return storedStateOf(loaded)
-      }
-      if ((await follower.follow(load)) === null) return
-      this.#seq = Math.max(there, this.#seq)
-      follower.followed()
-      this.#note({ agreedAt: clock.now() })
-      const isToRenew = this.#status.leadsHere && !this.#followsAgain && follower === this.#follower
-      if (isToRenew) follower.renewHere(true)
-    } catch (error) {
-      this.#failed(error)
-      pause = FAILED_AGAIN
-    } finally {
-      const now = clock.monotonic()
-      this.#mayFollowAt = now + Math.max(pause, READING_SHARE * (now - begun))
-    }
-  }
-
-  /** Credentials and tokens of one Webex cloud are never sent to another. */
-  async #proveCloud(shared: SharedVault): Promise<void> {
-    const here = this.#parts.baseUrl()
-    const there = await shared.cloud.load()
-    if (there.kind === 'known' && there.baseUrl === here) return
-    const isNew = there.kind === 'unknown' && there.why === 'never-recorded'
-    if (isNew && (await shared.cloud.record(here, 'where-never-recorded'))) return
-    throw new StoreFailure('shared', otherCloud(there.kind === 'known' ? there.baseUrl : null, here))
-  }
-
-  /** What others asked for, while this computer leads. */
-  async #carryOut(): Promise<void> {
-    const { db } = await this.#connect()
-    const rows = await db.rows('intents', 'WHERE attempt_id IS NULL AND refused IS NULL ORDER BY id')
-    for (const row of rows) {
-      const id = number(row, 'id')
-      if (this.#underWay.has(id)) continue
-      this.#underWay.add(id)
-      void this.#carryOutOne(db, id, requestIn(row)).finally(() => this.#underWay.delete(id))
-    }
-    await db.run(`DELETE FROM intents WHERE asked_at < ${inFuture('?')}`, -FORGOTTEN_AFTER)
-  }
-
-  async #carryOutOne(db: Statements, id: number, request: RequestedAttempt): Promise<void> {
-    const answer = await (this.#follower?.attempt(request) ?? Promise.reject(new Error(NOT_RENEWING))).then(
-      (attempt) => ({ attempt_id: attempt.id }),
-      (error) => ({ refused: error instanceof Error ? error.message : String(error) }),
-    )
-    await db.update('intents', answer, 'id = ?', id).catch(() => undefined)
-  }
-
-  #note(change: Partial<SharingStatus>): void {
-    const before = this.#status
-    this.#status = { ...before, ...change }
-    this.#parts.changed(this.#status, before)
-  }
-
-  #pause(delay: Duration): Promise<void> {
-    return new Promise((resolve) => {
-      this.#parts.clock.after(delay, resolve)
-    })
-  }
-}
-
-export function storedStateOf(loaded: LoadedFleet): StoredState {
-  const { fleet, lastAttempts, drills, keptDataSources, unreadable } = loaded
-  return { fleet, lastAttempts, drills, keptDataSources, unread: new Set(unreadable.map(({ id }) => id)) }
-}
-
-/** null: there is none yet. Rejects with what the leader refused it for. */
-async function answerOf(db: Statements, id: number): Promise<Attempt | null> {
-  const row = await db.row('intents', 'WHERE id = ?', id)
-  if (row === null) throw new StoreFailure('shared', NOBODY)
-  const refused = textOrNull(row, 'refused')
-  if (refused !== null) throw new StoreFailure('shared', refused)
-  const attemptId = textOrNull(row, 'attempt_id')
-  if (attemptId === null) return null
-  const [attempt] = readAttempts(await db.rows('attempts', 'WHERE id = ?', attemptId))
-  return attempt ?? null
-}
-
-function requestIn(row: Row): RequestedAttempt {
-  const id = text(row, 'owner_id')
-  const kind = oneOf(row, 'owner_kind', ['profile', 'manager'])
-  return {
-    subject: kind === 'profile' ? { kind, profileId: id } : { kind, managerId: id },
-    trigger: oneOf(row, 'trigger', TRIGGERS),
-    drill: row.drill === true,
+  #notReached(error: unknown): void {
+    if (!this.#isClosed) this.#board.failed('reaching', error, { leader: null })
   }
 }
