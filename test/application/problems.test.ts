@@ -9,7 +9,7 @@ import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { DeliveryFailure } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
-import { FakeClock, START } from '../engine/support/fake-clock.ts'
+import { FakeClock, START, settle } from '../engine/support/fake-clock.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { DAY, HOUR, MINUTE, makeApp, makeProfile } from '../engine/support/world.ts'
 import { temporaryFolder } from '../vault/support/builders.ts'
@@ -38,7 +38,7 @@ const withdrawn = (count: number, over: Partial<Incident> = {}): Incident =>
   })
 
 /** One run of the app over the vault in `folder`, in which the engine has the incidents that are given. */
-async function run(folder: string, keychain = fakeKeychain()) {
+async function run(folder: string, keychain = fakeKeychain(), leadsHere: boolean | null = null) {
   const clock = new FakeClock()
   const vault = await opened(folder, { keychain })
   let profiles = customers(40)
@@ -57,7 +57,10 @@ async function run(folder: string, keychain = fakeKeychain()) {
   }
   const problems = createProblems({
     clock,
-    supervisor: { current: () => ({ engine }) as never },
+    supervisor: {
+      current: () => ({ engine }) as never,
+      vault: () => ({ ...vault, sharing: leadsHere === null ? null : ({ status: { leadsHere } } as never) }),
+    },
     undelivered: () => ({ revision, failing }),
     dataSources: () => null,
     failuresBeforeAlert: () => 3,
@@ -89,6 +92,7 @@ async function run(folder: string, keychain = fakeKeychain()) {
   }
   onTestFinished(end)
   return {
+    vault,
     clock,
     keychain,
     problems,
@@ -374,4 +378,31 @@ test('a target of a profile that is gone is no problem', async () => {
   const app = await run(temporaryFolder())
   app.remove('p0')
   expect(app.fail(target(0))).toEqual([])
+})
+
+test.each([
+  ['its own', null, 1],
+  ['shared, and this computer renews', true, 1],
+  ['shared, and another computer renews', false, 0],
+])('what has ended is noted by one computer: the vault is %s', async (_, leadsHere, noted) => {
+  const app = await run(temporaryFolder(), fakeKeychain(), leadsHere)
+  app.show(withdrawn(2))
+  app.show()
+  // What it stores, it has begun to.
+  await settle()
+  expect((await app.vault.problemNotes.load()).resolved).toHaveLength(noted)
+})
+
+test('what another computer notes is taken over, and what has ended meanwhile is still seen', async () => {
+  const app = await run(temporaryFolder(), fakeKeychain(), true)
+  const [snoozed] = app.show(withdrawn(2))
+  const { key, level, code, customers: affected } = snoozed ?? withdrawn(2)
+  const until = START + DAY
+  const note = { key, level, code, customers: affected, until }
+  await app.vault.problemNotes.save({ snoozed: [note], waiting: [], resolved: [] })
+  await app.problems.reread()
+  expect(app.view().incidents).toMatchObject([{ key, snoozedUntil: until }])
+  app.show()
+  await expect.poll(async () => (await app.vault.problemNotes.load()).resolved.length).toBe(1)
+  expect((await app.vault.problemNotes.load()).snoozed).toEqual([])
 })
