@@ -5,6 +5,7 @@ import { systemClock } from '#desktop/system/system-clock.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { changesBetween } from '#engine/renewal/stored-changes.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { joinedVault } from '#vault/shared/joined-vault.ts'
 import type { SharingParts } from '#vault/shared/sharing.ts'
@@ -55,6 +56,7 @@ async function joined(one: ComputersOfOneVault, local: OpenVault, change: Partia
     baseUrl: () => CLOUD,
     changed: () => undefined,
     scryptCost: CHEAP_SCRYPT,
+    changesBetween,
     ...change,
   })
   const follower = new TestFollower()

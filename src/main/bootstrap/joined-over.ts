@@ -5,7 +5,7 @@ import type { Membership } from '#vault/repositories/membership.ts'
 import type { JoinedParts } from '#vault/shared/join.ts'
 import type { SharingStatus } from '#vault/shared/sharing.ts'
 
-interface Parts extends Omit<JoinedParts, 'changed' | 'random'> {
+interface Parts extends Omit<JoinedParts, 'changed' | 'changesBetween' | 'random'> {
   readonly log: Log
   readonly changed: () => void
 }
@@ -17,9 +17,11 @@ export function joinedOver({ log, changed, ...parts }: Parts): (local: OpenVault
     if (membership?.isJoined !== true) return local
     for (const secret of secretsOf(membership)) log.knownSecret(secret)
     const { openJoined } = await import('#vault/shared/join.ts')
+    const { changesBetween } = await import('#engine/renewal/stored-changes.ts')
     return openJoined(local, membership, {
       ...parts,
       random: Math.random,
+      changesBetween,
       changed(status, before) {
         logChange(log, status, before)
         changed()

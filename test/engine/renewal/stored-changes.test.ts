@@ -1,6 +1,7 @@
 // Stored changes: what leads from a known fleet to the stored one, in memory and in a vault.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { KnownState } from '#engine/domain/engine-api.ts'
 import type {
   Fleet,
   FleetChange,
@@ -10,7 +11,7 @@ import type {
   TokenManager,
 } from '#engine/domain/model.ts'
 import { FleetState } from '#engine/renewal/fleet-state.ts'
-import { changesBetween, type KnownState } from '#engine/renewal/stored-changes.ts'
+import { changesBetween } from '#engine/renewal/stored-changes.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import {
   aDataSource,

@@ -1,5 +1,5 @@
 // Stored changes: what others have stored since, as the changes that lead there from what is known here.
-import type { StoredState } from '../domain/engine-api.ts'
+import type { KnownState } from '../domain/engine-api.ts'
 import type {
   Fleet,
   FleetChange,
@@ -8,11 +8,9 @@ import type {
   StoredDrills,
   TokenManager,
 } from '../domain/model.ts'
-import { Secret } from '../domain/secret.ts'
+import { isSameData } from '../domain/same-data.ts'
 import { FleetState } from './fleet-state.ts'
 import { withPossibleTimes } from './token-lifetime.ts'
-
-export type KnownState = Omit<StoredState, 'lastAttempts'>
 
 /**
  * In an order in which each can be taken over and stored: nothing refers to what is not there yet, or no more. What is stored
@@ -124,15 +122,4 @@ function withPossiblePair<R extends Profile | TokenManager>(record: R): R {
 
 function isSameButPair(known: Profile | TokenManager | undefined, stored: Profile | TokenManager): boolean {
   return known !== undefined && isSameData({ ...known, pair: null }, { ...stored, pair: null })
-}
-
-/** Of a record: plain data and secrets. */
-export function isSameData(one: unknown, other: unknown): boolean {
-  if (one === other) return true
-  if (one instanceof Secret) return other instanceof Secret && one.equals(other)
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
-  const [fields, others] = [new Map(Object.entries(one)), new Map(Object.entries(other))]
-  return (
-    fields.size === others.size && [...fields].every(([name, value]) => isSameData(value, others.get(name)))
-  )
 }

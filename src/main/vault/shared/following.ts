@@ -23,6 +23,8 @@ export interface Following {
 /** Between two readings, at least; more where reading takes long. */
 const READ_AGAIN: Duration = 1_000
 const READING_SHARE = 10
+/** As often as it is looked whether there is something to read. */
+const LONGEST_PAUSE: Duration = 30_000
 const FAILED_AGAIN: Duration = 3_000
 
 export class FollowingLoop<F extends Following> {
@@ -119,7 +121,7 @@ export class FollowingLoop<F extends Following> {
       failed(error)
     } finally {
       const now = clock.monotonic()
-      this.#mayReadAt = now + Math.max(pause, READING_SHARE * (now - begun))
+      this.#mayReadAt = now + Math.max(pause, Math.min(LONGEST_PAUSE, READING_SHARE * (now - begun)))
     }
   }
 }

@@ -1,6 +1,7 @@
 // Joined vault: the vault of a computer that takes part in a shared one. Service apps, token managers, history, consumers and the
 // webhook are the shared vault's; the deliveries, and how it is protected, are this computer's own. Its own database keeps a copy
 // of the fleet, which is shown, delivered and given out while the shared vault cannot be reached, and never renewed.
+import type { ChangesBetween } from '#engine/domain/engine-api.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { writeBackup } from '../backup/backup.ts'
 import type { ScryptCost } from '../crypto/passphrase.ts'
@@ -11,11 +12,13 @@ import { Sharing, type SharingParts } from './sharing.ts'
 
 export interface JoinParts extends Omit<SharingParts, 'keep'> {
   readonly scryptCost: ScryptCost
+  /** The engine's. */
+  readonly changesBetween: ChangesBetween
 }
 
 /** It connects when it is used. */
 export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
-  const copy = new FleetCopy(local)
+  const copy = new FleetCopy(local, parts.changesBetween)
   // What keeps this computer from storing its copy is seen where it stores anything else.
   const sharing = new Sharing({ ...parts, keep: (loaded) => copy.keep(loaded) })
   const history = async () => sharing.vault()

@@ -1,7 +1,9 @@
 // Local copy: what a computer keeps of a shared vault in its own one, for the time in which the shared one cannot be reached.
+
 import type { Consumer } from '#engine/domain/delivery-model.ts'
+import type { ChangesBetween, KnownState } from '#engine/domain/engine-api.ts'
 import type { Fleet, FleetChange, Profile } from '#engine/domain/model.ts'
-import { changesBetween, isSameData, type KnownState } from '#engine/renewal/stored-changes.ts'
+import { isSameData } from '#engine/domain/same-data.ts'
 import type { OpenVault } from '../open-vault.ts'
 import type { ConsumerRows } from '../repositories/consumers.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
@@ -10,18 +12,20 @@ import { storedStateOf } from './following.ts'
 /** The fleet. No call rejects: what could not be stored is stored with the next one. */
 export class FleetCopy {
   readonly #local: Pick<OpenVault, 'load' | 'commit'>
+  readonly #changesBetween: ChangesBetween
   /** What is there; null: it has to be read. */
   #stored: KnownState | null = null
 
-  constructor(local: Pick<OpenVault, 'load' | 'commit'>) {
+  constructor(local: Pick<OpenVault, 'load' | 'commit'>, changesBetween: ChangesBetween) {
     this.#local = local
+    this.#changesBetween = changesBetween
   }
 
   async keep(loaded: LoadedFleet): Promise<void> {
     try {
       this.#stored ??= storedStateOf(await this.#local.load())
       const next = withoutDangling(this.#stored.fleet, storedStateOf(loaded))
-      await this.#local.commit(changesBetween(this.#stored, next), [])
+      await this.#local.commit(this.#changesBetween(this.#stored, next), [])
       this.#stored = next
     } catch {
       this.#stored = null
