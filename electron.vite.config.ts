@@ -1,4 +1,5 @@
-// What is built: main (ES module), preload (one CommonJS file, as sandboxed preloads must be), renderer.
+// What is built: main (CommonJS, for the sake of its code cache), preload (one CommonJS file, as sandboxed preloads must be),
+// renderer.
 // `scripts/build` builds the programs that run on plain Node beside it.
 import path from 'node:path'
 import react from '@vitejs/plugin-react'
@@ -25,11 +26,14 @@ export default defineConfig({
       outDir: 'out/main',
       externalizeDeps: false,
       rolldownOptions: {
-        input: from('src/main/index.ts'),
+        input: { index: from('src/main/entry.ts'), start: from('src/main/index.ts') },
         external: nativeModules,
         output: {
-          format: 'es',
-          entryFileNames: 'index.js',
+          // V8 takes a code cache for scripts, not for ES modules: see `src/main/base/node/code-cache.ts`.
+          format: 'cjs',
+          strict: true,
+          entryFileNames: '[name].cjs',
+          chunkFileNames: 'chunks/[name]-[hash].cjs',
           // Half as much to read at each start. Names stay, for the sake of what is logged.
           minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
         },

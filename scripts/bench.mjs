@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
+import { codeCacheFor } from './build/code-cache/make.mjs'
 import { busNeeds, privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
 import { prepare } from './prepare/prepare.mjs'
 import { projectRoot } from './project.mjs'
@@ -17,6 +18,7 @@ await orExplain(async () => {
   if (area === '' || !existsSync(file)) throw new Error(`Usage: npm run bench -- ${areas()} [part…] [--json]`)
   const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...busNeeds])
   await buildIfStale(['app', 'programs'])
+  await codeCacheFor(electron)
   return runWithElectron(electron, [path.join(projectRoot, 'scripts', 'run', 'bench.mjs'), file, ...options])
 })
 

@@ -1,6 +1,7 @@
 // npm test: everything that is checked, on a machine that may have nothing yet. The last line is the sum.
 import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
+import { codeCacheFor } from './build/code-cache/make.mjs'
 import { ensureLocalhost } from './prepare/localhost.mjs'
 import { privateDesktopNeeds, testNeeds, windowNeeds } from './prepare/needs.mjs'
 import { ensureNpmPackages } from './prepare/npm-packages.mjs'
@@ -36,6 +37,8 @@ async function all() {
     failing(),
     ensureNpmPackages(path.join(projectRoot, 'test', 'electronegativity')),
   ])
+  // Tests run what a package has.
+  if (!failedChecks.includes('build')) await codeCacheFor(electron)
   const tests = await runVitest(electron, process.argv.slice(2))
   for (const name of failedChecks) console.log(`Failed check: ${name}`)
   return {

@@ -19,6 +19,9 @@ const INPUTS = [
   'package-lock.json',
 ]
 
+/** Names the runtime that the code cache in out/ is of. */
+export const cacheStamp = path.join(projectRoot, 'out', 'code-cache.made-by')
+
 /** @param {readonly Part[]} parts */
 export async function buildIfStale(parts) {
   const inputs = await hashOf(INPUTS)
@@ -66,6 +69,7 @@ function commandsOf(part) {
  */
 export async function forgetBuild(part) {
   await rm(stamp(part), { force: true })
+  if (part === 'app') await rm(cacheStamp, { force: true })
 }
 
 /**
@@ -79,7 +83,7 @@ async function staleOf(parts, inputs) {
 }
 
 /** @param {Part} part */
-function stamp(part) {
+export function stamp(part) {
   return path.join(projectRoot, 'out', `${part}.built-from`)
 }
 

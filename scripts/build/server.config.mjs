@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { defineConfig } from 'vite'
 import { projectRoot } from '../project.mjs'
+import { asciiOnly } from './ascii-only.mjs'
 import { bundledPackages } from './bundled-packages.mjs'
 import { nativeModules } from './native-modules.mjs'
 
@@ -13,15 +14,17 @@ const noJsonSchema = beside('no-json-schema.mjs')
 export default defineConfig({
   root: projectRoot,
   publicDir: false,
-  plugins: [bundledPackages('server')],
+  plugins: [bundledPackages('server'), asciiOnly()],
   resolve: {
-    alias: {
-      'electron-store': beside('plain-store.mjs'),
-      'ajv/dist/2020.js': noJsonSchema,
-      'ajv-formats': noJsonSchema,
-      'when-exit': beside('when-exit.mjs'),
-      semver: noJsonSchema,
-    },
+    alias: [
+      { find: 'electron-store', replacement: beside('plain-store.mjs') },
+      { find: 'ajv/dist/2020.js', replacement: noJsonSchema },
+      { find: 'ajv-formats', replacement: noJsonSchema },
+      { find: 'when-exit', replacement: beside('when-exit.mjs') },
+      { find: 'semver', replacement: noJsonSchema },
+      // Not the files of undici that it names itself.
+      { find: /^undici$/, replacement: beside('undici-fetch.mjs') },
+    ],
   },
   ssr: { noExternal: true, external: nativeModules },
   build: {
@@ -35,7 +38,13 @@ export default defineConfig({
         vault: path.join(projectRoot, 'src/main/bootstrap/vault-command.ts'),
         'reader-thread': path.join(projectRoot, 'src/main/bootstrap/reader-thread.ts'),
       },
-      output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name].cjs' },
+      output: {
+        format: 'cjs',
+        entryFileNames: '[name].cjs',
+        chunkFileNames: '[name].cjs',
+        // V8 keeps the text in memory. Names stay, for the sake of what is logged.
+        minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+      },
     },
   },
 })

@@ -4,19 +4,20 @@ import { cp, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createPackageWithOptions } from '@electron/asar'
 import { manifestOf } from '../build/bundled-packages.mjs'
+import { makeCodeCache } from '../build/code-cache/make.mjs'
 import { nativeModules } from '../build/native-modules.mjs'
 import { projectRoot } from '../project.mjs'
 import { updateFeedOf } from '../release/feed.mjs'
 
 const BUILT = ['out/main', 'out/preload', 'out/renderer', 'resources/icons']
-/** Neither of them runs. */
-const LEFT_OUT = /\.(d\.ts|md|svg)$/
+/** None of them runs there: the code cache in out/ may be of another runtime. */
+const LEFT_OUT = /\.(d\.ts|md|svg|cjs\.cache)$/
 
 /**
  * @param {string} target the file `app.asar`; native code comes beside it
- * @param {{ work: string, desktopName: string }} parts `work`: an empty folder
+ * @param {{ work: string, desktopName: string, electron: string }} parts `work`: an empty folder; `electron`: what will run it
  */
-export async function makeArchive(target, { work, desktopName }) {
+export async function makeArchive(target, { work, desktopName, electron }) {
   const { name, productName, version, description, license, author, type, main } = JSON.parse(
     readFileSync(path.join(projectRoot, 'package.json'), 'utf8'),
   )
@@ -33,6 +34,7 @@ export async function makeArchive(target, { work, desktopName }) {
       filter: (file) => !LEFT_OUT.test(file) || folder === 'out/renderer',
     })
   }
+  await makeCodeCache(electron, path.join(work, 'out/main'))
   await createPackageWithOptions(work, target, { unpack: '*.node' })
 }
 

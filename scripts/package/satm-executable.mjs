@@ -19,9 +19,10 @@ const CONFIG = {
   // With the code cache two builds would differ.
   useCodeCache: false,
   useSnapshot: false,
-  // A signal would open the debugger. New objects get 1 MiB in place of 16: a server with 1,000 service apps takes 110 MB in
-  // place of 129, and what a command does is over before it matters.
-  execArgv: ['--disable-sigusr1', '--max-semi-space-size=1'],
+  // A signal would open the debugger. New objects get 1 MiB in place of 16, machine code is made for little memory, and V8
+  // has no threads of its own, each with memory set aside: a server with 1,000 service apps takes 38 MB that nobody shares in
+  // place of 47. A command takes 5 ms longer for it, and a server is ready 60 ms later, after 0.6 s.
+  execArgv: ['--disable-sigusr1', '--max-semi-space-size=1', '--optimize-for-size', '--single-threaded'],
   // NODE_OPTIONS would load code of others.
   execArgvExtension: 'none',
 }

@@ -62,6 +62,7 @@ export async function makeTree(release, work) {
   await makeArchive(archive, {
     work: await mkdtemp(path.join(work, 'app-')),
     desktopName: `${release.name}.desktop`,
+    electron: release.executable,
   })
   await makeServer(path.join(folder, 'resources'))
   await flipReleaseFuses(path.join(folder, release.name))

@@ -286,7 +286,8 @@ function floorOf(folder) {
 
 /** @param {string} file */
 function zoneOf(file) {
-  if (file === 'src/main/index.ts' || file.startsWith('src/main/bootstrap/')) return 'bootstrap'
+  if (file === 'src/main/entry.ts' || file === 'src/main/index.ts' || file.startsWith('src/main/bootstrap/'))
+    return 'bootstrap'
   if (file.startsWith('src/preload/contract/')) return 'contract'
   const [, side, folder, part, ...rest] = file.split('/')
   if (!file.startsWith('src/')) return 'outside'

@@ -56,6 +56,7 @@ const integration: TokenManager = {
   id: 'm',
   name: 'Token manager integration',
   isDefault: true,
+  fallbackId: null,
   createdAt: NOW,
   clientId: 'integration client',
   clientSecret: new Secret('integration secret'),

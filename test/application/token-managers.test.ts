@@ -8,6 +8,7 @@ import {
   keepConnection,
   planConnection,
   planDefault,
+  planFallback,
   planPersonalToken,
 } from '#application/token-managers.ts'
 import { readUnreadable } from '#application/unreadable-records.ts'
@@ -26,6 +27,7 @@ const integration: IntegrationManager = {
   id: 'first',
   name: 'Our integration',
   isDefault: true,
+  fallbackId: null,
   createdAt: 1,
   clientId: 'client',
   clientSecret: new Secret('old secret'),
@@ -36,6 +38,7 @@ const personal: TokenManager = {
   id: 'personal',
   name: 'Personal access token',
   isDefault: true,
+  fallbackId: null,
   createdAt: 1,
   pair: {
     accessToken: null,
@@ -297,5 +300,30 @@ describe('over a running engine', () => {
     const kept = await keepConnection(engine, connection(), () => 'new')
     expect(kept).toEqual({ managerId: 'new', fingerprint: '01234567', unsaved: full })
     expect(engine.fleet().managers.get('new')).toMatchObject({ clientId: 'other client' })
+  })
+})
+
+describe('a fallback', () => {
+  const two = fleet(integration, { ...personal, isDefault: false })
+
+  test('is stored with the token manager whose place it takes, and taken away again', () => {
+    const chosen = { ...integration, fallbackId: 'personal' }
+    expect(planFallback(two, 'first', 'personal')).toEqual([{ kind: 'manager-saved', manager: chosen }])
+    expect(planFallback(fleet(chosen, personal), 'first', null)).toEqual([
+      { kind: 'manager-saved', manager: integration },
+    ])
+    expect(planFallback(two, 'first', null)).toEqual([])
+  })
+
+  test('is another one that is there', () => {
+    expect(() => planFallback(two, 'first', 'first')).toThrow('cannot be its own fallback')
+    expect(() => planFallback(two, 'first', 'gone')).toThrow()
+    expect(() => planFallback(two, 'gone', 'first')).toThrow()
+  })
+
+  test('stays when the integration is reconnected', () => {
+    const chosen = { ...integration, fallbackId: 'personal' }
+    const { changes } = planConnection(fleet(chosen, personal), connection({ managerId: 'first' }), idClock)
+    expect(changes[0]).toMatchObject({ manager: { id: 'first', fallbackId: 'personal' } })
   })
 })

@@ -74,7 +74,7 @@ describe('options of the server', () => {
     ['IPv6 without brackets', { 'operations-listen': '::1:80' }, 'HOST:PORT'],
     ['an empty option', { listen: '' }, '--listen is empty'],
     ['half of TLS', { 'tls-cert': '/c' }, 'belong together'],
-    ['a level that is none', { 'log-level': 'loud' }, 'debug, info, warn, error'],
+    ['a level that is none', { 'log-level': 'debug' }, '--log-level is one of info, warn, error.'],
     ['a passphrase for no backup', { 'restore-passphrase-file': '/q' }, 'is for --restore'],
   ])('refuse %s', (_, given, sentence) => {
     expect(() => read({ 'passphrase-file': '/p', ...given })).toThrow(sentence)

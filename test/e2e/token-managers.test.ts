@@ -102,6 +102,19 @@ describe('two token managers', () => {
     const attempt = await ask(app.page, 'profile.refresh', { profileId })
     expect(attempt.calls.map(({ tier }) => tier)).toEqual([1, 2, 3, 2])
 
+    await ask(app.page, 'manager.set-fallback', {
+      managerId: integration?.id ?? '',
+      fallbackId: personal?.id ?? '',
+    })
+    simulator.control.killIntegration()
+    simulator.control.killRefreshToken(appId, targetOrgId)
+    expect(await ask(app.page, 'profile.refresh', { profileId })).toMatchObject({
+      outcome: 'renewed',
+      tier: 2,
+      reason: { fallback: { name: personal?.name, insteadOf: { id: integration?.id } } },
+    })
+    expect((await fleet()).managers.map(({ isReplaced }) => isReplaced)).toEqual([true, false])
+
     await ask(app.page, 'manager.remove', { managerId: integration?.id ?? '' })
     expect((await fleet()).profiles[0]?.managerId).toBeNull()
     await ask(app.page, 'service-app.edit', { ...edited, ...secrets, name: 'Renamed' })

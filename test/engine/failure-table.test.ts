@@ -379,6 +379,7 @@ describe('row "tier 3 grant dead": needs you, reconnect the integration', () => 
           id: 'pat',
           name: 'PAT',
           isDefault: true,
+          fallbackId: null,
           createdAt: 0,
           pair,
         },
@@ -514,6 +515,7 @@ describe('a personal access token that was refused', () => {
       id: 'pat',
       name: 'PAT',
       isDefault: true,
+      fallbackId: null,
       createdAt: 0,
       pair,
     } as const

@@ -31,6 +31,8 @@ type Past = 'dead-grant' | 'withdrawn' | 'wrong-secret' | 'integration-dead' | '
 interface Given {
   readonly kinds: readonly Kind[]
   readonly manager: 'integration' | 'none' | 'personal' | 'not-connected'
+  /** Of the integration. */
+  readonly fallback: boolean
   readonly cloud: {
     readonly rotate: boolean
     readonly slide: boolean
@@ -58,6 +60,7 @@ const given: fc.Arbitrary<Given> = fc.record({
     'personal',
     'not-connected',
   ),
+  fallback: fc.boolean(),
   cloud: fc.record({
     rotate: fc.boolean(),
     slide: fc.boolean(),
@@ -102,12 +105,13 @@ function renewableRandom(seed: number): { readonly random: Random; restart(): vo
   }
 }
 
-function worldOf({ kinds, manager, cloud, refreshAt, age }: Given, random: Random): World {
+function worldOf({ kinds, manager, fallback, cloud, refreshAt, age }: Given, random: Random): World {
   const world = makeWorld({
     cloud,
     random,
     settings: { refreshAt },
     manager: manager === 'integration' ? 'integration' : 'none',
+    ...(fallback ? { fallback: 'integration' } : {}),
     age,
     managerAge: age / 2,
     start: false,

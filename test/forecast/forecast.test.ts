@@ -139,6 +139,28 @@ test('the integration ends: nothing while tier 1 works; a token whose refresh to
   })
 })
 
+test('the integration ends: its fallback renews the token whose refresh token is dead, unless Webex rejects the fallback for it', async () => {
+  const lostTierOne = async (fallback: boolean, isRejected = false) => {
+    const world = makeWorld({
+      profiles: THREE,
+      cloud: { slide: true },
+      ...(fallback ? { fallback: 'integration' } : {}),
+    })
+    await world.clock.advance(20 * DAY)
+    if (isRejected) {
+      world.cloud.killAll('manager')
+      world.cloud.revoke('manager')
+    }
+    world.cloud.killAll('APP_a@org-p2')
+    failWith(world, 'application', refused(isRejected ? 403 : 503))
+    await press(world, 'p2')
+    return rehearsalOf(world, { kind: 'integration-ends', managerId: 'manager' })
+  }
+  expect(await lostTierOne(false)).toMatchObject({ tokens: 1, first: { profileId: 'p2' } })
+  expect(await lostTierOne(true)).toMatchObject({ tokens: 0 })
+  expect((await lostTierOne(true, true)).inAnyCase).toMatchObject({ tokens: 1 })
+})
+
 test('a customer withdraws the authorization: its tokens end at once, and nobody else’s', async () => {
   const world = await slidingWorld()
   const withdrawn = await rehearsalOf(world, { kind: 'authorization-withdrawn', targetOrgId: 'org-p1' })

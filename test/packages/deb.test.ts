@@ -114,7 +114,7 @@ describe.runIf(process.platform === 'linux')('the Debian package', () => {
     const native = 'app.asar.unpacked/node_modules/@libsql/linux-x64-gnu/index.node'
     expect(existsSync(path.join(app, 'resources', native))).toBe(true)
     const manifest = JSON.parse(extractFile(path.join(app, 'resources/app.asar'), 'package.json').toString())
-    expect(manifest).toMatchObject({ name: NAME, version, main: 'out/main/index.js' })
+    expect(manifest).toMatchObject({ name: NAME, version, main: 'out/main/index.cjs' })
     expect(manifest).not.toHaveProperty('devDependencies')
   })
 

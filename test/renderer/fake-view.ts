@@ -106,6 +106,8 @@ export function integration(over: Partial<ManagerView> = {}): ManagerView {
     kind: 'integration',
     name: 'Token manager',
     isDefault: true,
+    fallbackId: null,
+    isReplaced: false,
     clientId: `C${hex(99, 64)}`,
     state: 'ready',
     isRefused: false,

@@ -28,6 +28,21 @@ describe('how long the fleet can be left alone', () => {
     })
   })
 
+  test('ends with the fallback where that lasts longer than the one it stands in for', () => {
+    const first = integration({ fallbackId: 'second' })
+    const second = integration({
+      id: 'second',
+      isDefault: false,
+      refreshToken: { issuedAt: NOW, expiresAt: NOW + 80 * DAY, dead: false },
+    })
+    const lasting = { ...orders, unattendedUntil: NOW + 80 * DAY }
+    const { fleet } = view({ fleet: { managers: [first, second], profiles: [lasting] } })
+    expect(unattendedOf(fleet)).toMatchObject({
+      at: NOW + 80 * DAY,
+      ending: { kind: 'integration', manager: { id: 'second' }, customers: 1 },
+    })
+  })
+
   test('is now while one needs somebody, however long the others last; a paused one counts for nothing', () => {
     const needy = inState('needs-attention', profile({ id: 'p2', targetOrgId: 'org-2' }))
     const paused = { ...inState('paused', profile({ id: 'p3' })), isUnattended: false }

@@ -163,7 +163,7 @@ describe('the settings', () => {
       view: view({ fleet: { managers: [integration(), second] } }),
       hash: '#/settings/token-managers',
     })
-    await page.getByRole('button', { name: 'Use Other integration by default' }).click()
+    await page.getByRole('button', { name: 'Use by default: Other integration' }).click()
     await expect.poll(() => asked(page, 'manager.make-default')).toEqual([{ managerId: 'manager-2' }])
     await expect.poll(() => page.getByRole('button', { name: /by default/ }).count()).toBe(1)
     await page.getByRole('button', { name: 'Undo' }).click()

@@ -1,7 +1,7 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
 import { rawOrgId } from '#base/common/webex-id.ts'
-import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
+import type { AppView, ManagerView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { type ListState, readViewState } from '#contract/view-state.ts'
 import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
 import { incident } from '../engine/support/incidents.ts'
@@ -64,6 +64,10 @@ export const tierless = profile({
     })),
   ],
 })
+const withFallback = (over: Partial<ManagerView>) => [
+  integration({ name: 'Token manager integration', fallbackId: 'second', ...over }),
+  integration({ id: 'second', name: 'Token manager integration 2', isDefault: false }),
+]
 const three = view({ fleet: { ...connected, profiles: fleetOf(3, 1) } })
 const forty = view({ fleet: { ...connected, profiles: fleetOf(40) } })
 const trouble = view({
@@ -226,6 +230,27 @@ export const scenes: readonly Scene[] = [
         profiles: fleetOf(3, 1).map((one) => inState('paused', one)),
       },
     }),
+  },
+  {
+    name: 'fallback-chosen',
+    view: view({ fleet: { managers: withFallback({}) } }),
+    hash: '#/settings/token-managers',
+  },
+  {
+    name: 'fallback-used',
+    view: view({
+      fleet: {
+        managers: withFallback({
+          state: 'needs-attention',
+          sentence:
+            "Webex no longer accepts the integration's refresh token. Reconnect the integration. Nothing is lost; refresh tokens of service apps keep working meanwhile.",
+          isReplaced: true,
+          isRefused: true,
+          refreshToken: { issuedAt: NOW, expiresAt: NOW, dead: true },
+        }),
+      },
+    }),
+    hash: '#/settings/token-managers',
   },
   {
     name: 'no-tier-left',

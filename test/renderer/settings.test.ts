@@ -190,6 +190,50 @@ describe('the Webex cloud', () => {
 })
 
 describe('token managers', () => {
+  const second = integration({ id: 'manager-2', name: 'Second integration', isDefault: false })
+  const named = (page: Page) => page.getByLabel(`Fallback of ${integration().name}`)
+
+  test('get a fallback among the others, or none, which can be undone', async () => {
+    const page = await openSettings(
+      'token-managers',
+      view({ fleet: { managers: [integration({ fallbackId: second.id }), second] } }),
+    )
+    expect(await named(page).locator('option').allTextContents()).toEqual(['None', second.name])
+    expect(await named(page).inputValue()).toBe(second.id)
+    await page.getByText('Falls back to Second integration').waitFor()
+    await named(page).selectOption('None')
+    const { id } = integration()
+    await expect
+      .poll(() => asked(page, 'manager.set-fallback'))
+      .toEqual([{ managerId: id, fallbackId: null }])
+    await press(page, 'Undo')
+    await expect
+      .poll(() => asked(page, 'manager.set-fallback'))
+      .toEqual([
+        { managerId: id, fallbackId: null },
+        { managerId: id, fallbackId: second.id },
+      ])
+  })
+
+  test('show that the fallback is used instead', async () => {
+    const managers = [integration({ fallbackId: second.id, isReplaced: true }), second]
+    const page = await openSettings('token-managers', view({ fleet: { managers } }))
+    const section = page.getByRole('main')
+    await section.getByText('Second integration is used instead').waitFor()
+    await page
+      .getByRole('region', { name: 'Token manager integration' })
+      .getByText('Second integration is used instead.')
+      .waitFor()
+  })
+
+  test('have no choice of a fallback where there is no other one, and another one can be connected', async () => {
+    const page = await openSettings('token-managers', view({ fleet: { managers: [integration()] } }))
+    await page.getByRole('button', { name: /^Disconnect/ }).waitFor()
+    expect(await page.getByLabel(/^Fallback/).count()).toBe(0)
+    await press(page, 'Connect another integration')
+    await page.getByRole('dialog', { name: 'Connect integration' }).waitFor()
+  })
+
   test('are disconnected after a question', async () => {
     const page = await openSettings('token-managers', view({ fleet: { managers: [integration()] } }))
     const { name, id } = integration()

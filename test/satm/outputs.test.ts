@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { TokenPair } from '#engine/domain/model.ts'
 import type { Incident } from '#engine/domain/view-model.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
-import { failWith, HOUR } from '../engine/support/world.ts'
+import { failWith, HOUR, makeIntegration, makePair } from '../engine/support/world.ts'
 import { aConsumer, aHeldTarget } from './support/administration.ts'
 import {
   type Input,
@@ -147,6 +148,14 @@ interface Row {
 const NOTHING = /^$/
 const ISO = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z'
 
+function addFallback(pair: TokenPair): void {
+  const second = makeIntegration({ id: 'second', name: 'Second', isDefault: false, pair })
+  void app.world.engine.apply([
+    { kind: 'manager-saved', manager: second },
+    { kind: 'manager-saved', manager: { ...app.world.manager(), fallbackId: 'second' } },
+  ])
+}
+
 const TABLE: Readonly<Record<string, Row>> = {
   list: {
     args: ['list'],
@@ -192,6 +201,24 @@ const TABLE: Readonly<Record<string, Row>> = {
     args: ['status'],
     code: 0,
     out: /^customers {6}3 healthy\n/,
+  },
+  'status with a fallback': {
+    args: ['status'],
+    before: () => addFallback(makePair()),
+    code: 0,
+    out: /\ntoken manager +Token manager integration: connected, .*, falls back to Second\ntoken manager +Second: connected/,
+  },
+  'status with a fallback in use': {
+    args: ['status'],
+    before: () => {
+      addFallback(makePair())
+      const end = app.world.manager().pair
+      if (end === null) throw new Error('it is connected')
+      const pair = { ...end, refresh: null, expiresAt: 0 }
+      void app.world.engine.apply([{ kind: 'manager-pair', managerId: 'manager', pair }])
+    },
+    code: 0,
+    out: /\ntoken manager +Token manager integration: expired, Second is used instead\. /,
   },
   'status of one': {
     args: ['status', 'Orders'],

@@ -25,13 +25,25 @@ test('what is built for the server has no Electron in it, and no compiler of JSO
   expect(files).toContain('serve.cjs')
   for (const name of files) {
     const code = readFileSync(path.join(built, name), 'utf8')
-    const required = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, specifier]) => specifier)
+    const required = [...code.matchAll(/\brequire\(["'`]([^"'`]+)["'`]\)/g)].map(([, specifier]) => specifier)
+    expect(required.length, name).toBeGreaterThan(0)
     const packages = required.filter((specifier) => !/^(node:|\.)/.test(specifier ?? ''))
     expect(
       packages.filter((specifier) => specifier !== 'libsql' && !isBuiltin(specifier)),
       name,
     ).toEqual([])
   }
+})
+
+test('what is kept in memory as long as a server runs is small: one byte for each character, and nothing for web sockets', () => {
+  const texts = readdirSync(built)
+    .filter((name) => name.endsWith('.cjs'))
+    .map((name) => readFileSync(path.join(built, name), 'utf8'))
+  expect(texts.filter((text) => /[^\0-\x7f]/.test(text))).toEqual([])
+  expect(
+    texts.filter((text) => /\b(class (WebSocket|MockAgent)|(WebSocket|MockAgent) ?= ?class)\b/.test(text)),
+  ).toEqual([])
+  expect(texts.some((text) => /\bProxyAgent ?= ?class\b/.test(text))).toBe(true)
 })
 
 const isBuiltin = (name = '') => process.getBuiltinModule('node:module').isBuiltin(name)
@@ -288,7 +300,8 @@ test('a backup is taken over with everything held, and renewed once a person has
   })
   const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
   const restoring = await aServer(place, ['--restore', backup])
-  expect(await restoring.logged('renewals.held')).toMatchObject({ level: 'warn' })
+  const { level, reason } = await restoring.logged('renewals.held')
+  expect([level, reason]).toEqual(['warn', expect.stringContaining('Then run “satm confirm renewals”.')])
   expect(await restoring.logged('server.ready')).toMatchObject({ held: true })
   expect(await satm(place, 'status')).toMatchObject({
     code: 5,
@@ -307,6 +320,71 @@ test('a backup is taken over with everything held, and renewed once a person has
   expect(await satm(place, 'confirm', 'renewals')).toMatchObject({ code: 0 })
   expect(await server.logged('attempt')).toMatchObject({ outcome: 'renewed' })
   expect(await server.stop()).toBe(0)
+})
+
+test('service apps of another cloud end the start with what helps on a server', async () => {
+  const webex = await aWebex()
+  const place = aPlace()
+  await fillVault(place, { ...webex, baseUrl: 'https://webex.example/v1' })
+  const server = await aServer(place)
+  expect(await server.ended).toBe(5)
+  expect(server.err()).toContain(
+    'Set SATM_WEBEX_BASE_URL to https://webex.example/v1, or use another folder (--data-folder)',
+  )
+})
+
+test('one run confirms the renewals and everything that is held behind them', async () => {
+  const webex = await aWebex({ orgs: 3 })
+  const from = aPlace()
+  const root = path.dirname(from.folder)
+  const backup = path.join(root, 'all.satm-backup')
+  await fillVault(from, webex, {
+    // One is due at once, and delivered as soon as that may be.
+    ageOf: (nth) => (nth === 0 ? 1.001 : 0.1),
+    targets: () => [{ kind: 'hook', command: `cat >> '${root}/hooked'`, pass: 'stdin', timeLimit: 10_000 }],
+    filled: async (vault) => void (await vault.backup(backup, new Secret(PASSPHRASE))),
+  })
+  const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
+  const server = await aServer(place, ['--restore', backup])
+  await server.logged('server.ready')
+  const confirmed = await satm(place, 'confirm', '--all', '--yes')
+  expect(confirmed.out.match(/: (confirmed|delivered)/g)).toHaveLength(4)
+  expect(confirmed).toMatchObject({ code: 0, err: expect.not.stringContaining('satm:') })
+  expect(JSON.parse((await satm(place, 'confirm', '--list', '--json', 'id')).out)).toEqual([])
+  expect(await server.stop()).toBe(0)
+})
+
+test('a server that was killed while it took over a backup begins with nothing else', async () => {
+  const webex = await aWebex()
+  const from = aPlace()
+  const backup = path.join(path.dirname(from.folder), 'all.satm-backup')
+  await fillVault(from, webex, {
+    filled: async (vault) => void (await vault.backup(backup, new Secret(PASSPHRASE))),
+  })
+  const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
+  const mark = path.join(place.folder, 'restore-under-way')
+  const killed = await aServer(place, ['--restore', backup])
+  await expect.poll(() => existsSync(mark), { timeout: 30_000, interval: 5 }).toBe(true)
+  expect(await killed.stop('SIGKILL')).toBe('SIGKILL')
+
+  // Nor after a start that was refused, such as one with a name that was typed wrong.
+  const refused = await aServer(place, ['--restore', '/no/such/backup'])
+  expect(await refused.ended).toBe(6)
+  const without = await aServer(place)
+  expect(await without.ended).toBe(5)
+  expect(without.err()).toContain('Start it with --restore again')
+  expect(without.err()).toContain(`delete ${mark}`)
+  const again = await aServer(place, ['--restore', backup])
+  expect(await again.logged('backup.read')).toMatchObject({ serviceApps: 1 })
+  await again.logged('server.ready')
+  expect(existsSync(mark)).toBe(false)
+  expect(await again.stop()).toBe(0)
+
+  // Killed as soon as the vault was there: that restore has ended, and the manager starts the server as before.
+  writeFileSync(mark, backup)
+  const ended = await aServer(place, ['--restore', backup])
+  expect(await ended.logged('server.ready')).toMatchObject({ held: true })
+  expect(existsSync(mark)).toBe(false)
 })
 
 test('the service manager is told of each state, and its watchdog while the loop turns', async () => {

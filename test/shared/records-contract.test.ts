@@ -51,7 +51,8 @@ describe.each(kinds)('a vault in %s', (_, open) => {
       [
         { kind: 'profile-saved', profile },
         { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
-        { kind: 'manager-saved', manager: anIntegration('m1', { isDefault: true }) },
+        // The other one is stored after it.
+        { kind: 'manager-saved', manager: anIntegration('m1', { isDefault: true, fallbackId: 'm2' }) },
         { kind: 'manager-saved', manager: aPersonalToken('m2') },
         { kind: 'profile-pair', profileId: 'p1', pair },
         { kind: 'drill', profileId: 'p1', request: { by: 'person', requestedAt: NOW } },
@@ -67,7 +68,7 @@ describe.each(kinds)('a vault in %s', (_, open) => {
     expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
     expect(fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe('canary-refresh-one')
     expect(fleet.serviceApps.get('sa')?.clientSecret.reveal()).toBe('canary-secret-sa')
-    expect(fleet.managers.get('m1')).toEqual(anIntegration('m1', { isDefault: true }))
+    expect(fleet.managers.get('m1')).toEqual(anIntegration('m1', { isDefault: true, fallbackId: 'm2' }))
     expect(fleet.managers.get('m2')).toEqual(aPersonalToken('m2'))
     expect(lastAttempts).toEqual([anAttempt('a1')])
     expect(drills).toEqual({
@@ -127,6 +128,26 @@ describe.each(kinds)('a vault in %s', (_, open) => {
     expect([drills.requests.size, keptDataSources.length]).toEqual([0, 0])
     expect((await vault.deliveries.load()).targets).toEqual([])
     expect((await vault.history({ limit: 10 })).attempts).toEqual([anAttempt('a1')])
+  })
+
+  test('a removed token manager is nobody’s fallback any more, and nothing else of them changes', async () => {
+    const vault = await open()
+    const managers = [
+      anIntegration('m1', { isDefault: true, fallbackId: 'm2' }),
+      anIntegration('m2', { fallbackId: 'm1' }),
+      aPersonalToken('m3', { fallbackId: 'm2' }),
+    ]
+    await vault.commit(
+      managers.map((manager) => ({ kind: 'manager-saved', manager }) as const),
+      [],
+    )
+    await vault.commit([{ kind: 'manager-removed', managerId: 'm2' }], [])
+    const { fleet, unreadable } = await vault.load()
+    expect(unreadable).toEqual([])
+    expect([...fleet.managers.values()]).toEqual([
+      anIntegration('m1', { isDefault: true }),
+      aPersonalToken('m3'),
+    ])
   })
 
   test('has one default token manager as long as there is any', async () => {

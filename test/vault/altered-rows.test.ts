@@ -27,7 +27,7 @@ async function fill(vault: OpenVault): Promise<void> {
       { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
       { kind: 'service-app-saved', serviceApp: aServiceApp('sb') },
       { kind: 'manager-saved', manager: anIntegration('m1', { isDefault: true }) },
-      { kind: 'manager-saved', manager: aPersonalToken('m2') },
+      { kind: 'manager-saved', manager: aPersonalToken('m2', { fallbackId: 'm1' }) },
       { kind: 'profile-saved', profile: aProfile('p1', { pair: aPair('one') }) },
       { kind: 'profile-saved', profile: aProfile('p2', { serviceAppId: 'sb', pair: aPair('two') }) },
     ],
@@ -113,6 +113,16 @@ const attacks: readonly [string, string, readonly string[]][] = [
     'a token manager becomes the default',
     "UPDATE token_managers SET is_default = 1 - is_default WHERE id = 'm1'",
     ['token_managers m1'],
+  ],
+  [
+    'a token manager gets a fallback',
+    `UPDATE token_managers SET fallback_id = 'm2' WHERE id = 'm1'`,
+    ['token_managers m1'],
+  ],
+  [
+    'a token manager loses its fallback',
+    `UPDATE token_managers SET fallback_id = NULL WHERE id = 'm2'`,
+    ['token_managers m2'],
   ],
   [
     'a token manager gets another client',
@@ -374,14 +384,18 @@ describe('pretending that an older version wrote it', () => {
       'by its version, without the columns',
       (db) => {
         for (const table of seals) db.exec(`ALTER TABLE ${table} DROP COLUMN seal`)
-        db.exec('DROP TABLE data_sources; PRAGMA user_version = 6')
+        db.exec(
+          'DROP TABLE data_sources; ALTER TABLE token_managers DROP COLUMN fallback_id; PRAGMA user_version = 6',
+        )
       },
     ],
     [
       'of version 5, without the columns since',
       (db) => {
         for (const table of seals) db.exec(`ALTER TABLE ${table} DROP COLUMN seal`)
-        db.exec('ALTER TABLE attempts DROP COLUMN reason; DROP TABLE data_sources; PRAGMA user_version = 5')
+        db.exec(
+          'ALTER TABLE attempts DROP COLUMN reason; DROP TABLE data_sources; ALTER TABLE token_managers DROP COLUMN fallback_id; PRAGMA user_version = 5',
+        )
       },
     ],
   ])('%s, with other columns: nothing of it is sealed', async (_, pretend) => {

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { FleetChange } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { withoutDangling } from '#vault/backup/backup-content.ts'
+import { managerLine, readRecord } from '#vault/backup/backup-records.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { readBackup } from './support/backups.ts'
 import {
@@ -23,7 +26,7 @@ async function filled(): Promise<OpenVault> {
   await vault.commit(
     [
       { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
-      { kind: 'manager-saved', manager: anIntegration('m1', { isDefault: true }) },
+      { kind: 'manager-saved', manager: anIntegration('m1', { isDefault: true, fallbackId: 'm3' }) },
       { kind: 'manager-saved', manager: aPersonalToken('m2') },
       {
         kind: 'manager-saved',
@@ -61,6 +64,31 @@ async function read(path: string, passphrase = PASSPHRASE) {
 }
 
 describe('a backup', () => {
+  test('keeps a fallback; one that is not in it is none, and a file of before has none', async () => {
+    const backup = await read(await backedUp(await filled()))
+    const restored = async (change: (change: FleetChange) => readonly FleetChange[]) => {
+      const vault = await opened(temporaryFolder())
+      await vault.restore({ ...backup, changes: backup.changes.flatMap(change) })
+      return (await vault.load()).fleet.managers.get('m1')?.fallbackId
+    }
+    expect(await restored((change) => [change])).toBe('m3')
+    const line = managerLine(anIntegration('m1'))
+    expect(line).toContain('"fallbackId":null')
+    expect(readRecord(line.replace('"fallbackId":null,', ''))).toMatchObject({
+      change: { manager: { id: 'm1', fallbackId: null } },
+    })
+    const vault = await filled()
+    const fleet = (await vault.load()).fleet
+    const managers = new Map([...fleet.managers].filter(([id]) => id !== 'm3'))
+    const content = {
+      fleet: { ...fleet, managers },
+      dataSources: [],
+      delivery: { targets: [], consumers: [], webhook: null },
+      leftOut: 0,
+    }
+    expect(withoutDangling(content).fleet.managers.get('m1')?.fallbackId).toBeNull()
+  })
+
   test('comes back on a machine without keyring, with everything in it', async () => {
     const vault = await filled()
     const path = await backedUp(vault)

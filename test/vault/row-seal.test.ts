@@ -15,3 +15,15 @@ test.for(['a', 'Müller 株式会社 👩‍💻', 'x'.repeat(5_000), 'é'.repea
     expect(isAuthentic({ id, held: 1, seal: expected })).toBe(false)
   },
 )
+
+test('a token manager that was sealed before there were fallbacks is authentic as long as it has none', () => {
+  const { seal, isAuthentic } = rowSealer(createSecretKey(randomBytes(32)), 'token_managers')
+  const before = { id: 'a', name: 'A' }
+  const sealed = seal(before)
+  expect(isAuthentic({ ...before, fallback_id: null, seal: sealed })).toBe(true)
+  expect(isAuthentic({ ...before, fallback_id: 'b', seal: sealed })).toBe(false)
+  const withFallback = { ...before, fallback_id: 'b' }
+  expect(isAuthentic({ ...withFallback, seal: seal(withFallback) })).toBe(true)
+  expect(isAuthentic({ ...before, fallback_id: null, seal: seal(withFallback) })).toBe(false)
+  expect(isAuthentic({ ...before, fallback_id: 'c', seal: seal(withFallback) })).toBe(false)
+})

@@ -35,8 +35,10 @@ export function createCloudGuard(dependencies: {
   readonly settings: Pick<Settings, 'baseUrl' | 'cloudSource' | 'save'>
   /** The cloud of a vault of an older version was recorded. */
   readonly recorded: (baseUrl: string) => void
+  /** Missing: no, there is a window. */
+  readonly isServer?: boolean
 }): CloudGuard {
-  const { preferences, settings, recorded } = dependencies
+  const { preferences, settings, recorded, isServer = false } = dependencies
   const isFixed = () => settings.cloudSource() === 'demo' || settings.cloudSource() === 'variable'
   /** A fleet that is only in memory counts as well. */
   const isUnused = (fleet: Fleet | null) => fleet !== null && isEmpty({ fleet, unreadable: [] })
@@ -54,7 +56,7 @@ export function createCloudGuard(dependencies: {
     }
   }
 
-  const inForce = () => ({ current: settings.baseUrl(), source: settings.cloudSource() })
+  const inForce = () => ({ current: settings.baseUrl(), source: settings.cloudSource(), isServer })
 
   const mismatch = (baseUrl: string, restored: boolean): Hold => ({
     ...OTHER_CLOUD,
@@ -73,7 +75,7 @@ export function createCloudGuard(dependencies: {
     if (!isFixed()) choices.add(WEBEX_BASE_URLS.commercial).add(WEBEX_BASE_URLS.government)
     return {
       ...OTHER_CLOUD,
-      sentence: unknownSentence({ why, note, current, source }),
+      sentence: unknownSentence({ why, note, ...inForce() }),
       choices: Array.from(choices, (url) => ({
         does: 'confirm',
         baseUrl: url,

@@ -9,6 +9,8 @@ interface CloudInForce {
   /** The base URL in force. */
   readonly current: string
   readonly source: CloudSource
+  /** There is no window, and a start has other options. */
+  readonly isServer: boolean
 }
 
 type Why = Extract<StoredCloud, { kind: 'unknown' }>['why']
@@ -16,17 +18,21 @@ type Why = Extract<StoredCloud, { kind: 'unknown' }>['why']
 export function mismatchSentence(
   parts: CloudInForce & { readonly baseUrl: string; readonly restored: boolean },
 ): string {
-  const { baseUrl, restored, source } = parts
+  const { baseUrl, restored, source, isServer } = parts
   const theirs = restored ? 'came with a restored backup and belong' : 'belong'
   const foreign = restored && !isWebexsOwn(baseUrl) ? `, which is ${NOT_WEBEXS_OWN},` : ','
-  const then = restored ? wayOutOfRestored(source, baseUrl) : wayOutOf(source, baseUrl)
+  const then = isServer
+    ? wayOutOnServer(restored, baseUrl)
+    : restored
+      ? wayOutOfRestored(source, baseUrl)
+      : wayOutOf(source, baseUrl)
   return `The service apps in this folder ${theirs} to ${baseUrl}${foreign} but ${saidBy(parts)}. Nothing was started, so no credential was sent. ${then}`
 }
 
 export function unknownSentence(
   parts: CloudInForce & { readonly why: Why; readonly note: string | null },
 ): string {
-  const { why, note, current, source } = parts
+  const { why, note, current, source, isServer } = parts
   const causes: Record<Why, string> = {
     'never-recorded':
       note === null
@@ -37,8 +43,9 @@ export function unknownSentence(
     restored: 'the restored backup does not name it',
     altered: 'its record in the data file is damaged or was altered',
   }
-  const then =
-    source === 'demo'
+  const then = isServer
+    ? 'Open this data in the app, on a desktop, and confirm there the cloud in which they were added: their client secrets are sent to it.'
+    : source === 'demo'
       ? 'Start the app without --demo.'
       : `Confirm the cloud in which they were added: their client secrets are sent to it.${source === 'variable' ? ' For another cloud, start the app without SATM_WEBEX_BASE_URL.' : ' For a cloud that is not listed, start the app with SATM_WEBEX_BASE_URL.'}`
   return `The Webex cloud of the service apps in this folder is unknown: ${causes[why]}. Nothing was started, so no credential was sent. ${then}`
@@ -65,6 +72,12 @@ function wayOutOf(source: CloudSource, baseUrl: string): string {
     default:
       return `Set the cloud to ${baseUrl} again, or use another folder (--user-data-dir) for another cloud.`
   }
+}
+
+function wayOutOnServer(restored: boolean, baseUrl: string): string {
+  return restored
+    ? `Set SATM_WEBEX_BASE_URL to ${baseUrl} only if you know this address, or restore another backup.`
+    : `Set SATM_WEBEX_BASE_URL to ${baseUrl}, or use another folder (--data-folder) for another cloud.`
 }
 
 /** Whoever made the backup chose its address. */

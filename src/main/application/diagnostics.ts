@@ -58,11 +58,14 @@ function counted(profiles: readonly ProfileView[]): Readonly<Record<string, numb
   return counts
 }
 
-function managerLine({ kind, state, isDefault, accessToken, refreshToken, nextRefresh }: ManagerView) {
+function managerLine(manager: ManagerView) {
+  const { kind, state, isDefault, fallbackId, isReplaced, accessToken, refreshToken, nextRefresh } = manager
   return {
     kind,
     state,
     isDefault,
+    hasFallback: fallbackId !== null,
+    isReplaced,
     accessEnds: time(accessToken?.expiresAt),
     refreshEnds: time(refreshToken?.expiresAt),
     nextRefresh: time(nextRefresh?.at),

@@ -82,12 +82,24 @@ export function createEngineSupervisor(dependencies: {
   /** What the window shows first was drawn; a session of a large fleet begins after it. null: no window is shown. */
   readonly seen: Promise<unknown> | null
   readonly guard: Pick<CloudGuard, 'trouble' | 'choose'>
+  /** Missing: no, there is a window. */
+  readonly isServer?: boolean
   /** What an empty fleet begins with: the demo's. */
   readonly firstChanges: readonly FleetChange[]
   readonly failed: (error: unknown) => void
   readonly changed: () => void
 }): EngineSupervisor {
-  const { clock, vaultAccess, guard, startSession, seen, firstChanges, failed, changed } = dependencies
+  const {
+    clock,
+    vaultAccess,
+    guard,
+    isServer = false,
+    startSession,
+    seen,
+    firstChanges,
+    failed,
+    changed,
+  } = dependencies
   let vault: OpenVault | null = null
   let session: EngineSession | null = null
   /** Shown, and begun when its tokens are open. */
@@ -102,7 +114,7 @@ export function createEngineSupervisor(dependencies: {
     vault = opened
     await loading.emit()
     const loaded = await opened.load(tokens === 'sealed' ? { tokens } : undefined)
-    held = (await renewalHoldOf(opened)) ?? (await guard.trouble(opened, loaded))
+    held = (await renewalHoldOf(opened, isServer)) ?? (await guard.trouble(opened, loaded))
     if (held === null) {
       await starting.emit(opened)
       const next = await startSession(opened, loaded)

@@ -15,20 +15,24 @@ export interface Hold {
   readonly ways: readonly StorageWay[]
 }
 
-/** null: the vault holds nothing. */
-export async function renewalHoldOf({ renewalHold }: Pick<OpenVault, 'renewalHold'>): Promise<Hold | null> {
+/** null: the vault holds nothing. `isServer`: there is no window here. */
+export async function renewalHoldOf(
+  { renewalHold }: Pick<OpenVault, 'renewalHold'>,
+  isServer: boolean,
+): Promise<Hold | null> {
   const stored = await renewalHold.load()
   if (stored === null) return null
-  return { kind: stored.why, ...wordsOf(stored), choices: [], ways: ['quit', 'renew-here', 'restore'] }
+  const how = isServer ? COMMAND : `choose “Renew here again” in the window, or ${COMMAND}`
+  return { kind: stored.why, ...wordsOf(stored, how), choices: [], ways: ['quit', 'renew-here', 'restore'] }
 }
 
 const NOTHING_RUNS = 'Nothing is renewed, delivered or given out here.'
 const BOTH = 'if both renew, tokens are lost'
-const HOW = 'choose “Renew here again” in the window, or run “satm confirm renewals”'
+const COMMAND = 'run “satm confirm renewals”'
 
 const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' })
 
-function wordsOf(hold: RenewalHold): Pick<Hold, 'title' | 'sentence'> {
+function wordsOf(hold: RenewalHold, how: string): Pick<Hold, 'title' | 'sentence'> {
   const on = hold.at === null ? '' : ` on ${day.format(hold.at)}`
   const backup = hold.file === null ? '' : ` (${isolated(hold.file)})`
   const [here, there, other] = {
@@ -40,17 +44,17 @@ function wordsOf(hold: RenewalHold): Pick<Hold, 'title' | 'sentence'> {
     case 'moved':
       return {
         title: `${here} were moved to ${there}`,
-        sentence: `${here} were moved to ${there}${on} with a backup${backup}. ${NOTHING_RUNS} To renew here again, stop ${other} first: ${BOTH}. Then ${HOW}.`,
+        sentence: `${here} were moved to ${there}${on} with a backup${backup}. ${NOTHING_RUNS} To renew here again, stop ${other} first: ${BOTH}. Then ${how}.`,
       }
     case 'moving':
       return {
         title: `A move to ${there} was interrupted`,
-        sentence: `A move to ${there} began${on} and was interrupted, so its backup${backup} may be complete. ${NOTHING_RUNS} If it was restored elsewhere, that must not renew any more: ${BOTH}. To renew here again, ${HOW}.`,
+        sentence: `A move to ${there} began${on} and was interrupted, so its backup${backup} may be complete. ${NOTHING_RUNS} If it was restored elsewhere, that must not renew any more: ${BOTH}. To renew here again, ${how}.`,
       }
     case 'restored':
       return {
         title: 'Restored service apps wait for a confirmation',
-        sentence: `A backup${backup} was restored${on}. ${NOTHING_RUNS} Stop whatever has renewed these service apps until now: ${BOTH}. Then ${HOW}.`,
+        sentence: `A backup${backup} was restored${on}. ${NOTHING_RUNS} Stop whatever has renewed these service apps until now: ${BOTH}. Then ${how}.`,
       }
   }
 }

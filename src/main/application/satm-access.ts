@@ -93,7 +93,7 @@ export function createSatm(dependencies: {
           history: async (query) => (await vault.history(query)).attempts,
         }
       },
-      whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view()),
+      whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view(), isServer),
       commands,
     }
   }
@@ -208,8 +208,10 @@ const MOVED =
 const ANOTHER_PROGRAM =
   'another program listens instead of this app. Quit that program; this app listens there again within seconds.'
 
-function whyClosed({ kind, level, sentence }: StorageView): string {
-  if (level !== 'closed') return STARTING
+function whyClosed({ kind, level, sentence }: StorageView, isServer: boolean): string {
+  if (level !== 'closed' || (isServer && kind === 'opening')) return STARTING
+  // It ends then, and says why in its log.
+  if (isServer) return sentence
   if (kind === 'opening') {
     return 'The data is still being opened. The keychain may be waiting for its password: check the app’s window.'
   }

@@ -37,6 +37,8 @@ export interface TokenManagers {
   refresh(managerId: ManagerId): Promise<Attempt>
   remove(managerId: ManagerId): Promise<void>
   makeDefault(managerId: ManagerId): Promise<void>
+  /** null: none. */
+  setFallback(managerId: ManagerId, fallbackId: ManagerId | null): Promise<void>
   pastePersonalToken(input: Input<'connect.personal-token'>): Promise<void>
   /** Begins the authorization in the browser; what follows shows in the view. */
   connect(input: Input<'connect.begin'>): Promise<void>
@@ -73,6 +75,10 @@ export function createTokenManagers(dependencies: {
     async makeDefault(managerId) {
       const { engine } = supervisor.running()
       await engine.apply((fleet) => planDefault(fleet, managerId))
+    },
+    async setFallback(managerId, fallbackId) {
+      const { engine } = supervisor.running()
+      await engine.apply((fleet) => planFallback(fleet, managerId, fallbackId))
     },
     async pastePersonalToken(input) {
       const token = pasted.secret(input.token, 'token', input.pasted)
@@ -148,6 +154,23 @@ export function planDefault(fleet: Fleet, managerId: ManagerId): readonly FleetC
   return manager.isDefault ? [] : [{ kind: 'manager-saved', manager: { ...manager, isDefault: true } }]
 }
 
+/** Which one takes its place while it cannot serve. Two may name each other: the fallback of a fallback is not used. */
+export function planFallback(
+  fleet: Fleet,
+  managerId: ManagerId,
+  fallbackId: ManagerId | null,
+): readonly FleetChange[] {
+  const manager = knownManager(fleet, managerId)
+  if (fallbackId !== null) knownManager(fleet, fallbackId)
+  if (fallbackId === managerId)
+    throw new UserFacingError('invalid', 'A token manager cannot be its own fallback. Choose another one.', {
+      field: 'fallbackId',
+    })
+  return manager.fallbackId === fallbackId
+    ? []
+    : [{ kind: 'manager-saved', manager: { ...manager, fallbackId } }]
+}
+
 /** A new one is pasted every 12 hours: it replaces the one before, for all that use it. */
 export function planPersonalToken(
   fleet: Fleet,
@@ -194,6 +217,7 @@ export function planConfigManager(
     id: idClock.newId(),
     name: NAME,
     isDefault: true,
+    fallbackId: null,
     createdAt: now,
     clientId: config.clientId,
     clientSecret: new Secret(config.clientSecret),
@@ -208,6 +232,7 @@ function personalTokenManager(fleet: Fleet, token: string, idClock: IdClock): Pe
     kind: 'personal-access-token',
     id: idClock.newId(),
     name: 'Personal access token',
+    fallbackId: null,
     isDefault: [...fleet.managers.values()].every((manager) => manager.kind !== 'integration'),
     createdAt: idClock.now(),
     pair: personalPair(token, idClock),
@@ -249,6 +274,7 @@ export function planConnection(
     id: existing?.id ?? idClock.newId(),
     name: existing?.kind === 'integration' ? existing.name : freeName(all.map(({ name }) => name)),
     isDefault: existing?.isDefault === true || integrations.length === 0,
+    fallbackId: existing?.fallbackId ?? null,
     createdAt: existing?.createdAt ?? idClock.now(),
     ...credentials,
     pair,

@@ -137,6 +137,8 @@ function managerRow({ id, name, traces, sentence }: UnreadableRecord): ManagerVi
     id,
     kind: traces.kind === 'personal-access-token' ? 'personal-access-token' : 'integration',
     name,
+    fallbackId: null,
+    isReplaced: false,
     isDefault: traces.isDefault,
     clientId: traces.clientId,
     state: 'needs-attention',

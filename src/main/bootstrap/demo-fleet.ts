@@ -86,6 +86,7 @@ function fleetWithTrouble(
         id: idClock.newId(),
         name: 'Token manager integration',
         isDefault: true,
+        fallbackId: null,
         createdAt: idClock.now(),
         clientId: integration.clientId,
         clientSecret: new Secret(integration.clientSecret),

@@ -2,4 +2,4 @@
 import { serveThread } from '#base/node/thread.ts'
 import { performForecast } from '#forecast/forecast.ts'
 
-await serveThread(performForecast)
+void serveThread(performForecast)

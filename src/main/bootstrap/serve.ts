@@ -8,6 +8,7 @@ import { createVaultAccess } from '#application/vault-access.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { secureFolder, UnsafeFolder } from '#base/node/folder-access.ts'
 import type { Toast } from '#contract/contract.ts'
+import { logOutput } from '#daemon/log-output.ts'
 import { readPassphraseFile } from '#daemon/passphrase-file.ts'
 import {
   type GivenOptions,
@@ -22,7 +23,7 @@ import {
   readCertificate,
   type TlsFiles,
 } from '#delivery/endpoint/listen-address.ts'
-import { type Level, type Log, logOver } from '#desktop/log/log.ts'
+import { type Log, logOver } from '#desktop/log/log.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -61,7 +62,8 @@ export async function serve(given: GivenOptions, { env, version, complain }: Pro
 
 async function run(options: ServeOptions, env: NodeJS.ProcessEnv, version: string): Promise<number> {
   const clock = systemClock()
-  const log = logOver({ clock, stamp: 'time', write: toStandardOutput(options.logLevel) })
+  const write = logOutput(process.stdout, options.logLevel, (lines) => log.warn('log.dropped', { lines }))
+  const log: Log = logOver({ clock, stamp: 'time', write })
   const manager = createServiceManager({
     env,
     clock,
@@ -138,7 +140,7 @@ async function runOver(
     baseUrl = container.settings.baseUrl
     return container
   }
-  const server = startServer({ options, passphrase, vaultAccess, clock, log, load })
+  const server = startServer({ options, passphrase, dataFolder, vaultAccess, clock, log, load })
   let isStopping = false
   hungUp = () => {
     const again = (container: ServerContainer) =>
@@ -268,14 +270,4 @@ function takenFolder(folder: string) {
     )
   }
   return lock
-}
-
-const RANK: Readonly<Record<Level | 'debug', number>> = { debug: 0, info: 1, warn: 2, error: 3 }
-
-/** A pipe that nobody reads any more must end nothing. */
-function toStandardOutput(least: ServeOptions['logLevel']): (line: string, level: Level) => void {
-  process.stdout.on('error', () => undefined)
-  return (line, level) => {
-    if (RANK[level] >= RANK[least]) process.stdout.write(`${line}\n`)
-  }
 }

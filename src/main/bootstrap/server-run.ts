@@ -4,6 +4,7 @@ import type { VaultAccess } from '#application/vault-access.ts'
 import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { type OperationsListener, openOperationsListener } from '#daemon/operations-listener.ts'
 import { readPassphraseFile } from '#daemon/passphrase-file.ts'
+import { type RestoreMark, restoreMark } from '#daemon/restore-mark.ts'
 import { type ServeOptions, WrongOptions } from '#daemon/serve-options.ts'
 import type { Log } from '#desktop/log/log.ts'
 import type { Duration } from '#engine/domain/model.ts'
@@ -16,6 +17,8 @@ import type { ServerContainer } from './server-container.ts'
 interface RunParts {
   readonly options: ServeOptions
   readonly passphrase: Secret
+  /** The real path. */
+  readonly dataFolder: string
   readonly vaultAccess: VaultAccess
   readonly clock: Clock
   readonly log: Log
@@ -127,11 +130,14 @@ const tooShort = (file: string) =>
 const NOT_EMPTY =
   'The data folder contains a vault already, which a backup must not replace. Leave out --restore, or name an empty folder.'
 
-/** An empty folder gets a new vault with this passphrase. */
-async function open(
-  { options, passphrase, vaultAccess, log }: RunParts,
-  loaded: () => Promise<ServerContainer>,
-): Promise<void> {
+const unfinished = (backup: string, mark: string) =>
+  `The server ended while it took over the backup ${backup}, and nothing of it is here. Start it with --restore again. To begin with an empty vault instead, delete ${mark}.`
+
+/** An empty folder gets a new vault with this passphrase, or made of a backup. */
+async function open(parts: RunParts, loaded: () => Promise<ServerContainer>): Promise<void> {
+  const { options, vaultAccess, dataFolder } = parts
+  const mark = restoreMark(dataFolder)
+  const backup = mark.backup()
   await vaultAccess.retry()
   const closed = vaultAccess.view()
   // It needs no passphrase where nothing protects it.
@@ -139,19 +145,47 @@ async function open(
   const isNew = closed.ways.includes('set-passphrase')
   // Nothing is made before everything else is in order, such as the proxy.
   if (isNew) await loaded()
-  if (isNew && isTooShort(passphrase)) throw new WrongOptions(tooShort(options.passphraseFile))
-  if (options.restore !== null) {
-    if (!isNew) throw new WrongOptions(NOT_EMPTY)
-    const { file, passphraseFile } = options.restore
-    const own = readPassphraseFile(passphraseFile)
-    log.knownSecret(own.reveal())
-    const { takeOver } = await loaded()
-    const taking = takeOver({ file, passphrase: own })
-    const summary = await orClosed(taking, `The backup ${file} could not be taken over. `)
-    log.info('backup.read', { ...summary, file: path.basename(file) })
-  }
+  if (isNew && isTooShort(parts.passphrase)) throw new WrongOptions(tooShort(options.passphraseFile))
+  if (isNew && options.restore === null && backup !== null)
+    throw new CliError(EXIT.needsPerson, unfinished(backup, mark.path))
+  // It ended between the last step of that restore and the removal of its mark.
+  if (!isNew && options.restore !== null && options.restore.file !== backup) throw new WrongOptions(NOT_EMPTY)
   if (!isNew && closed.ways.includes('restart') && !closed.ways.includes('enter-passphrase'))
     throw new CliError(EXIT.closed, IN_THE_KEYCHAIN)
+  if (!isNew || options.restore === null) {
+    await openWith(parts)
+    if (backup !== null) mark.clear()
+    return
+  }
+  try {
+    await takeOver(parts, options.restore, mark, loaded)
+  } catch (error) {
+    // Refused, as a person was told. What an earlier start has left remains.
+    if (backup === null) mark.clear()
+    throw error
+  }
+  mark.clear()
+}
+
+/** Makes the vault of the backup, or nothing. The mark is there from before until after. */
+async function takeOver(
+  parts: RunParts,
+  { file, passphraseFile }: NonNullable<ServeOptions['restore']>,
+  mark: RestoreMark,
+  loaded: () => Promise<ServerContainer>,
+): Promise<void> {
+  const { log } = parts
+  const own = readPassphraseFile(passphraseFile)
+  log.knownSecret(own.reveal())
+  const container = await loaded()
+  await mark.set(file)
+  const taking = container.takeOver({ file, passphrase: own })
+  const summary = await orClosed(taking, `The backup ${file} could not be taken over. `)
+  log.info('backup.read', { ...summary, file: path.basename(file) })
+  await openWith(parts)
+}
+
+async function openWith({ vaultAccess, passphrase }: RunParts): Promise<void> {
   await orClosed(vaultAccess.passphrase(passphrase))
   const view = vaultAccess.view()
   if (view.level !== 'closed') return

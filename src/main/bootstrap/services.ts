@@ -65,9 +65,11 @@ interface ServiceParts {
 export function createServices(parts: ServiceParts) {
   const { clock, log, instance, preferences, settings, vaultAccess, network, changed } = parts
   const { copySecret, fleet } = parts
+  const isServer = instance.kind === 'server'
   const guard = createCloudGuard({
     preferences,
     settings,
+    isServer,
     recorded(baseUrl) {
       log.info('cloud.recorded', { baseUrl })
       parts.cloudRecorded(baseUrl)
@@ -93,6 +95,7 @@ export function createServices(parts: ServiceParts) {
     clock,
     vaultAccess,
     guard,
+    isServer,
     startSession: (vault, loaded) =>
       delivery.beside(vault, (watched, targets) => startEngineSession(session, watched, loaded, targets)),
     seen: parts.seen,

@@ -34,7 +34,8 @@ const LIMITS = {
   requestTimeout: 10_000,
   /** Prometheus keeps its connection from one scrape, usually a minute after the last, to the next. */
   keepAliveTimeout: 90_000,
-  connectionsCheckingInterval: 1_000,
+  /** How much later than that one is cut off at most; each check wakes an idle server. */
+  connectionsCheckingInterval: 10_000,
 }
 /** ms for a client that does not read. */
 const UNREAD_TIMEOUT: Duration = 10_000

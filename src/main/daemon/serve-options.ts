@@ -1,11 +1,9 @@
 // Options of `satm serve`: each is an option of the command line or a variable of the environment, and the option wins.
 import path from 'node:path'
+import { LOG_LEVELS, type LogLevel } from './log-output.ts'
 
 /** The options are wrong; its message says how. */
 export class WrongOptions extends Error {}
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface Address {
   readonly host: string

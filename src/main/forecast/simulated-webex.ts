@@ -5,6 +5,7 @@ import {
   type Duration,
   type Instant,
   lifetimeOf,
+  type ManagerId,
   type Profile,
   type Tier,
   type TokenManager,
@@ -36,6 +37,8 @@ interface Account {
   readonly behaviour: Behaviour
   /** What tier 2 answers whatever is sent; null: nothing stands in its way. */
   refusal: Answer<never> | null
+  /** Tier 2 refuses the access tokens of this one, which has no access to the service app; null: of none. */
+  refusedBearers: Grant | null
 }
 
 const meta = { trackingId: 'simulated', serverDate: null }
@@ -79,6 +82,7 @@ export class SimulatedWebex implements Webex {
       const app = fleet.serviceApps.get(id)
       if (app !== undefined) this.#rejectedClients.add(app.clientId)
     }
+    const refusingFallbacks: [Account, ManagerId][] = []
     for (const profile of fleet.profiles.values()) {
       const app = fleet.serviceApps.get(profile.serviceAppId)
       if (app === undefined) continue
@@ -87,6 +91,8 @@ export class SimulatedWebex implements Webex {
         this.#rejectedClients.add(app.clientId)
       const account = this.#open(app.clientId, profile, seen)
       account.refusal = refusalSeen(state)
+      const fallbackId = refusedFallback(state, fleet.managers)
+      if (fallbackId !== null) refusingFallbacks.push([account, fallbackId])
       this.#accounts.set(accountKey(app.appId, profile.targetOrgId), account)
     }
     for (const manager of fleet.managers.values()) {
@@ -99,6 +105,8 @@ export class SimulatedWebex implements Webex {
       if (isRefused && state.refusedFor === null)
         for (const token of account.grant.access) token.killed = true
     }
+    for (const [account, managerId] of refusingFallbacks)
+      account.refusedBearers = this.#managers.get(managerId)?.grant ?? null
   }
 
   /** The person behind it is gone: nothing of it is accepted any more. */
@@ -147,6 +155,7 @@ export class SimulatedWebex implements Webex {
     const account = this.#accounts.get(accountKey(appId, targetOrgId))
     if (account === undefined) return NOT_FOUND
     if (account.refusal !== null) return account.refusal
+    if (account.refusedBearers === held.grant) return NOT_AUTHORISED
     const { grant, accessTtl, refreshTtl } = account
     return this.#answer(this.#tokens.issue(grant, { now, accessTtl, refreshTtl }), account, now)
   }
@@ -173,7 +182,7 @@ export class SimulatedWebex implements Webex {
   #open(clientId: string, { id, pair }: Profile | TokenManager, seen: Seen): Account {
     // The simulator's clients differ in what their tokens may be used for, which no forecast asks.
     const grant = newGrant({ kind: 'person', name: 'personal access token', scopes: [] }, id)
-    const account = { grant, clientId, refusal: null, ...treatmentOf(pair, seen) }
+    const account = { grant, clientId, refusal: null, refusedBearers: null, ...treatmentOf(pair, seen) }
     this.#byGrant.set(grant, account)
     if (pair === null) return account
     const access = pair.accessToken?.reveal() ?? `none-${id}`
@@ -227,6 +236,15 @@ function refusalSeen(state: ProfileSubjectState | undefined): Answer<never> | nu
   const result = state?.tierTwoStop?.failure.kind ?? lastFailure(state, 2)
   if (result === 'not-authorised') return NOT_AUTHORISED
   return result === 'wrong-field' ? NOT_FOUND : null
+}
+
+/** The fallback that tier 2 refused for this profile; null: none. */
+function refusedFallback(
+  state: ProfileSubjectState | undefined,
+  managers: ReadonlyMap<ManagerId, TokenManager>,
+): ManagerId | null {
+  if (lastFailure(state, 2) !== 'fallback-refused') return null
+  return managers.get(state?.uses[2]?.fallback?.insteadOf.id ?? '')?.fallbackId ?? null
 }
 
 /** How Webex treats tokens, as far as it was seen. */

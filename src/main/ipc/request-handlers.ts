@@ -105,6 +105,8 @@ export function createHandlers(useCases: UseCases): Handlers {
     'manager.refresh': ({ managerId }) => tokenManagers.refresh(managerId),
     'manager.remove': ({ managerId }) => done(tokenManagers.remove(managerId)),
     'manager.make-default': ({ managerId }) => done(tokenManagers.makeDefault(managerId)),
+    'manager.set-fallback': ({ managerId, fallbackId }) =>
+      done(tokenManagers.setFallback(managerId, fallbackId)),
     'connect.begin': (input) => done(tokenManagers.connect(input)),
     'connect.cancel': () => done(tokenManagers.cancelConnect()),
     'connect.copy-url': () => done(tokenManagers.copyAuthorizationUrl()),

@@ -124,6 +124,8 @@ export const serviceAppRequests = {
   'manager.remove': z.strictObject({ managerId: id }),
   /** The one for every service app that names none. */
   'manager.make-default': z.strictObject({ managerId: id }),
+  /** Which one takes its place while it cannot serve; null: none. */
+  'manager.set-fallback': z.strictObject({ managerId: id, fallbackId: id.nullable() }),
   /** Reads a text of several values that was pasted into a form, as the import would. */
   'paste.read': z.strictObject({
     form: z.enum(['add', 'edit', 'connect', 'personal-token']),

@@ -13,6 +13,7 @@ interface SelectProps<T extends string> {
   readonly options: readonly (readonly [T, string])[]
   /** ID of the hint. */
   readonly describedBy?: string | undefined
+  readonly 'aria-label'?: string
   readonly disabled?: boolean
   readonly onChange: (value: T) => void
 }
@@ -94,16 +95,19 @@ export function Choice<T extends string>({ label, hint, ...select }: ChoiceProps
 
 interface PickerProps<T extends string> extends Pick<SelectProps<T>, 'value' | 'options' | 'onChange'> {
   readonly label: string
+  /** Whose it is, where several of that label are in sight. */
+  readonly of?: string
 }
 
-/** One of a few values, inline: for filters and orders above a list. */
-export function Picker<T extends string>({ label, ...select }: PickerProps<T>) {
+/** One of a few values, inline: for filters and orders above a list, and in the rows of one. */
+export function Picker<T extends string>({ label, of, ...select }: PickerProps<T>) {
   const id = useId()
+  const named = of === undefined ? {} : { 'aria-label': `${label} of ${of}` }
   return (
     <label className={styles.picker} htmlFor={id}>
       <span className="quiet small">{label}</span>
       <span className={styles.pickerBox}>
-        <Select {...select} id={id} />
+        <Select {...select} {...named} id={id} />
       </span>
     </label>
   )

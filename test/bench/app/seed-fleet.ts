@@ -52,6 +52,7 @@ function managerSaved(integration: Seeds['integration'], now: number): FleetChan
       id: randomUUID(),
       name: 'Token manager integration',
       isDefault: true,
+      fallbackId: null,
       createdAt: now,
       clientId: integration.clientId,
       clientSecret: new Secret(integration.clientSecret),

@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { networkAddress } from '#delivery/endpoint/listen-address.ts'
-import { createFailureLimit, createRequestLimit, FAILURE_LIMIT } from '#delivery/endpoint/rate-limits.ts'
+import {
+  CONNECTION_RATE,
+  createConnectionRate,
+  createFailureLimit,
+  createRequestLimit,
+  FAILURE_LIMIT,
+} from '#delivery/endpoint/rate-limits.ts'
 import { FakeClock } from '../../engine/support/fake-clock.ts'
 import { type Authority, certificateOf, createAuthority } from './support/certificates.ts'
 import { type Asked, ask, type Running, running } from './support/running.ts'
@@ -23,6 +29,17 @@ describe('the request limit', () => {
     await clock.advance(3_600_000)
     expect(passed('greedy', 500)).toBe(200)
   })
+})
+
+test('the connection limit forgets the peer that came longest ago, and no other, once there are 10,000', () => {
+  const limit = createConnectionRate(new FakeClock())
+  const passes = (peer: string) => limit.take(peer) === 0
+  for (let at = 0; at < CONNECTION_RATE.burst; at += 1)
+    expect([passes('first'), passes('second')]).toEqual([true, true])
+  expect([passes('first'), passes('second')]).toEqual([false, false])
+  for (let at = 0; at < 9_999; at += 1) limit.take(`peer ${at}`)
+  expect(passes('second')).toBe(false)
+  expect(passes('first')).toBe(true)
 })
 
 describe('the failure limit', () => {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { LIMITS } from '#delivery/endpoint/http-listener.ts'
 import { networkAddress } from '#delivery/endpoint/listen-address.ts'
 import { besiege, type Way } from '../../connect/support/siege.ts'
+import { FakeClock } from '../../engine/support/fake-clock.ts'
 import { type Authority, certificateOf, createAuthority } from './support/certificates.ts'
 import { ask, type Running, running } from './support/running.ts'
 
@@ -64,6 +65,34 @@ test.each(WAYS)(
     expect(endpoint.failed).toEqual([])
   },
 )
+
+test('new connections of a peer beyond 400 at once and 100 a second are closed before their handshake', async () => {
+  const clock = new FakeClock()
+  const certificate = certificateOf(authority.issue('DNS:localhost'))
+  const limited = await running({ network: networkAddress('127.0.0.1', certificate), clock })
+  const ours = limited.consumer('ci')
+  const { port } = limited
+  const greedy = async (count: number) => {
+    const strangers = Array.from({ length: count }, () =>
+      connectTcp({ port, host: '127.0.0.1' }).on('error', () => undefined),
+    )
+    await Promise.all(strangers.map((socket) => once(socket, 'connect')))
+    for (const socket of strangers) socket.destroy()
+  }
+  const get = (from: string) => ask(port, { secret: ours, ca: authority.ca, from })
+  try {
+    await greedy(399)
+    expect((await get('127.0.0.1')).status).toBe(200)
+    await expect(get('127.0.0.1')).rejects.toThrow(/ECONNRESET|EPIPE|disconnected/)
+    expect((await get(ELSEWHERE)).status).toBe(200)
+    await clock.advance(1000)
+    await greedy(99)
+    expect((await get('127.0.0.1')).status).toBe(200)
+    await expect(get('127.0.0.1')).rejects.toThrow(/ECONNRESET|EPIPE|disconnected/)
+  } finally {
+    await limited.close()
+  }
+})
 
 test('half-open connections of many addresses together leave room for whoever shows a secret', async () => {
   const { port } = endpoint

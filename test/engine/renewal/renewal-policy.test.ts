@@ -35,6 +35,8 @@ function planOf({ subjectState, tierInputs, profile }: Given): Planned | null {
     tokenLimit: null,
     manager: { kind: 'ready', manager: makeIntegration({ pair: makePair() }), pair: makePair() },
     stale: false,
+    fallback: null,
+    standby: null,
     ...tierInputs,
   }
   return plannedFor(

@@ -76,6 +76,7 @@ export function makeIntegration(overrides: Partial<IntegrationManager> = {}): In
     id: 'manager',
     name: 'Token manager integration',
     isDefault: true,
+    fallbackId: null,
     createdAt: START,
     clientId: 'client-integration',
     clientSecret: new Secret('secret-integration'),
@@ -90,6 +91,7 @@ export function makePersonalToken(overrides: Partial<PersonalTokenManager> = {})
     id: 'pat',
     name: 'Personal access token',
     isDefault: true,
+    fallbackId: null,
     createdAt: START,
     pair: makePair({ origin: 'pasted', refresh: null, expiresAt: START + 12 * HOUR }),
     ...overrides,
@@ -131,6 +133,8 @@ export interface WorldOptions {
   /** 'integration' by default. */
   readonly manager?: 'integration' | 'none' | TokenManager
   readonly managerAge?: number
+  /** The integration's fallback: one with the ID `second`, whose grant has that name, or another one. */
+  readonly fallback?: 'integration' | TokenManager
   readonly lastAttempts?: readonly Attempt[]
   readonly seed?: number
   /** Instead of numbers made of the seed. */
@@ -214,11 +218,25 @@ export function makeWorld(options: WorldOptions = {}): World {
 }
 
 function managersOf(options: WorldOptions, cloud: FakeCloud): readonly TokenManager[] {
-  const { manager = 'integration' } = options
+  const { manager = 'integration', fallback } = options
   if (manager === 'none') return []
-  if (manager !== 'integration') return [manager]
-  const grant = cloud.issue('manager', 'client-integration', options.managerAge ?? 0)
-  return [makeIntegration({ pair: pairOf(grant, 'authorization-code') })]
+  const second =
+    fallback !== 'integration'
+      ? fallback
+      : makeIntegration({
+          id: 'second',
+          name: 'Second',
+          isDefault: false,
+          clientId: 'client-second',
+          pair: pairOf(cloud.issue('second', 'client-second', options.managerAge ?? 0), 'authorization-code'),
+        })
+  const first = manager === 'integration' ? firstManager(options, cloud) : manager
+  return second === undefined ? [first] : [{ ...first, fallbackId: second.id }, second]
+}
+
+function firstManager({ managerAge = 0 }: WorldOptions, cloud: FakeCloud): IntegrationManager {
+  const grant = cloud.issue('manager', 'client-integration', managerAge)
+  return makeIntegration({ pair: pairOf(grant, 'authorization-code') })
 }
 
 function known<T>(value: T | undefined): T {

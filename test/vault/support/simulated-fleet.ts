@@ -24,6 +24,7 @@ export function simulatedFleet(simulator: Pick<Simulator, 'integration' | 'servi
         id: 'manager',
         name: 'Integration',
         isDefault: true,
+        fallbackId: null,
         createdAt: now,
         clientId: integration.clientId,
         clientSecret: new Secret(integration.clientSecret),

@@ -9,10 +9,10 @@ import { anAttempt, anIntegration, aPair, aPersonalToken, aProfile, aServiceApp,
 import { aConsumer, aHook, anEnvFile, aWebhook, delivered, nothingYet } from './delivery.ts'
 
 /**
- * The first with the interval after which a token of unknown end is renewed, with the reason of an attempt, and with data
- * sources.
+ * The first with the interval after which a token of unknown end is renewed, with the reason of an attempt, with data
+ * sources, and with a token manager's fallback.
  */
-const [RENEW_AFTER, REASON, DATA_SOURCES] = [5, 6, 8]
+const [RENEW_AFTER, REASON, DATA_SOURCES, FALLBACK] = [5, 6, 8, 9]
 
 export const VAULT_PASSPHRASE = new Secret('made by version three')
 export const BACKUP_PASSPHRASE = new Secret('backup of version two')
@@ -56,6 +56,8 @@ const renewed: readonly FleetChange[] = [
 
 const ofUnknownEnd = aPair('m2', { expiresAt: null, renewAfter: 3_600_000 })
 
+const withFallback = anIntegration('m1', { isDefault: true, fallbackId: 'm3' })
+
 const dataSources: readonly KeptDataSource[] = [
   {
     id: 'f29bb291-5db0-411b-834a-e64f8dee0658',
@@ -85,6 +87,7 @@ export const fleetOf = (version: number): readonly FleetChange[] => [
   ...(version < DATA_SOURCES
     ? []
     : dataSources.map((source) => ({ kind: 'data-source-kept', source }) as const)),
+  ...(version < FALLBACK ? [] : [{ kind: 'manager-saved', manager: withFallback } as const]),
 ]
 
 export const attemptsOf = (version: number): readonly Attempt[] =>

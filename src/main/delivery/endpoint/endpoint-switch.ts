@@ -21,7 +21,7 @@ export interface EndpointSwitch {
 
 export interface SwitchDependencies {
   readonly answering: Answering
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>
   readonly portOwner: (port: number) => Promise<string | null>
   readonly changed: () => void
   readonly failed: (error: unknown) => void

@@ -1,11 +1,12 @@
 // HTTP listener: the endpoint's server, with limits on every wait. On loopback, on both address families or none; on an
 // address that other machines reach, under TLS.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { ConnectionLimit, peerOf } from '#base/node/connection-limit.ts'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { NetworkAddress, ServerCertificate } from './listen-address.ts'
+import { createConnectionRate } from './rate-limits.ts'
 import type { Answering, AskedOver } from './request-handler.ts'
 import { type Answer, strangerAnswer } from './responses.ts'
 
@@ -30,7 +31,8 @@ export const LIMITS = {
   requestTimeout: 10_000,
   /** Between two requests of one connection. Long, and announced, so that no program meets a connection that is closing. */
   keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 1_000,
+  /** How much later than that one is cut off at most; each check wakes an idle server. */
+  connectionsCheckingInterval: 10_000,
   /** For the other side to read on, once it has left so much unread that the system takes no more; our own. */
   unreadTimeout: 10_000,
   /** Of TLS. */
@@ -62,7 +64,7 @@ export async function openListener(
   port: number,
   parts: {
     readonly answering: Answering
-    readonly clock: Pick<Clock, 'after'>
+    readonly clock: Pick<Clock, 'after' | 'monotonic'>
     readonly failed: (error: unknown) => void
     readonly limits?: Limits
     /** Missing: loopback. */
@@ -74,6 +76,13 @@ export async function openListener(
   const tls = network?.createServer(limits, network.certificate) ?? null
   const servers: Server[] = []
   const connections = new ConnectionLimit(network === undefined ? MOST_CONNECTIONS : MOST_FROM_NETWORK)
+  const rate = network === undefined ? null : createConnectionRate(parts.clock)
+  /** One too many is closed before its handshake. */
+  const connected = (socket: Socket) => {
+    const isOneTooMany = rate !== null && rate.take(peerOf(socket.remoteAddress)) > 0
+    if (isOneTooMany) socket.destroy()
+    else connections.add(socket)
+  }
   let certificate = network?.certificate
   let closing = false
   const respond = (request: IncomingMessage, response: ServerResponse, own: number) => {
@@ -110,7 +119,7 @@ export async function openListener(
   let own = port
   for (const address of network === undefined ? FAMILIES : [network.host]) {
     const server = tls?.server ?? createServer(limits).on('clientError', refuseBrokenRequest)
-    server.on('connection', (socket) => connections.add(socket))
+    server.on('connection', connected)
     const answer = (request: IncomingMessage, response: ServerResponse) => respond(request, response, own)
     server.on('request', answer)
     // Whatever is expected (RFC 9110 section 10.1.1): a body is never waited for.

@@ -1,5 +1,5 @@
-// Rate limits of the endpoint for other machines: how often one consumer may ask, and how often one peer may show a wrong
-// secret before it is told to wait, longer each time. A valid secret never waits for the wrong ones of others.
+// Rate limits of the endpoint for other machines: how often one consumer may ask and one peer may connect, and how often a
+// peer may show a wrong secret before it is told to wait, longer each time. A valid secret never waits for the wrong ones of others.
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 
@@ -13,16 +13,34 @@ type Monotonic = Pick<Clock, 'monotonic'>
 /** Of one consumer. Generous: a limit for programs that ask in a loop by mistake. */
 export const REQUEST_RATE = { perSecond: 50, burst: 200 }
 
+export const createRequestLimit = (clock: Monotonic): RateLimit => tokenBuckets(clock, REQUEST_RATE)
+
+/**
+ * New connections of one peer: a TLS handshake takes the processor about a millisecond, whoever asks for it. Twice what a
+ * consumer may ask, since it may use a connection for each request.
+ */
+export const CONNECTION_RATE = { perSecond: 100, burst: 400 }
+
+export const createConnectionRate = (clock: Monotonic): RateLimit => tokenBuckets(clock, CONNECTION_RATE)
+
+/** How many keys are remembered; the one that was used longest ago goes first, with a full bucket at its return. */
+const MOST_KEYS = 10_000
+
 /** A token bucket for each key. */
-export function createRequestLimit(clock: Monotonic): RateLimit {
+function tokenBuckets(
+  clock: Monotonic,
+  { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
+): RateLimit {
   const buckets = new Map<string, { left: number; at: number }>()
-  const { perSecond, burst } = REQUEST_RATE
   return {
     take(key) {
       const now = clock.monotonic()
       const before = buckets.get(key) ?? { left: burst, at: now }
       const left = Math.min(burst, before.left + ((now - before.at) / 1000) * perSecond)
+      buckets.delete(key)
       buckets.set(key, { left: left < 1 ? left : left - 1, at: now })
+      const [oldest] = buckets.keys()
+      if (buckets.size > MOST_KEYS && oldest !== undefined) buckets.delete(oldest)
       return left < 1 ? ((1 - left) / perSecond) * 1000 : 0
     },
   }

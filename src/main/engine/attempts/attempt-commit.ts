@@ -3,7 +3,7 @@
 
 import type { Attempt, Call, FleetChange, Instant, Subject, Tier, TokenPair } from '../domain/model.ts'
 import type { Claim, TokenGrant } from '../domain/ports.ts'
-import type { RenewalReason } from '../domain/renewal-reason.ts'
+import type { FallbackUse, RenewalReason } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure, FailureSubject } from '../failure/failure.ts'
 import { isRefusal, sentenceOf } from '../failure/failure-catalogue.ts'
@@ -39,6 +39,8 @@ export interface EndedAttempt {
   readonly dead: Secret | null
   /** What a person reads; null when a token was issued, or where there is nothing to say. */
   readonly failure: Failure | null
+  /** Whose access token tier 2 was called with last, where that was a fallback's. */
+  readonly fallback: FallbackUse | null
   /** A good answer, but not to the credentials that are there now. */
   readonly isLate: (issued: IssuedToken) => boolean
 }
@@ -166,7 +168,7 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
     name: ended.about.name,
     orgId: ended.orgId,
     trigger: job.trigger,
-    reason: withTierTwo(context, job, calls),
+    reason: withTierTwo(context, ended),
     startedAt: ended.startedAt,
     endedAt: context.serverClock.now(),
     calls: calls.map((call) =>
@@ -186,12 +188,14 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
 /** What tier 2 was refused for goes on in the newest attempt, until it is used again or gets other credentials. */
 function withTierTwo(
   { fleetState }: EngineContext,
-  { subject, reason }: Job,
-  calls: readonly Call[],
+  { job: { subject, reason }, calls, fallback }: EndedAttempt,
 ): RenewalReason | null {
-  if (reason === null || subject.kind !== 'profile' || calls.some(({ tier }) => tier === 2)) return reason
+  if (reason === null || subject.kind !== 'profile') return reason
+  if (fallback !== null) return { ...reason, fallback }
+  if (calls.some(({ tier }) => tier === 2)) return reason
   const use = fleetState.subjectState(subject.profileId).uses[2]
   if (use?.end !== 'failed' || !isRefusal(use.result)) return reason
   const { at, since, result, seen } = use
-  return { ...reason, tierTwo: { at, since, result, ...seen } }
+  const by = use.fallback === undefined ? {} : { fallback: use.fallback }
+  return { ...reason, tierTwo: { at, since, result, ...seen, ...by } }
 }

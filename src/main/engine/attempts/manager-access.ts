@@ -5,21 +5,38 @@ import type { Attempt, Instant, ManagerId, Profile, ServiceAppId, TokenManager }
 import { DRILL_PROVEN_FOR, NEEDS_YOU_RETRY, VOUCHED_FOR } from '../domain/policy.ts'
 import type { DrillRequester } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
-import { managerNeedsYou } from '../renewal/manager-status.ts'
+import { fallbackUse, managerNeedsYou } from '../renewal/manager-status.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
+import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { aborted } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey } from '../runtime/engine-context.ts'
 import type { Bearer, ManagerAccess } from './tier-ladder.ts'
 
-/** The manager as one attempt sees it; `start` runs or joins its tier 3. */
-export function managerAccess(
+/** The token managers as one attempt sees them: the one that serves now, then the one that may take its place. */
+export function managerAccesses(
   context: EngineContext,
   profile: Profile,
+  ...rest: [askedByPerson: () => boolean, start: (managerId: ManagerId) => Promise<Attempt>]
+): readonly ManagerAccess[] {
+  const { fleetState, serverClock } = context
+  const own = managerAccess(context, profile, 0, ...rest)
+  if (fleetState.serving.managersOf(profile).length < 2) return [own]
+  const other = managerAccess(context, profile, 1, ...rest)
+  return fleetState.tierInputs(profile, serverClock.now()).fallback === null ? [own, other] : [other, own]
+}
+
+/** `place`: 0 is the profile's own token manager, 1 its fallback. `start` runs or joins its tier 3. */
+function managerAccess(
+  context: EngineContext,
+  profile: Profile,
+  place: 0 | 1,
   askedByPerson: () => boolean,
   start: (managerId: ManagerId) => Promise<Attempt>,
 ): ManagerAccess {
   const { fleetState, serverClock } = context
-  const status = () => fleetState.status(profile, serverClock.now())
+  const record = () => fleetState.serving.managersOf(profile)[place] ?? null
+  const status = () => fleetState.serving.statusOf(record(), profile.serviceAppId, serverClock.now())
+  const [own, fallback] = place === 0 ? [] : fleetState.serving.managersOf(profile)
   const bearerOf = ({ id, pair }: TokenManager): Bearer | null => {
     if (pair?.accessToken == null) return null
     const { last } = fleetState.managerSubjectState(id)
@@ -46,6 +63,14 @@ export function managerAccess(
     return tierThree(manager.id)
   }
   return {
+    fallback: own === undefined || fallback === undefined ? null : fallbackUse(own, fallback),
+    canServe() {
+      const now = status()
+      if (askedByPerson()) return now.kind !== 'absent' && (now.kind !== 'spent' || now.canTry)
+      const { tierTwoStop } = fleetState.subjectState(profile.id)
+      const stopped = tierTwoStop?.managerId === record()?.id ? (tierTwoStop?.until ?? 0) : 0
+      return Math.max(managerReadyFrom(now), stopped) <= serverClock.now()
+    },
     current() {
       const now = status()
       switch (now.kind) {
@@ -68,7 +93,7 @@ export function managerAccess(
     },
 
     async renew(cause) {
-      const manager = fleetState.managerOf(profile)
+      const manager = record()
       if (manager === null) return { calls: [], failure: null }
       if (cause !== null && 'drill' in cause) return drill(manager, cause.drill)
       if (cause !== null) {
@@ -139,10 +164,10 @@ export function distrustManager(
 }
 
 /** It just served tier 2; for the service app whose secret may be wrong nothing is proven by another one's success. */
-export function trustManager(context: EngineContext, profile: Profile): void {
+export function trustManager(context: EngineContext, profile: Profile, managerId: ManagerId): void {
   const { fleetState } = context
-  const manager = fleetState.managerOf(profile)
-  if (manager === null) return
+  const manager = fleetState.managers.get(managerId)
+  if (manager === undefined) return
   const subjectState = fleetState.managerSubjectState(manager.id)
   if (subjectState.refused === null && subjectState.needsYou?.kind !== 'manager-refused') return
   if (subjectState.refusedFor !== null && subjectState.refusedFor !== profile.serviceAppId) return

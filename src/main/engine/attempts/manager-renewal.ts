@@ -46,6 +46,7 @@ export async function renewManagerToken(
     issued: refresh.kind === 'ok' ? { tier: 3, grant: refresh.value, at: refresh.at } : null,
     dead: refresh.kind === 'failed' && consequenceOf(refresh.failure).grantDead ? refreshToken : null,
     failure: refresh.kind === 'failed' ? refresh.failure : null,
+    fallback: null,
     isLate({ grant }) {
       const current = fleetState.managers.get(managerId)
       return current === undefined || isLateForManager(manager, current, grant)
@@ -130,7 +131,7 @@ function remember(
 /** What waited for this manager need not wait for its own backoff. */
 function tryProfilesAgain(context: EngineContext, managerId: ManagerId, at: number): void {
   const { fleetState } = context
-  for (const { id } of fleetState.profilesOf(managerId)) {
+  for (const { id } of fleetState.serving.reliantOn(managerId)) {
     const subjectState = fleetState.subjectState(id)
     if (subjectState.failure !== null && waitsForManager(subjectState.failure)) {
       fleetState.setSubjectState(id, tryAgain(subjectState, at, subjectState.trigger))

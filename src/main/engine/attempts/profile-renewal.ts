@@ -44,11 +44,19 @@ import { type ClimbResult, climb, decidingFailure, type ManagerAccess } from './
 export interface ProfileRenewalDependencies {
   /** The token itself is due; otherwise only a stop is checked again. */
   readonly regularDue: boolean
-  /** The token manager this profile uses. */
-  readonly access: (profile: Profile) => ManagerAccess
+  /** The token managers this profile uses, the one that serves now first. */
+  readonly access: (profile: Profile) => readonly ManagerAccess[]
 }
 
-const NOTHING_TRIED: ClimbResult = { calls: [], failures: [], issued: null, dead: null, unclaimed: null }
+const NOTHING_TRIED: ClimbResult = {
+  calls: [],
+  failures: [],
+  issued: null,
+  dead: null,
+  unclaimed: null,
+  passedOver: [],
+  tierTwoBy: null,
+}
 
 export async function renewProfile(
   context: EngineContext,
@@ -64,7 +72,10 @@ export async function renewProfile(
   const { changes, lostAnswers, unclear, otherCopy } = fleetState.subjectState(profileId)
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
-  const endedWith = ({ calls, issued, dead }: ClimbResult, failures: readonly Failure[]): EndedAttempt => ({
+  const endedWith = (
+    { calls, issued, dead, tierTwoBy }: ClimbResult,
+    failures: readonly Failure[],
+  ): EndedAttempt => ({
     id,
     job,
     about: aboutProfile(profile),
@@ -75,6 +86,7 @@ export async function renewProfile(
     issued,
     dead,
     failure: issued === null ? decidingFailure(failures) : null,
+    fallback: tierTwoBy?.fallback ?? null,
     isLate({ tier, grant }) {
       const current = fleetState.profiles.get(profileId)
       if (current === undefined) return true
@@ -112,7 +124,7 @@ export async function renewProfile(
           {
             callGuards: context.callGuards,
             webex: context.parts.webex,
-            manager: access(profile),
+            managers: access(profile),
             claim: async () => {
               const { pair } = profile
               if (pair === null) throw new Error('tier 1 is planned only for a pair with a refresh token')
@@ -196,9 +208,10 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   }
   const otherCopy = afterTierOne(subjectState.otherCopy, attempt, ended.earlier, pair)
   const tierTwoStop = stopAfter(subjectState, climbed, attempt)
-  const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
-  if (refusedBearer !== undefined) distrustManager(context, profile, refusedBearer, attempt.endedAt)
-  if (issued?.tier === 2) trustManager(context, profile)
+  for (const failure of [...climbed.passedOver, ...failures])
+    if (failure.kind === 'manager-refused') distrustManager(context, profile, failure, attempt.endedAt)
+  if (issued?.tier === 2 && climbed.tierTwoBy !== null)
+    trustManager(context, profile, climbed.tierTwoBy.managerId)
   if (issued !== null && pair !== null) {
     if (fleetState.appStops.delete(profile.serviceAppId)) replanApp(context, profile.serviceAppId)
     fleetState.setSubjectState(profile.id, {
@@ -265,6 +278,10 @@ function stopAfter(
   const two = calls.findLast(({ tier }) => tier === 2)?.result
   if (two === 'ok' || two === 'unchanged') return null
   const failure = climbed.failures.findLast((each) => consequenceOf(each).stops !== undefined)
-  if (failure === undefined || consequenceOf(failure).stops !== 'tier-2') return subjectState.tierTwoStop
-  return { failure, since: subjectState.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }
+  const before = subjectState.tierTwoStop
+  if (failure === undefined || consequenceOf(failure).stops !== 'tier-2') return before
+  const managerId = climbed.tierTwoBy?.managerId
+  if (managerId === undefined) return before
+  const since = before?.managerId === managerId ? before.since : now
+  return { failure, since, until: now + NEEDS_YOU_RETRY, managerId }
 }

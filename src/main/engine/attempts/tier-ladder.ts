@@ -2,7 +2,7 @@
 
 import type { Call, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import type { Claim, TokenGrant, Webex } from '../domain/ports.ts'
-import type { DrillRequester } from '../domain/renewal-reason.ts'
+import type { DrillRequester, FallbackUse } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
@@ -27,6 +27,10 @@ export interface Bearer {
 
 /** The bearer of tier 2, and tier 3 behind it. */
 export interface ManagerAccess {
+  /** It stands in for another one. */
+  readonly fallback: FallbackUse | null
+  /** Whether trying it makes sense after the other one could not serve. */
+  canServe(): boolean
   current():
     | Bearer
     | { readonly kind: 'renewable'; readonly managerId: ManagerId }
@@ -69,12 +73,22 @@ export interface ClimbResult {
   readonly dead: Secret | null
   /** Why tier 1 was not sent: it is not this process's turn. */
   readonly unclaimed: Unclaimed | null
+  /** What kept one of two token managers from serving, where the other one decided. */
+  readonly passedOver: readonly Failure[]
+  /** Whose access token tier 2 was called with last. */
+  readonly tierTwoBy: TierTwoCaller | null
+}
+
+export interface TierTwoCaller {
+  readonly managerId: ManagerId
+  readonly fallback: FallbackUse | null
 }
 
 export interface ClimbPorts {
   readonly callGuards: CallGuards
   readonly webex: Webex
-  readonly manager: ManagerAccess
+  /** The one that serves, and the one that may take its place. */
+  readonly managers: readonly ManagerAccess[]
   readonly claim: () => Promise<Claim>
   /** Whether Webex gave the token it had given before. */
   readonly isUnchanged: (grant: TokenGrant) => boolean
@@ -92,8 +106,12 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
   let dead: Secret | null = null
   let same: IssuedToken | null = null
   let unclaimed: Unclaimed | null = null
+  const two: TierTwoNotes = { calls, passedOver: [], by: null }
+  const result = (issued: IssuedToken | null): ClimbResult => {
+    return { calls, failures, issued, dead, unclaimed, passedOver: two.passedOver, tierTwoBy: two.by }
+  }
   for (const tier of input.tiers) {
-    const steps = tier === 1 ? [await tierOne(ports, input)] : await tierTwo(ports, input, calls)
+    const steps = tier === 1 ? [await tierOne(ports, input)] : await tierTwo(ports, input, two)
     for (const step of steps) {
       if (step.kind === 'unclaimed') {
         unclaimed = step.claim
@@ -102,7 +120,7 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
       if (step.call !== null) calls.push(step.call)
       if (step.kind === 'ok') {
         const issued: IssuedToken = { tier, grant: step.value, at: step.at }
-        if (!isLeftToTry(ports, input, issued)) return { calls, failures, issued, dead, unclaimed }
+        if (!isLeftToTry(ports, input, issued)) return result(issued)
         await ports.store(issued)
         same = issued
         continue
@@ -115,7 +133,7 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
     const last = failures.at(-1)
     if (last !== undefined && !goesOn(last, input)) break
   }
-  return { calls, failures, issued: same, dead, unclaimed }
+  return result(same)
 }
 
 /** The same token came again where another one is wanted, and there is another tier to try. */
@@ -170,9 +188,59 @@ async function tierOne(
   return isDead && (await isOtherCopy()) ? renamed(step, 'other-copy') : step
 }
 
+/** What tier 2 leaves beside its steps. */
+interface TierTwoNotes {
+  readonly calls: Call[]
+  passedOver: readonly Failure[]
+  by: TierTwoCaller | null
+}
+
+/** Tier 2 with the first token manager that can serve; where none can, what the first of them lacks is what a person reads. */
+async function tierTwo(ports: ClimbPorts, input: ClimbInput, notes: TierTwoNotes): Promise<readonly Step[]> {
+  let first: readonly Step[] | null = null
+  for (const manager of ports.managers) {
+    if (first !== null && !manager.canServe()) continue
+    const steps = await tierTwoWith(manager, ports, input, notes)
+    if (!isOfManager(steps.at(-1))) {
+      notes.passedOver = failuresIn(first ?? [])
+      return steps
+    }
+    if (first === null && ports.managers.length === 1) return steps
+    // In the order in which they were made.
+    notes.calls.push(...steps.flatMap(({ call }) => call ?? []))
+    if (first === null) first = failuresIn(steps).map(unsent)
+    else notes.passedOver = failuresIn(steps)
+  }
+  return first ?? []
+}
+
+function failuresIn(steps: readonly Step[]): readonly Failure[] {
+  return steps.flatMap((step) => (step.kind === 'failed' ? step.failure : []))
+}
+
+/** Another token manager may do better: it is about this one, not about the way to Webex or the disk. */
+function isOfManager(step: Step | undefined): boolean {
+  if (step?.kind !== 'failed') return false
+  const { failure } = step
+  if (failure.kind === 'transient') return failure.tier === 3 && failure.reason === 'server'
+  if (failure.kind === 'interference' || failure.kind === 'store') return false
+  return failure.tier === 3 || failure.kind === 'no-manager'
+}
+
 /** Tier 2; with tier 3 before it when the manager's token is over or in a drill, or between two tries when it is refused. */
-async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Promise<readonly Step[]> {
-  const { manager } = ports
+async function tierTwoWith(
+  manager: ManagerAccess,
+  ports: ClimbPorts,
+  input: ClimbInput,
+  notes: TierTwoNotes,
+): Promise<readonly Step[]> {
+  const { calls } = notes
+  const begun = calls.length
+  const request = async (bearer: Bearer) => {
+    notes.by = { managerId: bearer.managerId, fallback: manager.fallback }
+    const step = await applicationToken(ports, input, bearer)
+    return manager.fallback === null ? step : asFallback(step, manager.fallback)
+  }
   const renewed = async (cause: RenewalCause): Promise<Failure | null> => {
     const { calls: made, failure } = await manager.renew(cause)
     calls.push(...made)
@@ -186,10 +254,10 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
     if (failure !== null && mustRenew) return [unsent(failure)]
     access = manager.current()
   }
-  const wasRenewed = mustRenew || calls.some(({ tier, result }) => tier === 3 && result === 'ok')
+  const wasRenewed = mustRenew || calls.slice(begun).some(({ tier, result }) => tier === 3 && result === 'ok')
   if (access.kind === 'none') return [unsent(access.failure)]
   if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId, null))]
-  const first = await applicationToken(ports, input, access)
+  const first = await request(access)
   if (first.kind === 'ok' || first.failure.kind !== 'bearer-refused') return [first]
   if (wasRenewed || access.vouched) return [afterTierThree(manager, access, first)]
   const seen = unsent(first.failure)
@@ -200,7 +268,7 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
   const fresh = manager.current()
   if (fresh.kind === 'none') return [seen, because(fresh.failure)]
   if (fresh.kind === 'renewable') return [seen, because(managerRefused(fresh.managerId, null))]
-  return [seen, afterTierThree(manager, fresh, await applicationToken(ports, input, fresh))]
+  return [seen, afterTierThree(manager, fresh, await request(fresh))]
 }
 
 /**
@@ -227,6 +295,20 @@ function renamed(
   const { tier, status, detail, trackingId } = failure
   const meant: Failure = { kind, tier, status, detail, trackingId }
   return { kind: 'failed', call: call === null ? null : { ...call, result: kind }, failure: meant }
+}
+
+/** Its account may lack what the one has that it stands in for. */
+function asFallback(step: Step, fallback: FallbackUse): Step {
+  if (step.kind === 'ok') return step
+  const { call, failure } = step
+  const { kind, tier, status, detail, trackingId } = failure
+  if (kind !== 'not-authorised' && !(kind === 'wrong-field' && status === 404)) return step
+  const refused = 'fallback-refused'
+  return {
+    kind: 'failed',
+    call: call === null ? null : { ...call, result: refused },
+    failure: { kind: refused, tier, status, detail, trackingId, fallback },
+  }
 }
 
 /** Why the manager was called refused: what tier 2 answered. */

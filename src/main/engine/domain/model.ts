@@ -112,6 +112,8 @@ export interface IntegrationManager {
   readonly id: ManagerId
   readonly name: string
   readonly isDefault: boolean
+  /** Takes its place for tier 2 while it cannot serve; its own fallback is not followed. null: none. */
+  readonly fallbackId: ManagerId | null
   readonly createdAt: Instant
   readonly clientId: string
   readonly clientSecret: Secret
@@ -123,6 +125,8 @@ export interface PersonalTokenManager {
   readonly id: ManagerId
   readonly name: string
   readonly isDefault: boolean
+  /** Takes its place for tier 2 while it cannot serve; its own fallback is not followed. null: none. */
+  readonly fallbackId: ManagerId | null
   readonly createdAt: Instant
   readonly pair: TokenPair
 }

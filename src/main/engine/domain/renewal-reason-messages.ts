@@ -37,7 +37,10 @@ function shareWords(share: number): string {
 
 export function reasonMessage<C extends ReasonCode>(reason: RenewalReason<C>): string {
   const message: (of: RenewalReason<C>) => string = messages[reason.code]
-  return message(reason)
+  const { fallback } = reason
+  if (fallback === undefined) return message(reason)
+  const { name, insteadOf } = fallback
+  return `${message(reason)}. Tier 2 used the fallback "${isolated(name)}" instead of "${isolated(insteadOf.name)}"`
 }
 
 /** null where no reason is known, as for an attempt of an older version. */

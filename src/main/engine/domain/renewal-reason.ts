@@ -40,8 +40,15 @@ export type ReasonCode = keyof ReasonData
 
 /** A union over the codes; with a parameter, the reasons of these codes. */
 export type RenewalReason<C extends ReasonCode = ReasonCode> = {
-  readonly [K in C]: { readonly code: K; readonly tierTwo?: TierTwoRefusal } & ReasonData[K]
+  readonly [K in C]: { readonly code: K } & Beside & ReasonData[K]
 }[C]
+
+/** Not why, but kept with it: versions that know nothing of it ignore it. */
+interface Beside {
+  readonly tierTwo?: TierTwoRefusal
+  /** Tier 2 was last called with the access token of a fallback. */
+  readonly fallback?: FallbackUse
+}
 
 /**
  * What tier 2 was refused for before an attempt that did not use it: only the newest attempt of a profile is known after a
@@ -55,6 +62,13 @@ export interface TierTwoRefusal {
   readonly status: number | null
   readonly detail: string | null
   readonly trackingId: string | null
+  readonly fallback?: FallbackUse
+}
+
+/** A token manager that takes the place of another one. Names as they were, for history. */
+export interface FallbackUse {
+  readonly name: string
+  readonly insteadOf: { readonly id: string; readonly name: string }
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -93,18 +107,29 @@ function isShare(value: unknown): value is number {
 }
 
 /** From a row or a file; null for what is not known here, such as a code of a newer version. */
-export function readReason(value: unknown): RenewalReason | null {
-  if (typeof value !== 'object' || value === null) return null
-  const fields: Fields = { ...value }
+export function readReason(fields: unknown): RenewalReason | null {
+  if (!isFields(fields)) return null
   const { code } = fields
   const reason = isReasonCode(code) ? readers[code](fields) : null
-  const tierTwo = reason === null ? null : readTierTwo(fields.tierTwo)
-  return reason === null || tierTwo === null ? reason : { ...reason, tierTwo }
+  if (reason === null) return null
+  const tierTwo = readTierTwo(fields.tierTwo)
+  return { ...reason, ...(tierTwo === null ? {} : { tierTwo }), ...fallbackIn(fields) }
+}
+
+function fallbackIn({ fallback }: Fields): Pick<Beside, 'fallback'> {
+  if (!isFields(fallback) || typeof fallback.name !== 'string' || !isFields(fallback.insteadOf)) return {}
+  const { id, name } = fallback.insteadOf
+  if (typeof id !== 'string' || typeof name !== 'string') return {}
+  return { fallback: { name: fallback.name, insteadOf: { id, name } } }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
 }
 
 function readTierTwo(value: unknown): TierTwoRefusal | null {
-  if (typeof value !== 'object' || value === null) return null
-  const { at, since, result, status, detail, trackingId }: Fields = { ...value }
+  if (!isFields(value)) return null
+  const { at, since, result, status, detail, trackingId } = value
   if (typeof at !== 'number' || typeof since !== 'number' || typeof result !== 'string') return null
   const textOrNull = (text: unknown) => (typeof text === 'string' ? text : null)
   return {
@@ -114,6 +139,7 @@ function readTierTwo(value: unknown): TierTwoRefusal | null {
     status: typeof status === 'number' ? status : null,
     detail: textOrNull(detail),
     trackingId: textOrNull(trackingId),
+    ...fallbackIn(value),
   }
 }
 

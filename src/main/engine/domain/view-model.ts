@@ -171,6 +171,10 @@ export interface ManagerView {
   readonly kind: 'integration' | 'personal-access-token'
   readonly name: string
   readonly isDefault: boolean
+  /** Takes its place while it cannot serve; null: none. */
+  readonly fallbackId: ManagerId | null
+  /** Its fallback is used instead at the moment. */
+  readonly isReplaced: boolean
   readonly clientId: string | null
   /** `expired`: the end of its access token has passed. One that Webex refuses before that needs a person, or is retried. */
   readonly state: 'ready' | 'refreshing' | 'retrying' | 'needs-attention' | 'expired'

@@ -2,15 +2,27 @@
 // it is counted as.
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
-import type { ManagerId } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import { type FixAction, OWNER_WORDS, type Owner } from '../domain/view-model.ts'
+import {
+  type CatalogueEntry,
+  edit,
+  NEEDS_YOU,
+  needsYou,
+  PASSING,
+  passing,
+  REFUSED,
+  refresh,
+  replaceSecret,
+  STOPS_TIER_2,
+  type Title,
+} from './catalogue-entry.ts'
 import type {
   Consequence,
   Failure,
   FailureKind,
   FailureSubject,
   IncidentKind,
-  IncidentSubject,
   Observed,
   ProxyRefusal,
 } from './failure.ts'
@@ -18,8 +30,6 @@ import {
   interferenceSentence,
   isProxyRefusal,
   lostAnswerSentence,
-  managerRefusedSentence,
-  noManagerSentence,
   notAuthorizedSentence,
   orgOf,
   quoted,
@@ -27,29 +37,7 @@ import {
   unreachableSentence,
   wrongFieldSentence,
 } from './failure-sentences.ts'
-
-interface CatalogueEntry<K extends FailureKind> {
-  readonly consequence: Consequence
-  /** One or two sentences; the tracking id is kept apart. */
-  readonly sentence: (failure: Failure<K>, about: FailureSubject) => string
-  /** One or two words for a table. */
-  readonly shortName: string
-  readonly owner: Owner
-  /** The one button that fixes it; null: none does. */
-  readonly fix: (failure: Failure<K>, about: FailureSubject) => FixAction | null
-  readonly incident: (failure: Failure<K>) => IncidentKind
-}
-
-type Title = (about: IncidentSubject) => string
-
-const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', isRefusal: false, grantDead: false }
-const NEEDS_YOU: Consequence = {
-  next: 'other-tiers',
-  again: 'needs-attention',
-  isRefusal: true,
-  grantDead: false,
-}
-const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
+import { managerFailures } from './manager-failures.ts'
 
 const UNREACHABLE = passing('network-down', 'fleet', () => 'Webex cannot be reached')
 const INTERFERENCE = passing(
@@ -57,15 +45,23 @@ const INTERFERENCE = passing(
   'fleet',
   () => 'A proxy or sign-in page is answering instead of Webex',
 )
-const REFUSED = passing(
-  'refused',
-  'service-app',
-  ({ name, orgs }) => `Webex rejects renewals of “${name}” in ${orgs}`,
-)
-const MUST_RECONNECT = needsYou('manager-dead', 'manager', dependedOn('Reconnect the integration'))
-const MUST_PASTE = needsYou('manager-dead', 'manager', dependedOn('Replace the personal access token'))
+
+const REJECTED = {
+  appId: ({ name }) => `App ID of “${name}” not found`,
+  clientSecret: ({ name }) => `Client secret of “${name}” is missing`,
+  details: ({ name }) => `Details of “${name}” rejected`,
+} as const satisfies Record<string, Title>
+
+const PROXY_REFUSED: { readonly [R in ProxyRefusal]: IncidentKind } = {
+  proxy: { ...passing('interference', 'fleet', () => 'The proxy requires a sign-in'), code: 'proxy' },
+  'proxy-rejected': {
+    ...passing('interference', 'fleet', () => 'The proxy rejected the sign-in'),
+    code: 'proxy-rejected',
+  },
+}
 
 const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
+  ...managerFailures,
   transient: {
     consequence: PASSING,
     sentence: (failure) => `${unreachableSentence(failure)} Retrying automatically.`,
@@ -118,20 +114,6 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
         ({ name, orgs }) => `“${name}” has reached Webex's token limit in ${orgs}`,
       ),
   },
-  'manager-token-limit': {
-    consequence: NEEDS_YOU,
-    sentence: () =>
-      'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop other programs that request tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.',
-    shortName: 'token limit',
-    owner: 'other-programs',
-    fix: () => null,
-    incident: () =>
-      needsYou(
-        'manager-token-limit',
-        'manager',
-        dependedOn("The integration has reached Webex's token limit"),
-      ),
-  },
   'grant-dead': {
     consequence: { next: 'next-tier', again: 'backoff', isRefusal: true, grantDead: true },
     sentence: (_, { name }) =>
@@ -177,15 +159,6 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () =>
       needsYou('client-refused', 'service-app', ({ name }) => `Client secret of “${name}” rejected`),
   },
-  'bearer-refused': {
-    consequence: { next: 'tier-3-then-2', again: 'backoff', isRefusal: true, grantDead: false },
-    sentence: () =>
-      "Webex rejected the token manager's access token. It is renewed automatically, then the token is requested again.",
-    shortName: '401',
-    owner: 'nobody',
-    fix: (_, about) => refresh(about),
-    incident: () => REFUSED,
-  },
   'not-authorised': {
     consequence: STOPS_TIER_2,
     sentence: notAuthorizedSentence,
@@ -214,49 +187,6 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
             ({ name, orgs }) => `Target org ID of “${name}” rejected for ${orgs}`,
           )
         : needsYou('wrong-field', 'service-app', REJECTED[field ?? 'details']),
-  },
-  'manager-grant-dead': {
-    consequence: { ...NEEDS_YOU, grantDead: true },
-    sentence: () =>
-      "Webex no longer accepts the integration's refresh token. Reconnect the integration. Nothing is lost; refresh tokens of service apps keep working meanwhile.",
-    shortName: 'invalid_grant',
-    owner: 'integration-owner',
-    fix: connect,
-    incident: () => MUST_RECONNECT,
-  },
-  'manager-client-refused': {
-    consequence: NEEDS_YOU,
-    sentence: (failure) =>
-      `Webex rejected the token manager integration's client ID and client secret${quoted(failure)}. Reconnect the integration with its current client secret (not the service app's).`,
-    shortName: 'wrong secret',
-    owner: 'integration-owner',
-    fix: connect,
-    incident: () =>
-      needsYou(
-        'manager-client-refused',
-        'manager',
-        dependedOn("The integration's client secret was rejected"),
-      ),
-  },
-  'manager-refused': {
-    consequence: NEEDS_YOU,
-    sentence: managerRefusedSentence,
-    shortName: '401',
-    owner: 'token-owner',
-    fix: ({ isPersonal, managerId }) =>
-      isPersonal ? { kind: 'paste-personal-token', managerId } : connect({ managerId }),
-    incident: ({ isPersonal }) => (isPersonal ? MUST_PASTE : MUST_RECONNECT),
-  },
-  'no-manager': {
-    consequence: NEEDS_YOU,
-    sentence: noManagerSentence,
-    shortName: 'not connected',
-    owner: 'you',
-    fix: connect,
-    incident: ({ refreshToken }) =>
-      refreshToken === null
-        ? needsYou('no-manager', 'manager', dependedOn('No token manager is connected'))
-        : needsYou('refresh-token-ended', 'service-app', GRANT_ENDED[refreshToken]),
   },
   store: {
     consequence: PASSING,
@@ -295,8 +225,13 @@ export function isRefusal(result: string): boolean {
 }
 
 /** The failure of a tier 2 that Webex refused, from what is kept of its call: without the field that was wrong. */
-export function tierTwoRefusal(result: string, seen: Omit<Observed, 'tier'>): Failure {
+export function tierTwoRefusal(
+  result: string,
+  seen: Omit<Observed, 'tier'>,
+  fallback: FallbackUse | undefined,
+): Failure {
   const observed = { tier: 2, ...seen } as const
+  if (result === 'fallback-refused' && fallback !== undefined) return { ...observed, kind: result, fallback }
   switch (result) {
     case 'not-authorised':
     case 'client-refused':
@@ -350,54 +285,3 @@ export function callResults(): readonly { readonly result: string; readonly name
 }
 
 const isFailureKind = (result: string): result is FailureKind => Object.hasOwn(catalogue, result)
-
-function passing(key: string, countedBy: IncidentKind['countedBy'], title: Title): IncidentKind {
-  return { key, countedBy, title, level: 'warning', isPassing: true }
-}
-
-function needsYou(key: string, countedBy: IncidentKind['countedBy'], title: Title): IncidentKind {
-  return { ...passing(key, countedBy, title), isPassing: false }
-}
-
-/** Those who use a token manager are counted in its title. */
-export function dependedOn(words: string): Title {
-  return ({ customers }) => {
-    if (customers === 0) return words
-    return `${words}: ${customers === 1 ? '1 customer depends' : `${customers} customers depend`} on it`
-  }
-}
-
-function refresh(about: FailureSubject): FixAction | null {
-  return about.kind === 'profile' ? { kind: 'refresh', profileId: about.id } : null
-}
-
-function edit(about: FailureSubject, field: string | null): FixAction | null {
-  return about.kind === 'profile' ? { kind: 'edit-service-app', profileId: about.id, field } : null
-}
-
-function replaceSecret(about: FailureSubject): FixAction | null {
-  return about.kind === 'profile' ? { kind: 'replace-secret', profileId: about.id } : null
-}
-
-function connect({ managerId }: { readonly managerId: ManagerId | null }): FixAction {
-  return { kind: 'connect-integration', managerId }
-}
-
-const REJECTED = {
-  appId: ({ name }) => `App ID of “${name}” not found`,
-  clientSecret: ({ name }) => `Client secret of “${name}” is missing`,
-  details: ({ name }) => `Details of “${name}” rejected`,
-} as const satisfies Record<string, Title>
-
-const GRANT_ENDED: { readonly [R in 'dead' | 'expired']: Title } = {
-  dead: ({ name, orgs }) => `Refresh token of “${name}” no longer accepted in ${orgs}`,
-  expired: ({ name, orgs }) => `Refresh token of “${name}” expired in ${orgs}`,
-}
-
-const PROXY_REFUSED: { readonly [R in ProxyRefusal]: IncidentKind } = {
-  proxy: { ...passing('interference', 'fleet', () => 'The proxy requires a sign-in'), code: 'proxy' },
-  'proxy-rejected': {
-    ...passing('interference', 'fleet', () => 'The proxy rejected the sign-in'),
-    code: 'proxy-rejected',
-  },
-}

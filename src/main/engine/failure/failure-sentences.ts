@@ -1,4 +1,5 @@
 // Failure sentences: what a person reads of the kinds of failure that say more than one thing.
+import { isolated } from '#base/common/display-text.ts'
 import type { Unreachable } from '../domain/ports.ts'
 import type { Failure, FailureSubject, ProxyRefusal, ResponseAnomaly } from './failure.ts'
 
@@ -17,6 +18,12 @@ export function notAuthorizedSentence({ detail }: Failure<'not-authorised'>, abo
   const admin = about.kind === 'profile' && about.customers > 1 ? 'each org' : 'that org'
   const unsure = detail === null ? ' (The answer gave no reason; a proxy may have sent it.)' : ''
   return `Webex issues no token for ${orgOf(about)}. Ask a full admin of ${admin} to authorize the app in Control Hub (Apps → Service Apps). If the app is authorized there, check that the integration has the scope spark:applications_token.${unsure}`
+}
+
+export function fallbackRefusedSentence(failure: Failure<'fallback-refused'>, about: FailureSubject): string {
+  const { name, insteadOf } = failure.fallback
+  const [fallback, other] = [isolated(name), isolated(insteadOf.name)]
+  return `Webex issues no token for ${orgOf(about)} to “${fallback}”, the fallback of “${other}”${quoted(failure)}. The account of “${fallback}” may have no access to the service app. Reconnect “${other}”, or choose another fallback. If the app is not authorized in that org, ask a full admin to authorize it in Control Hub.`
 }
 
 export function managerRefusedSentence(failure: Failure<'manager-refused'>): string {

@@ -1,6 +1,7 @@
 // What can go wrong: the kinds of failure, each with its data. failure-catalogue.ts says what each means.
 import type { Duration, ManagerId, Profile, ProfileId, Tier } from '../domain/model.ts'
 import type { AnswerAnomaly, StoreFailure, Unreachable } from '../domain/ports.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { Incident } from '../domain/view-model.ts'
 
 /** What every failure carries for history and for the person. */
@@ -42,6 +43,8 @@ interface FailureData {
   'bearer-refused': { readonly aboutClient: boolean }
   'not-authorised': unknown
   'wrong-field': { readonly field: 'appId' | 'targetOrgId' | 'clientSecret' | null }
+  /** A 403 or 404 of tier 2 for a fallback, whose account may have no access to the service app. */
+  'fallback-refused': { readonly fallback: FallbackUse }
   'manager-grant-dead': { readonly managerId: ManagerId }
   'manager-client-refused': { readonly managerId: ManagerId }
   /** The manager's token is refused or over and nothing can renew it without a person. */

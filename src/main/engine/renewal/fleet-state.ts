@@ -18,8 +18,8 @@ import {
   type TokenManager,
   type TokenPair,
 } from '../domain/model.ts'
-import { managerFor, managerStatus } from './manager-status.ts'
 import { restoredOtherCopy } from './other-copy.ts'
+import { ServingManagers } from './serving-managers.ts'
 import {
   afterAdoption,
   type ExpiryAsked,
@@ -29,16 +29,9 @@ import {
   type ProfileSubjectState,
   restored,
 } from './subject-state.ts'
-import type { ManagerStatus, Stop, TierInputs } from './tier-plan.ts'
+import type { Stop, TierInputs } from './tier-plan.ts'
 import { withPossibleTimes } from './token-lifetime.ts'
 import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
-
-interface KnownStatus {
-  readonly manager: TokenManager
-  readonly subjectState: ManagerSubjectState
-  readonly now: Instant
-  readonly status: ManagerStatus
-}
 
 /** A fleet as it was known at a moment: its records, and what was learned of each. Its values never change. */
 export interface FleetSnapshot {
@@ -71,9 +64,10 @@ export class FleetState {
   readonly appStops: Map<ServiceAppId, Stop>
   /** Accounts that have reached Webex's limit of live access tokens. */
   readonly tokenLimits: TokenLimits
+  /** Which token manager serves whom. */
+  readonly serving: ServingManagers
   readonly #profileStates: Map<ProfileId, ProfileSubjectState>
   readonly #managerStates: Map<ManagerId, ManagerSubjectState>
-  readonly #managerStatuses = new Map<ManagerId, KnownStatus>()
   #defaultManager: ManagerId | null
   /** Whose monthly drills have been requested. */
   drillMonth: string | null
@@ -94,6 +88,7 @@ export class FleetState {
     this.profiles = withPossiblePairs(fleet.profiles)
     this.managers = withPossiblePairs(fleet.managers)
     this.#defaultManager = defaultManagerId(this.managers)
+    this.serving = new ServingManagers(this)
     // A later attempt of the same account says more than an earlier one.
     const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
     for (const attempt of inOrder) this.learn(attempt, now)
@@ -105,6 +100,10 @@ export class FleetState {
 
   get fleet(): Fleet {
     return this
+  }
+
+  get defaultManagerId(): ManagerId | null {
+    return this.#defaultManager
   }
 
   snapshot(): FleetSnapshot {
@@ -184,30 +183,6 @@ export class FleetState {
     }
   }
 
-  managerOf(profile: Profile): TokenManager | null {
-    return managerFor(profile, this.managers, this.#defaultManager)
-  }
-
-  /** The profiles that use this token manager. */
-  profilesOf(managerId: ManagerId): readonly Profile[] {
-    return [...this.profiles.values()].filter((profile) => this.managerOf(profile)?.id === managerId)
-  }
-
-  /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
-  status(profile: Profile, now: Instant): ManagerStatus {
-    const manager = this.managerOf(profile)
-    if (manager === null) return managerStatus(null, null, now, null)
-    const subjectState = this.managerSubjectState(manager.id)
-    if (subjectState.refusedFor === profile.serviceAppId)
-      return managerStatus(manager, subjectState, now, subjectState.refusedFor)
-    const kept = this.#managerStatuses.get(manager.id)
-    if (kept?.manager === manager && kept.subjectState === subjectState && kept.now === now)
-      return kept.status
-    const status = managerStatus(manager, subjectState, now, null)
-    this.#managerStatuses.set(manager.id, { manager, subjectState, now, status })
-    return status
-  }
-
   /** A profile's account, or null where the record of its service app is missing. */
   accountOf(profile: Profile): string | null {
     const serviceApp = this.serviceApps.get(profile.serviceAppId)
@@ -215,14 +190,13 @@ export class FleetState {
   }
 
   tierInputs(profile: Profile, now: Instant): TierInputs {
-    const subjectState = this.subjectState(profile.id)
+    const { notBefore, last } = this.subjectState(profile.id)
     return {
       now,
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
-      tierTwoStop: subjectState.tierTwoStop,
       tokenLimit: this.tokenLimits.areNone ? null : this.tokenLimits.inForce(this.accountOf(profile), now),
-      manager: this.status(profile, now),
-      stale: subjectState.notBefore !== null && subjectState.last?.tier === 1,
+      ...this.serving.inputsOf(profile, now),
+      stale: notBefore !== null && last?.tier === 1,
     }
   }
 
@@ -305,12 +279,15 @@ export class FleetState {
     this.appStops.delete(id)
   }
 
-  /** As the vault does: who named it falls back to the default one, and there is a default as long as there is one. */
+  /** As the vault does: who named it uses the default one, and there is a default as long as there is one. */
   #removeManager(id: ManagerId): void {
     this.managers.delete(id)
     this.#managerStates.delete(id)
     for (const profile of this.profiles.values()) {
       if (profile.managerId === id) this.profiles.set(profile.id, { ...profile, managerId: null })
+    }
+    for (const manager of this.managers.values()) {
+      if (manager.fallbackId === id) this.managers.set(manager.id, { ...manager, fallbackId: null })
     }
     const next = this.managers.get(defaultManagerId(this.managers) ?? '')
     if (next?.isDefault === false) this.managers.set(next.id, { ...next, isDefault: true })

@@ -8,9 +8,10 @@ import {
   type ServiceAppId,
   type TokenManager,
 } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
 import type { ManagerSubjectState } from './subject-state.ts'
-import type { ManagerStatus } from './tier-plan.ts'
+import { type ManagerStatus, managerReadyFrom } from './tier-plan.ts'
 
 const unsent = { status: null, detail: null, trackingId: null }
 
@@ -31,6 +32,33 @@ export function managerFor(
 ): TokenManager | null {
   const named = profile.managerId === null ? undefined : managers.get(profile.managerId)
   return named ?? (defaultId === null ? null : (managers.get(defaultId) ?? null))
+}
+
+/** The one it names to take its place; null: none, itself, or one that is not there. */
+export function fallbackOf(
+  manager: TokenManager,
+  managers: ReadonlyMap<ManagerId, TokenManager>,
+): TokenManager | null {
+  const { id, fallbackId } = manager
+  return fallbackId === null || fallbackId === id ? null : (managers.get(fallbackId) ?? null)
+}
+
+/**
+ * Whether the fallback serves: the other one cannot at this moment, and the fallback can sooner. `stopped`: until when tier
+ * 2 with the fallback is stopped.
+ */
+export function isReplaced(
+  own: ManagerStatus,
+  fallback: ManagerStatus,
+  now: Instant,
+  stopped: Instant = Number.NEGATIVE_INFINITY,
+): boolean {
+  const from = managerReadyFrom(own)
+  return from > now && Math.max(managerReadyFrom(fallback), stopped) < from
+}
+
+export function fallbackUse(own: TokenManager, fallback: TokenManager): FallbackUse {
+  return { name: fallback.name, insteadOf: { id: own.id, name: own.name } }
 }
 
 export function managerStatus(

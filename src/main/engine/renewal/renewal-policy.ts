@@ -47,7 +47,7 @@ function plannedFirst({ fleetState, settings, serverClock }: PlanState, subject:
   if (subject.kind === 'manager') {
     const manager = fleetState.managers.get(subject.managerId)
     if (manager === undefined) return null
-    if (isIdle(fleetState.profilesOf(manager.id))) return null
+    if (isIdle(fleetState.serving.reliantOn(manager.id))) return null
     const planned = plannedForManager(manager, fleetState.managerSubjectState(manager.id), refreshAt)
     const limit = fleetState.tokenLimits.inForce(managerAccount(manager.id), serverClock.now())
     if (planned === null || limit === null || planned.reason.code === 'end-not-asked') return planned

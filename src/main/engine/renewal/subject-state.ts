@@ -13,12 +13,13 @@ import type {
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { LastTestView } from '../domain/view-model.ts'
 import type { Failure, Observed } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
 import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
 import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
-import type { Stop } from './tier-plan.ts'
+import type { TierTwoStop } from './tier-plan.ts'
 import { afterUnchanged, isUrgent, lastTenthAt } from './token-lifetime.ts'
 
 export interface ExpiryAsked {
@@ -37,6 +38,8 @@ export interface TierUse {
   readonly seen: Omit<Observed, 'tier'>
   /** Since when each call of it has failed. */
   readonly since: Instant
+  /** Of tier 2: with the access token of a fallback. */
+  readonly fallback?: FallbackUse
 }
 
 type TierUses = { readonly [T in Tier]?: TierUse }
@@ -72,7 +75,7 @@ interface Remembered {
 }
 
 export interface ProfileSubjectState extends Remembered {
-  readonly tierTwoStop: Stop | null
+  readonly tierTwoStop: TierTwoStop | null
   readonly otherCopy: OtherCopyState
   /** Stored, unlike the rest. */
   readonly drill: DrillRequest | null
@@ -244,19 +247,22 @@ function remember<T extends Remembered>(subjectState: T, attempt: Attempt, pair:
 
 function tierTwoBefore({ reason }: Attempt): TierUses {
   if (reason?.tierTwo === undefined) return {}
-  const { at, since, result, status, detail, trackingId } = reason.tierTwo
-  return { 2: { at, since, result, end: 'failed', seen: { status, detail, trackingId } } }
+  const { at, since, result, status, detail, trackingId, ...by } = reason.tierTwo
+  return { 2: { at, since, result, end: 'failed', seen: { status, detail, trackingId }, ...by } }
 }
 
 /** With the pair that is held after the attempt: a refresh token that came since was not refused. */
-function usesAfter(before: TierUses, { subject, calls }: Attempt, pair: TokenPair | null): TierUses {
+function usesAfter(before: TierUses, { subject, calls, reason }: Attempt, pair: TokenPair | null): TierUses {
   const uses: { [T in Tier]?: TierUse } = { ...before }
   for (const { tier, startedAt: at, result, status, detail, trackingId } of calls) {
     const worked = result === 'ok' || result === 'unchanged'
     const earlier = uses[tier]
-    const since = !worked && earlier?.end === 'failed' ? earlier.since : at
+    const fallback = tier === 2 ? reason?.fallback : undefined
+    const isSame = earlier?.fallback?.name === fallback?.name
+    const since = !worked && isSame && earlier?.end === 'failed' ? earlier.since : at
     const seen = { status, detail, trackingId }
-    uses[tier] = { at, end: worked ? 'worked' : 'failed', result, seen, since }
+    const by = fallback === undefined ? {} : { fallback }
+    uses[tier] = { at, end: worked ? 'worked' : 'failed', result, seen, since, ...by }
   }
   const refreshes = subject.kind === 'profile' ? 1 : 3
   const refresh = uses[refreshes]

@@ -1,6 +1,7 @@
 // Tier plan: which tiers could give a profile a token, and from when on. The basis of renewal policy, attempts and view.
 
-import type { Instant, Profile, TokenManager, TokenPair } from '../domain/model.ts'
+import type { Instant, ManagerId, Profile, TokenManager, TokenPair } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
 import { lastTenthAt, shortRefreshAt } from './token-lifetime.ts'
 
@@ -9,6 +10,11 @@ export interface Stop {
   readonly failure: Failure
   readonly since: Instant
   readonly until: Instant
+}
+
+/** Of tier 2 with the access token of one token manager: what another one gets is not known. */
+export interface TierTwoStop extends Stop {
+  readonly managerId: ManagerId
 }
 
 /** How far a token manager can serve tier 2. */
@@ -32,10 +38,16 @@ export interface TierInputs {
   readonly now: Instant
   /** The secret shared by tiers 1 and 2 was refused. */
   readonly appStop: Stop | null
+  /** With the token manager that serves now. */
   readonly tierTwoStop: Stop | null
   /** Its account has reached the limit of live access tokens, which stops all tiers. */
   readonly tokenLimit: Stop | null
+  /** The one that serves now. */
   readonly manager: ManagerStatus
+  /** Another one than its own serves; null: its own does, or neither can. */
+  readonly fallback: FallbackUse | null
+  /** The other one of the two; null: its own has no fallback. */
+  readonly standby: ManagerStatus | null
   /** Tier 1 gave the same token again last time. */
   readonly stale: boolean
 }
@@ -88,7 +100,8 @@ function tierOneOf(pair: TokenPair | null, now: Instant): TierOne {
   return pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= now ? 'expired' : 'ready'
 }
 
-function managerReadyFrom(manager: ManagerStatus): Instant {
+/** When tier 2 can be tried with it: -Infinity at once, Infinity never without a person. */
+export function managerReadyFrom(manager: ManagerStatus): Instant {
   switch (manager.kind) {
     case 'ready':
       return Number.NEGATIVE_INFINITY

@@ -1,6 +1,13 @@
 // Tier states: what each tier of a profile can do now. Whatever is shown of a profile or a token manager follows from this.
 
-import { type Instant, isAlive, type Profile, type Tier, type TokenManager } from '../domain/model.ts'
+import {
+  type Instant,
+  isAlive,
+  type ManagerId,
+  type Profile,
+  type Tier,
+  type TokenManager,
+} from '../domain/model.ts'
 import { isRefusal } from '../failure/failure-catalogue.ts'
 import { isBearerRefused } from './manager-status.ts'
 import type { ManagerSubjectState, ProfileSubjectState, TierUse } from './subject-state.ts'
@@ -54,13 +61,31 @@ export function canRenew({ kind }: TierState): boolean {
   return kind === 'ready' || kind === 'standby' || kind === 'retrying'
 }
 
-/** How long tier 2 can be expected to have a bearer, if nobody helps; null: not known. */
-export function tierTwoUntil({ manager }: TierInputs, three: TierState): Instant | null {
+/** How long tier 2 can be expected to have a token manager's access token, if nobody helps; null: not known. */
+export function bearerUntil(manager: ManagerStatus, three: TierState): Instant | null {
   if (manager.kind !== 'ready' && manager.kind !== 'renewable') return null
   const { pair } = manager.manager
   const access = pair?.expiresAt ?? null
   if (!canRenew(three) || pair?.refresh?.expiresAt == null) return canRenew(three) ? null : access
   return Math.max(pair.refresh.expiresAt, access ?? 0)
+}
+
+/** `bearerUntil` of the token manager that may take the place of the one that serves; -Infinity: it cannot. */
+export function standbyUntil(
+  { standby, now }: TierInputs,
+  { tierTwoStop }: ProfileSubjectState,
+  stateOf: (id: ManagerId) => ManagerSubjectState,
+): Instant | null {
+  const never = Number.NEGATIVE_INFINITY
+  if (standby?.kind !== 'ready' && standby?.kind !== 'renewable') return never
+  const { id } = standby.manager
+  const three = tierThreeState(standby.manager, stateOf(id), now)
+  if (tierTwoStop?.managerId === id || (standby.kind === 'renewable' && !canRenew(three))) return never
+  return bearerUntil(standby, three)
+}
+
+function isByAnother(use: TierUse | undefined, { fallback }: TierInputs): boolean {
+  return use?.fallback?.name !== fallback?.name
 }
 
 function tierOneState({ subjectState, tierInputs, tierPlan }: TierStateInput): TierState {
@@ -85,7 +110,8 @@ function tierTwoState(
     if (isBearerRefused(manager.manager, managerSubjectState, profile.serviceAppId))
       return { kind: 'retrying', waitsFor: 'bearer' }
   }
-  return byUse(subjectState.uses[2])
+  // Of what another token manager's access token came to, nothing follows for this one's.
+  return byUse(isByAnother(subjectState.uses[2], tierInputs) ? undefined : subjectState.uses[2])
 }
 
 export function tierThreeState(

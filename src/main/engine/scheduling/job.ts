@@ -1,6 +1,6 @@
 // Jobs: at most one for each profile and token manager, queued or running (single flight), and what a job does when it runs.
 
-import { managerAccess } from '../attempts/manager-access.ts'
+import { managerAccesses } from '../attempts/manager-access.ts'
 import { renewManagerToken } from '../attempts/manager-renewal.ts'
 import { renewProfile } from '../attempts/profile-renewal.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
@@ -70,7 +70,7 @@ export async function perform(parts: JobDependencies, job: Job): Promise<Attempt
   return renewProfile(context, job, subject.profileId, {
     regularDue: parts.regularDue(),
     access: (used) =>
-      managerAccess(
+      managerAccesses(
         context,
         used,
         () => isAskedByPerson(job),

@@ -9,6 +9,7 @@ import {
   replaceCredentials,
   tryAgain,
 } from '../renewal/subject-state.ts'
+import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { managerAccount } from '../renewal/token-limit.ts'
 import { isFromWebex } from '../runtime/circuit-breaker.ts'
 import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
@@ -198,8 +199,13 @@ function retryManager(context: EngineContext, managerId: ManagerId, now: number)
     retryAt: limit?.until ?? null,
     changes: changes + 1,
   })
-  for (const { id } of fleetState.profilesOf(managerId)) {
+  for (const profile of fleetState.serving.reliantOn(managerId)) {
+    const { id, serviceAppId } = profile
     const subjectState = fleetState.subjectState(id)
+    const own = fleetState.serving.ownOf(profile)
+    const isSpare =
+      own?.id !== managerId && managerReadyFrom(fleetState.serving.statusOf(own, serviceAppId, now)) <= now
+    if (isSpare && subjectState.tierTwoStop?.managerId !== managerId) continue
     fleetState.setSubjectState(id, {
       ...tryAgain(subjectState, now, 'connect'),
       uses: replaceCredentials(subjectState.uses, [2]),

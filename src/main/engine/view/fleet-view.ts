@@ -7,6 +7,7 @@ import type { FleetView, ManagerView, ProfileView } from '../domain/view-model.t
 import type { Failure } from '../failure/failure.ts'
 import { plannedFor } from '../renewal/renewal-policy.ts'
 import { tierPlanOf } from '../renewal/tier-plan.ts'
+import { standbyUntil } from '../renewal/tier-states.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
 import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
@@ -150,7 +151,7 @@ export class FleetViewer {
     const tierInputs = fleetState.tierInputs(profile, now)
     const tierPlan = tierPlanOf(profile, tierInputs)
     const subjectState = fleetState.subjectState(profile.id)
-    const manager = fleetState.managerOf(profile)
+    const manager = fleetState.serving.servingOf(profile, tierInputs)
     return makeProfileView({
       profile,
       serviceApp: fleetState.serviceApps.get(profile.serviceAppId) ?? null,
@@ -162,6 +163,7 @@ export class FleetViewer {
       allPaused: this.#scheduler.pausedUntil !== null,
       blocker,
       managerSubjectState: manager === null ? null : fleetState.managerSubjectState(manager.id),
+      standbyUntil: standbyUntil(tierInputs, subjectState, (id) => fleetState.managerSubjectState(id)),
       unsaved: unsaved.has(key),
       expiryWarning: settings().expiryWarning,
     })
@@ -203,21 +205,29 @@ export class FleetViewer {
     const key = managerKey(manager.id)
     const subjectState = fleetState.managerSubjectState(manager.id)
     const planned = this.#scheduler.planned(key)
+    const standIn = fleetState.serving.standInOf(manager, now)
     const { view, failure } = makeManagerView({
       manager,
+      standIn,
       subjectState,
       planned,
       busy: this.#scheduler.isRunning(key),
       unsaved: unsaved.has(key),
       now,
     })
-    const dependents = () => fleetState.profilesOf(manager.id)
+    const dependents = () => fleetState.serving.dependentsOf(manager.id, now)
     const incidents = managerIncidents(
-      { manager, view, failure, subjectState, now, dependents },
+      { manager, view, failure, subjectState, now, dependents, standIn },
       settings().failedAttemptsBeforeAlert,
     )
     const { pair } = manager
-    const changes = [pair?.expiresAt, pair?.refresh?.expiresAt, planned?.at, subjectState.retryAt]
+    const fallback = fleetState.managers.get(manager.fallbackId ?? '')
+    const changes = [
+      ...[pair, fallback?.pair].flatMap((one) => [one?.expiresAt, one?.refresh?.expiresAt]),
+      planned?.at,
+      subjectState.retryAt,
+      fallback === undefined ? null : fleetState.managerSubjectState(fallback.id).retryAt,
+    ]
     const until = [...changes, ...managerWarnings(manager)].filter(
       (at): at is Instant => at != null && at > now,
     )

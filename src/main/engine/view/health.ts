@@ -8,11 +8,11 @@ import { otherCopyFailure } from '../renewal/other-copy.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ManagerStatus, Stop } from '../renewal/tier-plan.ts'
 import {
+  bearerUntil,
   canRenew,
   type TierStateInput,
   type TierStates,
   tierStatesOf,
-  tierTwoUntil,
 } from '../renewal/tier-states.ts'
 
 /** Everything the health of a profile is read from. */
@@ -24,6 +24,8 @@ export interface HealthInput extends TierStateInput {
   readonly allPaused: boolean
   /** What keeps every profile from being renewed: no way to Webex, or no way to keep an answer. */
   readonly blocker: Failure | null
+  /** How long the other token manager could serve tier 2, if nobody helps; null: not known; -Infinity: it cannot. */
+  readonly standbyUntil: Instant | null
 }
 
 export interface Health {
@@ -123,11 +125,17 @@ export function unattendedOf(input: HealthInput): Unattended {
       : tierStatesOf({ ...input, tierInputs: { ...tierInputs, tokenLimit: null } })
   const ends = [
     ...(canRenew(states[1]) ? [pair?.refresh?.expiresAt ?? null] : []),
-    ...(canRenew(states[2]) ? [tierTwoUntil(tierInputs, states[3])] : []),
+    ...(canRenew(states[2]) ? [tierTwoUntil(input)] : []),
   ]
   if (ends.length === 0) return never
   const known = [access, ...ends].filter((end) => end !== null)
   return { can: true, until: ends.includes(null) ? null : Math.max(...known) }
+}
+
+/** With one token manager after the other. */
+function tierTwoUntil({ tierInputs, tierStates, standbyUntil }: HealthInput): Instant | null {
+  const until = bearerUntil(tierInputs.manager, tierStates[3])
+  return until === null || standbyUntil === null ? null : Math.max(until, standbyUntil)
 }
 
 /**
@@ -144,17 +152,21 @@ export function secondNetFailure({
   const { 1: one, 2: two } = tierStates
   const use = subjectState.uses[2]
   if (profile.paused || !canRenew(one) || two.kind !== 'refused' || two.what !== 'request') return null
-  return tierInputs.tierTwoStop?.failure ?? (use === undefined ? null : tierTwoRefusal(use.result, use.seen))
+  return (
+    tierInputs.tierTwoStop?.failure ??
+    (use === undefined ? null : tierTwoRefusal(use.result, use.seen, use.fallback))
+  )
 }
 
 /** What tier 2 comes to when it is needed next, for a profile that has no other tier. */
 export type Outlook = 'renews' | 'is-retried' | 'ends-before' | 'is-paused' | 'cannot'
 
-export function tierTwoOutlook({ profile, tierStates, tierInputs, planned }: HealthInput): Outlook {
+export function tierTwoOutlook(input: HealthInput): Outlook {
+  const { profile, tierStates, tierInputs, planned } = input
   const two = tierStates[2]
   if (!canRenew(two)) return 'cannot'
   if (planned === null) return 'is-paused'
-  const until = tierTwoUntil(tierInputs, tierStates[3])
+  const until = tierTwoUntil(input)
   if (until !== null && until < planned.at) return 'ends-before'
   const isLate = Math.max(planned.at, tierInputs.now) >= (profile.pair?.expiresAt ?? Number.POSITIVE_INFINITY)
   return two.kind === 'retrying' || isLate ? 'is-retried' : 'renews'

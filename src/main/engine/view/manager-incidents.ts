@@ -4,8 +4,10 @@ import { orgKey } from '#base/common/webex-id.ts'
 import type { Instant, Profile, TokenManager } from '../domain/model.ts'
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
 import type { Incident, ManagerView, Owner } from '../domain/view-model.ts'
+import { dependedOn } from '../failure/catalogue-entry.ts'
 import type { Failure, IncidentKind, IncidentSubject } from '../failure/failure.ts'
-import { dependedOn, incidentKindOf, ownerOf } from '../failure/failure-catalogue.ts'
+import { incidentKindOf, ownerOf } from '../failure/failure-catalogue.ts'
+import type { StandIn } from '../renewal/serving-managers.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import type { GeneralIncident } from './incidents.ts'
 
@@ -17,6 +19,8 @@ export interface AffectedManager {
   readonly now: Instant
   /** Those who use it; called only when there is an incident. */
   readonly dependents: () => readonly Profile[]
+  /** The fallback that can take its place; null: none can. */
+  readonly standIn: StandIn | null
 }
 
 /** A token manager's own incidents. */
@@ -32,9 +36,9 @@ export function managerIncidents(
       incident: {
         key: `${key}:${manager.id}`,
         code: key,
-        level: 'warning',
-        title: title(managerSubject(affected, dependents)),
-        sentence: view.sentence ?? '',
+        level: levelOf(affected, 'warning'),
+        title: titleOf(affected, title, dependents),
+        sentence: withStandIn(view.sentence ?? '', affected),
         fix: view.fix,
         owner,
         trackingId: failure?.trackingId ?? null,
@@ -61,7 +65,33 @@ export function managerIncidents(
   ]
 }
 
-function customersOf({ dependents }: AffectedManager): number {
+/** Nobody lacks a token while a fallback issues it, for as long as that can go on. */
+function levelOf({ standIn }: AffectedManager, level: Incident['level']): Incident['level'] {
+  return standIn?.canLast === true ? 'information' : level
+}
+
+function titleOf(affected: AffectedManager, title: IncidentKind['title'], dependents: number): string {
+  const words = title(managerSubject(affected, dependents))
+  const { standIn } = affected
+  return standIn === null ? words : `${words}: ${standInWords(standIn)}`
+}
+
+function standInWords({ manager, isInUse }: StandIn): string {
+  return `“${isolated(manager.name)}” ${isInUse ? 'is used instead' : 'can take its place'}`
+}
+
+function withStandIn(sentence: string, { standIn }: AffectedManager): string {
+  if (standIn === null) return sentence
+  const name = isolated(standIn.manager.name)
+  const words = standIn.isInUse
+    ? `Until then the fallback “${name}” is used instead.`
+    : `When its access token ends, the fallback “${name}” is used instead.`
+  return `${sentence} ${words}${standIn.canLast ? '' : ` Nothing can renew “${name}”.`}`
+}
+
+/** Nobody depends on it alone while a fallback can take its place. */
+function customersOf({ dependents, standIn }: AffectedManager): number {
+  if (standIn !== null) return 0
   return new Set(dependents().map(({ targetOrgId }) => orgKey(targetOrgId))).size
 }
 
@@ -77,6 +107,8 @@ export function managerWarnings(manager: TokenManager): readonly Instant[] {
   const scale = Math.min(1, refresh.firstLifetime / MANAGER_WARNINGS_FOR)
   return MANAGER_WARNINGS.map((before) => expiresAt - before * scale)
 }
+
+const NOT_EXTENDED = "Webex does not extend the integration's refresh token."
 
 /** Each warning is news. `short`: for a refresh token of less than 90 days. */
 const WARNINGS: readonly (Pick<Incident, 'level'> & { readonly title: string; readonly short: string })[] = [
@@ -111,10 +143,12 @@ function refreshTokenEnding(affected: AffectedManager, warnings: readonly Instan
     incident: {
       key: `manager-ends:${manager.id}`,
       code: `manager-ends-${index}`,
-      level: warning.level,
-      title: dependedOn(words)(managerSubject(affected, dependents)),
+      level: levelOf(affected, warning.level),
+      title: titleOf(affected, dependedOn(words), dependents),
       sentence:
-        "Webex does not extend the integration's refresh token. Reconnect the integration before it ends; otherwise no new token can be issued.",
+        affected.standIn === null
+          ? `${NOT_EXTENDED} Reconnect the integration before it ends; otherwise no new token can be issued.`
+          : withStandIn(`${NOT_EXTENDED} Reconnect the integration before it ends.`, affected),
       fix: { kind: 'connect-integration', managerId: manager.id },
       owner: 'integration-owner',
       trackingId: null,

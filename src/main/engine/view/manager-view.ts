@@ -7,12 +7,14 @@ import type { Failure } from '../failure/failure.ts'
 import { fixOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
+import type { StandIn } from '../renewal/serving-managers.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import { type BearerState, bearerStateOf } from '../renewal/tier-states.ts'
 import { accessTokenView, lastView, refreshTokenView } from './profile-view.ts'
 
 export interface ManagerViewInput {
   readonly manager: TokenManager
+  readonly standIn: StandIn | null
   readonly subjectState: ManagerSubjectState
   readonly planned: Planned | null
   readonly busy: boolean
@@ -37,6 +39,8 @@ export function makeManagerView(input: ManagerViewInput): ManagerSnapshot {
     kind: manager.kind,
     name: manager.name,
     isDefault: manager.isDefault,
+    fallbackId: manager.fallbackId,
+    isReplaced: input.standIn?.isInUse === true,
     clientId: manager.kind === 'integration' ? manager.clientId : null,
     state: busy ? 'refreshing' : stateOf(bearer, failure, needsYou),
     isRefused: bearer === 'refused',

@@ -1,6 +1,8 @@
 // Profile view: one profile as it is shown, without a secret.
 
+import { isolated } from '#base/common/display-text.ts'
 import type { Duration, Instant, RefreshToken, ServiceApp, Tier, TokenPair } from '../domain/model.ts'
+import type { FallbackUse } from '../domain/renewal-reason.ts'
 import { reasonMessage } from '../domain/renewal-reason-messages.ts'
 import type {
   AccessTokenView,
@@ -11,6 +13,7 @@ import type {
 } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import type { ProfileSubjectState } from '../renewal/subject-state.ts'
+import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { canRenew, type SpentReason, type TierState, tierStatesOf } from '../renewal/tier-states.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
 import {
@@ -137,7 +140,7 @@ const STATES = {
 } as const satisfies Record<TierState['kind'], TierView['state']>
 
 function ladderView(input: HealthInput): readonly TierView[] {
-  const { tierStates, subjectState, managerSubjectState } = input
+  const { tierStates, subjectState, managerSubjectState, tierInputs } = input
   return ([1, 2, 3] as const).map((tier) => {
     const state = tierStates[tier]
     const remembered = tier === 3 ? managerSubjectState : subjectState
@@ -148,12 +151,18 @@ function ladderView(input: HealthInput): readonly TierView[] {
       canRenew: canRenew(state),
       lastUsedAt: use?.at ?? null,
       isUnused: use === undefined && remembered?.isRestored !== true,
-      sentence: tierSentence(tier, state),
+      sentence: tierSentence(tier, state, tier === 1 ? null : tierInputs.fallback),
     }
   })
 }
 
-function tierSentence(tier: Tier, state: TierState): string {
+function tierSentence(tier: Tier, state: TierState, fallback: FallbackUse | null): string {
+  const words = stateSentence(tier, state)
+  if (fallback === null) return words
+  return `${words} “${isolated(fallback.name)}” is used instead of “${isolated(fallback.insteadOf.name)}”.`
+}
+
+function stateSentence(tier: Tier, state: TierState): string {
   switch (state.kind) {
     case 'ready':
       return WHAT_IT_DOES[tier]
@@ -173,17 +182,19 @@ function tierSentence(tier: Tier, state: TierState): string {
 /** The next instant at which time alone changes what is shown. */
 function changesAt({ profile, tierInputs, planned, expiryWarning }: ProfileViewInput, now: Instant): Instant {
   const { pair } = profile
-  const manager = tierInputs.manager.kind === 'absent' ? null : tierInputs.manager.manager.pair
+  const managers = [tierInputs.manager, tierInputs.standby]
   const candidates = [
     pair?.expiresAt,
     pair === null ? null : expiryWarningAt(pair, expiryWarning),
     lastTenthAt(pair),
     pair?.refresh?.expiresAt,
     pair?.refresh == null ? null : shortRefreshAt(pair.refresh),
-    manager?.expiresAt,
-    manager?.refresh?.expiresAt,
-    // A refused one that nothing can renew is tried again then.
-    tierInputs.manager.kind === 'spent' ? tierInputs.manager.from : null,
+    ...managers.flatMap((status) => {
+      if (status === null || status.kind === 'absent') return []
+      const { expiresAt, refresh } = status.manager.pair ?? {}
+      // A refused one is tried again then, and may take the place of the other one.
+      return [expiresAt, refresh?.expiresAt, managerReadyFrom(status)]
+    }),
     planned?.at,
     tierInputs.tokenLimit?.until,
   ]

@@ -20,7 +20,7 @@ export type CompletedShell = (typeof COMPLETED_SHELLS)[number]
 export const FORMATS = ['table', 'json', 'yaml', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export const LOG_LEVELS = ['info', 'warn', 'error'] as const
 
 export const SORT_KEYS = ['name', 'customer', 'state', 'expires', 'next'] as const
 export type SortKey = (typeof SORT_KEYS)[number]

@@ -93,7 +93,7 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
     })
   const told: readonly Fact[] = [
     ['customers', counts.length === 0 ? 'none yet' : counts],
-    ...managers.map((manager): Fact => ['token manager', managerWords(manager, now, style)]),
+    ...managers.map((manager): Fact => ['token manager', managerWords(manager, managers, now, style)]),
     ['paused', allPausedUntil === null ? null : `all, until ${moment(allPausedUntil, style)}`],
     ...incidents.map((incident) => incidentFact(incident, style)),
     ['app', `version ${status.version}, data in ${status.dataFolder}`],
@@ -136,7 +136,8 @@ const isSnoozed = (incidents: readonly Incident[]) =>
 const TROUBLED: readonly ProfileState[] = ['needs-attention', 'expired']
 
 function managerWords(
-  { name, state, sentence, refreshToken }: ManagerView,
+  { name, state, sentence, refreshToken, fallbackId, isReplaced }: ManagerView,
+  managers: readonly ManagerView[],
   now: number,
   style: Style,
 ): string {
@@ -151,7 +152,10 @@ function managerWords(
     refreshToken === null || refreshToken.dead
       ? ''
       : `, refresh token expires ${expiry(refreshToken.expiresAt, now, style)}`
-  return `${name}: ${words[state]}${until}${sentence === null ? '' : `. ${sentence}`}`
+  const fallback = managers.find(({ id }) => id === fallbackId)?.name
+  const other =
+    fallback === undefined ? '' : isReplaced ? `, ${fallback} is used instead` : `, falls back to ${fallback}`
+  return `${name}: ${words[state]}${until}${other}${sentence === null ? '' : `. ${sentence}`}`
 }
 
 /** null: left out. Cells are joined by commas. */

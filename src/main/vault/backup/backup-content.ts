@@ -52,8 +52,13 @@ export function onlyReadable({ fleet, dataSources, delivery, leftOut }: BackupCo
  * left out, and so are its targets; one without its token manager uses the default one.
  */
 export function withoutDangling({ fleet, dataSources, delivery, leftOut }: BackupContent): BackupContent {
-  const { serviceApps, managers } = fleet
+  const { serviceApps } = fleet
   const profiles = new Map<string, Profile>()
+  const managers = new Map<string, TokenManager>()
+  for (const [id, manager] of fleet.managers) {
+    const hasFallback = manager.fallbackId === null || fleet.managers.has(manager.fallbackId)
+    managers.set(id, hasFallback ? manager : { ...manager, fallbackId: null })
+  }
   for (const profile of fleet.profiles.values()) {
     if (!serviceApps.has(profile.serviceAppId)) continue
     const hasManager = profile.managerId === null || managers.has(profile.managerId)
@@ -61,7 +66,7 @@ export function withoutDangling({ fleet, dataSources, delivery, leftOut }: Backu
   }
   const targets = delivery.targets.filter(({ profileId }) => profiles.has(profileId))
   const whole = {
-    fleet: { ...fleet, profiles },
+    fleet: { ...fleet, managers, profiles },
     dataSources: dataSources.filter(({ profileId }) => profiles.has(profileId)),
     delivery: { ...delivery, targets },
   }

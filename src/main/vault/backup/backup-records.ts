@@ -69,7 +69,14 @@ const pair = z
   })
   .readonly()
 
-const common = { id, name: z.string(), isDefault: z.boolean(), createdAt: instant }
+const common = {
+  id,
+  name: z.string(),
+  isDefault: z.boolean(),
+  // Missing before version 9 of the database; older readers leave it out.
+  fallbackId: id.nullable().default(null),
+  createdAt: instant,
+}
 
 const tier = z.union([z.literal(1), z.literal(2), z.literal(3)])
 

@@ -198,6 +198,11 @@ CREATE TABLE data_sources (
 CREATE INDEX data_sources_profile ON data_sources (profile_id);
 `
 
+// NULL: none, as in each row of before, whose seal stays good (see row-seal.ts).
+const FALLBACK = `
+ALTER TABLE token_managers ADD COLUMN fallback_id TEXT REFERENCES token_managers (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
+`
+
 export const MIGRATIONS: readonly string[] = [
   TABLES,
   DELIVERY,
@@ -207,6 +212,7 @@ export const MIGRATIONS: readonly string[] = [
   RENEWAL_REASON,
   SEALS,
   DATA_SOURCES,
+  FALLBACK,
 ]
 
 export function schemaVersion(db: Connection): number {

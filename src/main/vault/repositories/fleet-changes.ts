@@ -137,15 +137,17 @@ export function managerRow(key: KeyObject, manager: TokenManager) {
     created_at: Math.round(manager.createdAt),
     client_id: isIntegration ? manager.clientId : null,
     client_secret: isIntegration ? sealField(key, manager.clientSecret, place) : null,
+    fallback_id: manager.fallbackId,
   }
 }
 
-/** Profiles that named it fall back to the default one. */
+/** Profiles that named it use the default one; who had it as fallback has none. */
 function removeManager(context: ChangeContext, id: ManagerId): void {
   const { db } = context
   removePairs(db, { kind: 'manager', id })
-  // Its foreign key would do the same, and leave the seal of each profile as it was.
+  // Their foreign keys would do the same, and leave the seal of each row as it was.
   updateSealed(context, 'profiles', { manager_id: null }, 'manager_id = ?', id)
+  updateSealed(context, 'token_managers', { fallback_id: null }, 'fallback_id = ?', id)
   db.run('DELETE FROM token_managers WHERE id = ?', id)
   keepOneDefault(context)
 }

@@ -281,6 +281,7 @@ function readManager(key: KeyObject, row: Row) {
     id: text(row, 'id'),
     name: text(row, 'name'),
     isDefault: number(row, 'is_default') === 1,
+    fallbackId: textOrNull(row, 'fallback_id'),
     createdAt: number(row, 'created_at'),
   }
   const kind = oneOf(row, 'kind', ['integration', 'personal-access-token'])

@@ -18,6 +18,18 @@ export const SEALED_TABLES = [
 
 export type SealedTable = (typeof SEALED_TABLES)[number]
 
+/**
+ * Columns that came after rows were sealed without them. While NULL they are no part of the seal, so that those rows need no
+ * new one: a value in them is, by its name in the list of columns, so neither can be put there nor taken away unnoticed.
+ */
+const LATER_COLUMNS: { readonly [T in SealedTable]?: readonly string[] } = { token_managers: ['fallback_id'] }
+
+function withoutUnset(row: Row, later: readonly string[]): Row {
+  return Object.fromEntries(
+    Object.entries(row).filter(([name, value]) => value !== null || !later.includes(name)),
+  )
+}
+
 export interface RowSealer {
   seal(row: Row): Buffer
   /** Whether the row is as it was sealed. */
@@ -68,7 +80,9 @@ export function rowSealer(dataKey: KeyObject, table: SealedTable): RowSealer {
   const mac = macOf(dataKey)
   let columns: readonly string[] = []
   let head = ''
-  const sealOf = (row: Row) => {
+  const later = LATER_COLUMNS[table] ?? []
+  const sealOf = (stored: Row) => {
+    const row = later.some((name) => stored[name] === null) ? withoutUnset(stored, later) : stored
     if (!hasColumns(row, columns)) {
       columns = Object.keys(row)
         .filter((name) => name !== 'seal')

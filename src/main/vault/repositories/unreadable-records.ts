@@ -1,7 +1,7 @@
 // Unreadable records: what their rows still say, their removal, and the same records in the copies that were kept.
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
-import type { Fleet, FleetChange, Instant, Profile } from '#engine/domain/model.ts'
+import type { Fleet, FleetChange, Instant, Profile, TokenManager } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
 import { type OpenCopy, readCopy } from '../crypto/kept-copies.ts'
 import type { Connection, Row } from '../db/connection.ts'
@@ -163,7 +163,7 @@ function changesFrom(
     case 'credentials':
       return serviceApp === undefined ? [] : [{ kind: 'service-app-saved', serviceApp }]
     case 'token_managers':
-      return manager === undefined ? [] : [{ kind: 'manager-saved', manager }]
+      return manager === undefined ? [] : [{ kind: 'manager-saved', manager: managerFrom(manager, here) }]
     case 'profiles':
       return profile === undefined ? [] : profileFrom(rows.fleet, profile, here)
     case 'token_pairs': {
@@ -177,12 +177,19 @@ function changesFrom(
   }
 }
 
+function isHere(here: Connection, table: 'credentials' | 'token_managers', id: string | null): boolean {
+  return here.get(`SELECT 1 FROM ${table} WHERE id = ?`, id) !== null
+}
+
+function managerFrom(manager: TokenManager, here: Connection): TokenManager {
+  return isHere(here, 'token_managers', manager.fallbackId) ? manager : { ...manager, fallbackId: null }
+}
+
 /** With its service app where that is not here. */
 function profileFrom({ serviceApps }: Fleet, profile: Profile, here: Connection): readonly FleetChange[] {
-  const isHere = (table: 'credentials' | 'token_managers', id: string | null) =>
-    here.get(`SELECT 1 FROM ${table} WHERE id = ?`, id) !== null
-  const own = isHere('credentials', profile.serviceAppId) ? undefined : serviceApps.get(profile.serviceAppId)
-  const managerId = isHere('token_managers', profile.managerId) ? profile.managerId : null
+  const hasApp = isHere(here, 'credentials', profile.serviceAppId)
+  const own = hasApp ? undefined : serviceApps.get(profile.serviceAppId)
+  const managerId = isHere(here, 'token_managers', profile.managerId) ? profile.managerId : null
   return [
     ...(own === undefined ? [] : [{ kind: 'service-app-saved', serviceApp: own } as const]),
     { kind: 'profile-saved', profile: { ...profile, managerId, pair: null } },

@@ -27,6 +27,7 @@ CREATE TABLE token_managers (
   created_at bigint NOT NULL,
   client_id text,
   client_secret bytea,
+  fallback_id text REFERENCES token_managers DEFERRABLE INITIALLY DEFERRED,
   seal bytea,
   CHECK (kind <> 'integration' OR (client_id IS NOT NULL AND client_secret IS NOT NULL))
 );

@@ -273,10 +273,11 @@ export class SharedChanges {
     if (before === null && manager.pair !== null) await this.#addPair('manager', manager.id, manager.pair)
   }
 
-  /** Profiles that named it fall back to the default one. */
+  /** Profiles that named it use the default one; who had it as fallback has none. */
   async #removeManager(id: string): Promise<void> {
     if ((await this.#removable('token_managers', id)) === null) return
     await this.#update('profiles', { manager_id: null }, 'manager_id = ?', id)
+    await this.#update('token_managers', { fallback_id: null }, 'fallback_id = ?', id)
     await this.#removeOwner('token_managers', { kind: 'manager', id })
     await this.#keepOneDefault()
   }

@@ -28,15 +28,15 @@ export function unattendedOf({ profiles, managers }: FleetView): Unattended {
   if (needy.size > 0) return { kind: 'now', customers: needy.size }
   const at = first?.unattendedUntil ?? null
   if (first === null || at === null) return { kind: 'open' }
-  const manager = managerOf(first, managers)
+  const manager = managersOf(first, managers).find(({ refreshToken }) => refreshToken?.expiresAt === at)
   const ending: Ending =
-    manager?.refreshToken?.expiresAt === at
-      ? {
+    manager === undefined
+      ? { kind: 'refresh-token', profile: first }
+      : {
           kind: 'integration',
           manager,
-          customers: countCustomers(profiles.filter((one) => managerOf(one, managers) === manager)),
+          customers: countCustomers(profiles.filter((one) => managersOf(one, managers).includes(manager))),
         }
-      : { kind: 'refresh-token', profile: first }
   return { kind: 'until', at, ending }
 }
 
@@ -44,14 +44,11 @@ function isEarlier(at: number | null, than: number | null): boolean {
   return at !== null && (than === null || at < than)
 }
 
-/** As main does: the one it names, or the default one. */
-function managerOf({ managerId }: ProfileView, managers: readonly ManagerView[]): ManagerView | null {
-  return (
-    managers.find(({ id }) => id === managerId) ??
-    managers.find(({ isDefault }) => isDefault) ??
-    managers[0] ??
-    null
-  )
+/** As main does: the one it names, or the default one; then its fallback. */
+function managersOf({ managerId }: ProfileView, managers: readonly ManagerView[]): readonly ManagerView[] {
+  const own =
+    managers.find(({ id }) => id === managerId) ?? managers.find(({ isDefault }) => isDefault) ?? managers[0]
+  return own === undefined ? [] : [own, ...managers.filter(({ id }) => id === own.fallbackId)]
 }
 
 /** The first token to end of those that no planned refresh will renew; null: there is none. */

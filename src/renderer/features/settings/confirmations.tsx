@@ -94,8 +94,8 @@ export function DisconnectDialog({ manager, onClose }: Closing & { readonly mana
       onDone={() => toaster.say({ level: 'information', text: `${name} disconnected.` })}
       onClose={onClose}
     >
-      Its credentials are deleted here but not revoked at Webex. Service apps that use it can then only be
-      renewed with their own refresh tokens.
+      Its credentials are deleted here but not revoked at Webex. Service apps that use it then use the default
+      token manager; where no other one is connected, they can only be renewed with their own refresh tokens.
     </ConfirmDialog>
   )
 }

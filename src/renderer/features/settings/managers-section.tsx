@@ -3,6 +3,7 @@ import type { ManagerView } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import { Picker } from '#renderer/components/choice.tsx'
 import { Name } from '#renderer/components/name.tsx'
 import { ManagerChip } from '#renderer/features/shared/chip.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
@@ -12,6 +13,7 @@ import styles from './sections.module.css'
 
 export function ManagersSection() {
   const { fleet } = useView()
+  const { open } = useDialogs()
   return (
     <Card>
       {fleet.managers.length === 0 ? (
@@ -23,17 +25,34 @@ export function ManagersSection() {
           ))}
         </ul>
       )}
+      {fleet.managers.length > 1 && (
+        <p className="quiet small">
+          A fallback issues the tokens while its token manager cannot, such as until it is reconnected. Its
+          account needs access to the same service apps.
+        </p>
+      )}
+      {fleet.managers.length > 0 && (
+        <div>
+          <Button size={28} onPress={() => open({ kind: 'connect', managerId: null })}>
+            Connect another integration
+          </Button>
+        </div>
+      )}
     </Card>
   )
 }
+
+const NONE = ''
 
 function Manager({ manager }: { readonly manager: ManagerView }) {
   const ask = useAsk()
   const change = useChange()
   const refuse = useRefusal()
   const { open } = useDialogs()
-  const standard = useView().fleet.managers.find(({ isDefault }) => isDefault)?.id ?? null
-  const { id, name, kind, accessToken } = manager
+  const { managers } = useView().fleet
+  const standard = managers.find(({ isDefault }) => isDefault)?.id ?? null
+  const { id, name, kind, accessToken, fallbackId } = manager
+  const fallback = managers.find((other) => other.id === fallbackId) ?? null
   const isReadable = manager.unreadable === undefined
 
   const refresh = async () => {
@@ -44,6 +63,11 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
     const apply = () => ask('manager.make-default', { managerId: id })
     const undo = () => (standard === null ? apply() : ask('manager.make-default', { managerId: standard }))
     refuse(await change({ what: 'Default token manager', apply, undo }))
+  }
+  const chooseFallback = async (chosen: string | null) => {
+    const send = (other: string | null) => () =>
+      ask('manager.set-fallback', { managerId: id, fallbackId: other })
+    refuse(await change({ what: `Fallback of ${name}`, apply: send(chosen), undo: send(fallbackId) }))
   }
 
   return (
@@ -56,7 +80,17 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
           {kind === 'integration' ? 'Integration' : 'Personal access token'}
           {manager.isDefault ? ', used by default' : ''}
         </span>
+        {fallback !== null && !manager.isReplaced && (
+          <span className="quiet small">
+            Falls back to <Name>{fallback.name}</Name>
+          </span>
+        )}
         {manager.sentence !== null && <span className="small">{manager.sentence}</span>}
+        {fallback !== null && manager.isReplaced && (
+          <span className="small">
+            <Name>{fallback.name}</Name> is used instead.
+          </span>
+        )}
       </div>
       <ManagerChip state={manager.state} />
       {accessToken?.expiresAt != null && !manager.isRefused && (
@@ -65,7 +99,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
       <span className="spring" />
       <div className={styles.managerButtons}>
         {!manager.isDefault && isReadable && (
-          <Button size={28} label={`Use ${name} by default`} onPress={() => void makeDefault()}>
+          <Button size={28} label={`Use by default: ${name}`} onPress={() => void makeDefault()}>
             Use by default
           </Button>
         )}
@@ -97,6 +131,20 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
           Disconnect…
         </Button>
       </div>
+      {managers.length > 1 && isReadable && (
+        <div className={styles.fallback}>
+          <Picker
+            label="Fallback"
+            of={name}
+            value={fallback?.id ?? NONE}
+            options={[
+              [NONE, 'None'],
+              ...managers.filter((other) => other.id !== id).map((other) => [other.id, other.name] as const),
+            ]}
+            onChange={(chosen) => void chooseFallback(chosen === NONE ? null : chosen)}
+          />
+        </div>
+      )}
     </li>
   )
 }

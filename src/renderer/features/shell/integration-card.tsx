@@ -15,6 +15,8 @@ export function IntegrationCard() {
   const manager = fleet.managers.find(({ isDefault }) => isDefault) ?? fleet.managers[0] ?? null
   const integration = manager?.kind === 'integration'
   const others = fleet.managers.length - 1
+  const replacement = manager?.isReplaced === true ? manager.fallbackId : null
+  const fallback = fleet.managers.find(({ id }) => id === replacement) ?? null
   return (
     <section className={styles.card} aria-label="Token manager integration">
       <header>
@@ -30,6 +32,11 @@ export function IntegrationCard() {
         <Expiries manager={manager} />
       )}
       {manager?.sentence != null && <p className="small">{manager.sentence}</p>}
+      {fallback !== null && (
+        <p className="small">
+          <Name>{fallback.name}</Name> is used instead.
+        </p>
+      )}
       {others > 0 && <p className="quiet small">and {others} more in Settings</p>}
       {integration ? (
         <Button size={28} onPress={() => open({ kind: 'connect', managerId: manager.id })}>

@@ -154,6 +154,7 @@ function fleetOf({ integration, serviceApps }: Simulator, now: number, ttl: numb
     id: 'manager',
     name: 'Integration',
     isDefault: true,
+    fallbackId: null,
     createdAt: now,
     clientId: integration.clientId,
     clientSecret: new Secret(integration.clientSecret),
