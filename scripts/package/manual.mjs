@@ -6,7 +6,7 @@ import { projectRoot } from '../project.mjs'
 /**
  * Of satm's table of commands, what a page needs.
  * @typedef {object} Tables
- * @property {Readonly<Record<string, { summary: string, arguments: string, options: readonly string[], details: readonly string[], examples: readonly string[] }>>} commands
+ * @property {Readonly<Record<string, { summary: string, arguments: string, options: readonly string[], details: readonly string[], examples: readonly string[], actionRows?: readonly (readonly [string, string])[] }>>} commands
  * @property {Readonly<Record<string, { value: string | null, short?: string, help: string }>>} options
  * @property {readonly string[]} COMMON
  * @property {readonly (readonly [code: string, meaning: string])[]} EXIT_MEANINGS
@@ -56,11 +56,12 @@ export async function satmManual({ title, version, time }) {
       }),
     )
   const described = Object.entries(commands).map(([name, command]) => {
-    const { summary, arguments: given, details, options: own, examples } = command
+    const { summary, arguments: given, details, options: own, examples, actionRows = [] } = command
     return [
       `.SS "satm ${name}${own.length > 0 ? ' [OPTIONS]' : ''}${given === '' ? '' : ` ${roff(given)}`}"`,
       roff(sentence(summary)),
       ...details.map((text) => `.PP\n${roff(text)}`),
+      ...(actionRows.length > 0 ? [rows(actionRows)] : []),
       ...(own.length > 0 ? [optionRows(own)] : []),
       '.PP\n.nf',
       ...examples.map((example) => `  ${roff(example)}`),

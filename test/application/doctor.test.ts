@@ -22,6 +22,7 @@ async function examined(parts: {
   readonly closed?: string
   readonly held?: string
   readonly unstorable?: Error
+  readonly sharing?: Readonly<Record<string, unknown>>
   readonly connecting?: Readonly<Record<string, unknown>>
   readonly level?: 'protected' | 'weak'
   readonly endpoint?: { on: boolean; problem: string | null }
@@ -40,7 +41,10 @@ async function examined(parts: {
           : { kind: 'locked', level: 'closed', sentence: closed },
       vault: () =>
         closed === undefined
-          ? { prove: async () => (parts.unstorable ? Promise.reject(parts.unstorable) : undefined) }
+          ? {
+              prove: async () => (parts.unstorable ? Promise.reject(parts.unstorable) : undefined),
+              sharing: parts.sharing === undefined ? null : { status: parts.sharing },
+            }
           : null,
     } as never,
     supervisor: {
@@ -80,6 +84,25 @@ test('an app with which nothing is wrong has no problem', async () => {
 
 test('secrets that no keyring protects are a problem', async () => {
   expect(await problems({ level: 'weak' })).toEqual(['keyring: The keyring stores the key.'])
+})
+
+describe('a shared vault', () => {
+  const status = { trouble: null, leader: 'server 1', leadsHere: false }
+  test('that is reachable and has a leader has no problem', async () => {
+    const [found] = (await examined({ sharing: status })).filter(({ name }) => name === 'shared vault')
+    expect(found).toMatchObject({ state: 'ok', sentence: 'reachable; server 1 renews' })
+    expect(await problems({ sharing: { ...status, leadsHere: true } })).toEqual([])
+  })
+
+  test('that is away, or in which nobody renews, is one', async () => {
+    const trouble = { sentence: 'The database cannot be reached.' }
+    expect(await problems({ sharing: { ...status, trouble } })).toEqual([
+      'shared vault: The database cannot be reached.',
+    ])
+    expect(await problems({ sharing: { ...status, leader: null } })).toEqual([
+      expect.stringContaining('no computer renews'),
+    ])
+  })
 })
 
 describe('the port of the redirect URI', () => {

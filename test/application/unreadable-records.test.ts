@@ -150,6 +150,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         unreadable: unreadable.profiles,
         dataSources: createDataSources(() => engine),
         history: async () => [],
+        sharedVault: () => null,
       }
     },
     whyClosed: () => 'closed',

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function started(accessTtl: number): Promise<Demo> {
   demo = await startDemo(
-    { blank: false, accessTtl, ownFolder: true },
+    { blank: false, shared: null, accessTtl, ownFolder: true },
     {
       clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
       delay: async () => undefined,

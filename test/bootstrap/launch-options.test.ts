@@ -32,6 +32,18 @@ describe('the data folder', () => {
     expect(demo).toMatchObject({ ownFolder: true, blank: false })
   })
 
+  test('of a demo of a shared vault is its own as well, with the files that it joins by', () => {
+    const env = {
+      SATM_DATABASE_FILE: '/d',
+      SATM_IDENTITY_FILE: '/i',
+      SATM_WEBEX_BASE_URL: 'http://127.0.0.1:1/v1',
+    }
+    const { demo, baseUrl } = launchWith({ demo: 'shared' }, env)
+    expect(demo).toMatchObject({ ownFolder: true, shared: { databaseFile: '/d', identityFile: '/i' } })
+    expect(baseUrl).toBe(env.SATM_WEBEX_BASE_URL)
+    expect(launchWith({ demo: '' }, env).demo?.shared).toBeNull()
+  })
+
   test('given to a demo is used, and is not the demo’s to remove', () => {
     const launch = launchWith({ demo: 'blank', 'user-data-dir': '/srv/demo' })
     expect(launch).toMatchObject({ dataFolder: '/srv/demo', demo: { ownFolder: false, blank: true } })

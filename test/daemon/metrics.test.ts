@@ -7,11 +7,12 @@ import { DAY, failWith, makeWorld, press, type World, type WorldOptions } from '
 
 function measured(options: WorldOptions = {}) {
   const world: World = makeWorld(options)
-  const state = { isOpen: true, isLeader: true, unknown: 0 }
+  const state = { isOpen: true, isLeader: true, unknown: 0, isReachable: null as boolean | null }
   const metrics = createMetrics({
     view: () => (state.isOpen ? world.engine.view() : null),
     isLeader: () => state.isLeader,
     unknownInFlight: () => state.unknown,
+    isSharedVaultReachable: () => state.isReachable,
   })
   world.engine.subscribe((event) => event.kind === 'attempt' && metrics.attempt(event.attempt))
   return { world, state, metrics }
@@ -73,6 +74,14 @@ test('who leads, what is in flight, requests by status, and the process', async 
   const series = await scraped(metrics)
   expect(series.get('satm_leader')).toBe(0)
   expect(series.get('satm_in_flight_unknown')).toBe(2)
+  expect(series.has('satm_shared_vault_reachable')).toBe(false)
+  for (const [isReachable, value] of [
+    [true, 1],
+    [false, 0],
+  ] as const) {
+    state.isReachable = isReachable
+    expect((await scraped(metrics)).get('satm_shared_vault_reachable')).toBe(value)
+  }
   expect(series.get('satm_token_requests_total{code="200"}')).toBe(2)
   expect(series.get('satm_token_requests_total{code="401"}')).toBe(1)
   for (const name of [

@@ -15,6 +15,7 @@ describe('options of the server', () => {
       dataFolder: null,
       passphraseFile: '/p',
       restore: null,
+      shared: null,
       listen: { host: '127.0.0.1', port: 7286 },
       tls: null,
       operations: { host: '127.0.0.1', port: 9180 },
@@ -37,6 +38,7 @@ describe('options of the server', () => {
       dataFolder: '/data',
       passphraseFile: '/p',
       restore: null,
+      shared: null,
       listen: { host: '0.0.0.0', port: 443 },
       tls: { certificate: '/c', key: '/k' },
       operations: null,
@@ -53,6 +55,26 @@ describe('options of the server', () => {
       dataFolder: '/var/lib/satm',
       passphraseFile: '/run/credentials/satm/satm-passphrase',
     })
+  })
+
+  test('name the shared vault by files, by variables, or by two credentials', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'satm-credentials-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const env = { CREDENTIALS_DIRECTORY: folder }
+    const file = (name: string) => path.join(folder, name)
+    expect(read({}, env).shared).toBeNull()
+    writeFileSync(file('satm-database'), 'postgresql://')
+    expect(() => read({}, env)).toThrow('pass both credentials, satm-database and satm-identity')
+    writeFileSync(file('satm-identity'), 'AGE')
+    expect(read({}, env).shared).toEqual({
+      databaseFile: file('satm-database'),
+      identityFile: file('satm-identity'),
+    })
+    expect(() => read({ restore: '/b' }, env)).toThrow('filled with satm vault move-in')
+    const named = { SATM_DATABASE_FILE: '/d', SATM_IDENTITY_FILE: '/i' }
+    expect(read({}, { ...env, ...named }).shared).toEqual({ databaseFile: '/d', identityFile: '/i' })
+    expect(read({ 'identity-file': '/own' }, { ...env, ...named }).shared?.identityFile).toBe('/own')
+    expect(() => read({ 'passphrase-file': '/p', 'database-file': '/d' })).toThrow('belong together')
   })
 
   test('take the passphrase of a backup from the same file unless another is named', () => {

@@ -202,6 +202,24 @@ const TABLE: Readonly<Record<string, Row>> = {
     code: 0,
     out: /^customers {6}3 healthy\n/,
   },
+  'status in a shared vault': {
+    args: ['status'],
+    before: () => {
+      app.around.sharedVault = { leader: 'server 1 (ab12)', leadsHere: false, trouble: null, agreedAt: 0 }
+    },
+    code: 0,
+    out: new RegExp(`\\nshared vault +renewed by server 1 \\(ab12\\), last agreement ${ISO}\\n`),
+    shown: /renewed by server 1 \(ab12\), last agreement \d+ d ago\n/,
+  },
+  'status in a shared vault that is away': {
+    args: ['status'],
+    before: () => {
+      const trouble = 'The database cannot be reached.'
+      app.around.sharedVault = { leader: null, leadsHere: false, trouble, agreedAt: null }
+    },
+    code: 0,
+    out: /\nshared vault +The database cannot be reached\. Last agreement: none since the start\n/,
+  },
   'status with a fallback': {
     args: ['status'],
     before: () => addFallback(makePair()),

@@ -77,3 +77,24 @@ test('without its database a server gives out what it knows, also after a new st
     if (postgres().pid() === null) await postgres().start()
   }
 }, 180_000)
+
+test('a server ends in order while its database keeps the connections and answers nothing', async () => {
+  const webex = await aWebex({ apps: 1, orgs: 1, rotate: true })
+  const [app] = webex.serviceApps
+  const name = `${app?.name} ${app?.orgs[0]?.name}`
+  const fleet = await sharedFleet(postgres(), webex, { ageOf: () => 0.1 })
+  const member = await fleet.member('only')
+  const server = await member.serve()
+  await server.logged('shared-vault.leads')
+  await expect.poll(() => givenBy(member.place, name)).not.toBeNull()
+  try {
+    postgres().pause()
+    const refresh = satm(member.place, 'refresh', name)
+    // 20 s later it would end itself with an error.
+    expect(await server.stop()).toBe(0)
+    expect((await refresh).code).not.toBe(0)
+  } finally {
+    postgres().goOn()
+  }
+  expect(webex.ledger.duplicates()).toEqual([])
+}, 60_000)

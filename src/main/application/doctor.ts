@@ -60,6 +60,15 @@ export function createDoctor(dependencies: {
     if (!on) return skipped('local endpoint', 'switched off')
     return why === null ? ok('local endpoint', `port ${number}`) : problem('local endpoint', why)
   }
+  const sharedVault = (): readonly Check[] => {
+    const status = vaultAccess.vault()?.sharing?.status
+    if (status == null) return []
+    const { trouble, leader, leadsHere } = status
+    const name = 'shared vault'
+    if (trouble !== null) return [problem(name, trouble.sentence)]
+    if (leadsHere) return [ok(name, 'reachable; this computer renews')]
+    return [leader === null ? problem(name, NOBODY_RENEWS) : ok(name, `reachable; ${leader} renews`)]
+  }
   const serviceApps = (): Check => {
     if (supervisor.current() === null) return skipped('service apps', 'nothing runs')
     const { profiles, incidents } = dependencies.fleet()
@@ -89,6 +98,7 @@ export function createDoctor(dependencies: {
       ok('app', `version ${version}, ${runtime()}`),
       data(vaultAccess.view(), supervisor.held()),
       stored,
+      ...sharedVault(),
       ...reaching(way),
       clockCheck(way.serverDate, clock.now()),
       redirect,
@@ -104,6 +114,9 @@ export function createDoctor(dependencies: {
     return running
   }
 }
+
+const NOBODY_RENEWS =
+  'reachable, and no computer renews. A server takes over within 75 seconds: see with satm vault status which ones were there last.'
 
 const MOST_PROBES = 6
 const PROBES_COUNTED: Duration = 30 * SECOND

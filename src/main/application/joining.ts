@@ -17,7 +17,7 @@ export interface Joining {
 }
 
 const OWN_SERVICE_APPS =
-  'This computer has service apps of its own, which a shared vault would take the place of. Move them into the shared vault first: satm backup FILE --move, then satm vault move-in FILE.'
+  'This computer has service apps of its own, which a shared vault would take the place of. Move them into it first: start without --database-file, run satm backup FILE --move, then satm vault move-in FILE.'
 
 /** `local`: the computer's own vault. Rejects with a `UserFacingError` where it has service apps that are nowhere else. */
 export async function takePart(local: OpenVault, joining: Joining): Promise<void> {
@@ -25,7 +25,7 @@ export async function takePart(local: OpenVault, joining: Joining): Promise<void
   const kept = await local.membership.load()
   if (kept?.isJoined !== true) {
     const hold = await local.renewalHold.load()
-    const isMoved = hold?.why === 'moved' && hold.to === 'shared-vault'
+    const isMoved = hold?.why === 'moved'
     const { fleet, unreadable } = await local.load()
     const isEmpty = fleet.profiles.size + fleet.managers.size + unreadable.length === 0
     if (!isEmpty && !isMoved) throw new UserFacingError('refused', OWN_SERVICE_APPS)

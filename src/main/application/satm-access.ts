@@ -91,6 +91,11 @@ export function createSatm(dependencies: {
           unreadable: unreadable.profiles,
           dataSources,
           history: async (query) => (await vault.history(query)).attempts,
+          sharedVault() {
+            if (vault.sharing === null) return null
+            const { leader, leadsHere, trouble, agreedAt } = vault.sharing.status
+            return { leader, leadsHere, trouble: trouble?.sentence ?? null, agreedAt }
+          },
         }
       },
       whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view(), isServer),

@@ -1,5 +1,5 @@
 // Shared vault: making one, who belongs to it, and moving service apps into it and out of it.
-import type { Instant } from '#engine/domain/model.ts'
+import type { Duration, Instant } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from '#vault/backup/backup.ts'
@@ -25,6 +25,16 @@ export interface SharedVaultStatus {
   readonly members: readonly MemberView[]
   /** Who renews now; null: nobody. */
   readonly leader: string | null
+  /** Those that have ever taken part, seen last first. */
+  readonly nodes: readonly SharedVaultNode[]
+}
+
+export interface SharedVaultNode {
+  readonly id: string
+  /** ms, by the database's clock. */
+  readonly seenAgo: Duration
+  /** How often it has stored something. */
+  readonly stored: number
 }
 
 /** Each rejects with a `UserFacingError`. */
@@ -50,6 +60,8 @@ export interface SharedVaults {
 
 /** Of a member. Control characters could make a list say something else. */
 const NAME = /^[^\p{C}\p{Z}](?:[^\p{C}]{0,98}[^\p{C}\p{Z}])?$/u
+/** A container that loses its volume is another one with each start. */
+const MOST_NODES = 50
 const EVERY_STATE = ['staged', 'active', 'moved'] as const
 
 export function createSharedVaults(dependencies: {
@@ -147,12 +159,22 @@ export function createSharedVaults(dependencies: {
         vault.read(async (tx) => {
           const stored = (await tx.row('vault', '')) ?? {}
           const [leader] = await tx.query('SELECT holder FROM leader WHERE lease_until > clock_timestamp()')
+          const nodes = await tx.query(
+            `SELECT id, seq, (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::float8 AS ago
+             FROM nodes ORDER BY seen_at DESC LIMIT ?`,
+            MOST_NODES,
+          )
           return {
             vaultId: String(stored.id),
             state: EVERY_STATE.find((state) => state === stored.state) ?? 'staged',
             keyEpoch: Number(stored.key_epoch),
             members,
             leader: leader === undefined ? null : String(leader.holder),
+            nodes: nodes.map((row) => ({
+              id: String(row.id),
+              seenAgo: Number(row.ago),
+              stored: Number(row.seq),
+            })),
           }
         }),
       ),

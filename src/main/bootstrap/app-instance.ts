@@ -6,13 +6,13 @@ import { createSettings, fixedCloud, type Settings } from '#application/settings
 import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
 import { createLoginItem, type LoginItem } from '#desktop/system/login-item.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
-import type { startDemo } from './demo-fleet.ts'
+import type { Demo } from './demo-fleet.ts'
 import type { Begun } from './launch-options.ts'
 
 interface Instance {
   readonly preferences: Preferences
   /** null: real data. */
-  readonly demo: Awaited<ReturnType<typeof startDemo>> | null
+  readonly demo: Demo | null
   readonly instance: AppInstance
   readonly loginItem: LoginItem
   readonly settings: Settings
@@ -20,11 +20,7 @@ interface Instance {
 
 export async function createAppInstance({ launch, clock }: Begun): Promise<Instance> {
   const preferences = openPreferences(launch.dataFolder)
-  // Only a demo loads the simulated Webex.
-  const demo =
-    launch.demo === null
-      ? null
-      : await (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
+  const demo = await demoOf({ launch, clock })
   const instance: AppInstance = {
     dataFolder: app.getPath('userData'),
     version: app.getVersion(),
@@ -39,4 +35,12 @@ export async function createAppInstance({ launch, clock }: Begun): Promise<Insta
   )
   const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl), loginItem)
   return { preferences, demo, instance, loginItem, settings }
+}
+
+/** Only a demo loads the simulated Webex; that of a shared vault runs beside it. */
+async function demoOf({ launch, clock }: Pick<Begun, 'launch' | 'clock'>): Promise<Demo | null> {
+  if (launch.demo === null) return null
+  if (launch.demo.shared !== null)
+    return { baseUrl: launch.baseUrl ?? '', changes: [], close: async () => undefined }
+  return (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
 }

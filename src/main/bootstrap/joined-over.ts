@@ -3,7 +3,7 @@ import type { Log } from '#desktop/log/log.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { Membership } from '#vault/repositories/membership.ts'
 import type { JoinedParts } from '#vault/shared/join.ts'
-import type { SharingStatus } from '#vault/shared/sharing.ts'
+import type { SharingStatus, TroubleKind } from '#vault/shared/sharing.ts'
 
 interface Parts extends Omit<JoinedParts, 'changed' | 'changesBetween' | 'random'> {
   readonly log: Log
@@ -46,13 +46,19 @@ function decoded(text: string): string {
   }
 }
 
+const TROUBLE_EVENTS: Readonly<Record<TroubleKind, string>> = {
+  'not-yet-a-member': 'shared-vault.waits',
+  removed: 'shared-vault.removed',
+  'not-usable': 'shared-vault.trouble',
+}
+
 function logChange(log: Log, status: SharingStatus, before: SharingStatus): void {
   const { node, leader, leadsHere, trouble, wentBackAt, unreadable } = status
   if (leadsHere !== before.leadsHere)
     log.info(leadsHere ? 'shared-vault.leads' : 'shared-vault.follows', { node })
   if (leader !== before.leader) log.info('shared-vault.leader', { leader })
   if (trouble !== null && trouble.sentence !== before.trouble?.sentence)
-    log.warn('shared-vault.trouble', { reason: trouble.sentence })
+    log.warn(TROUBLE_EVENTS[trouble.kind], { reason: trouble.sentence })
   if (trouble === null && before.trouble !== null) log.info('shared-vault.reached', {})
   if (wentBackAt !== before.wentBackAt) log.error('shared-vault.went-back', {})
   if (unreadable > before.unreadable) log.warn('shared-vault.unreadable', { records: unreadable })

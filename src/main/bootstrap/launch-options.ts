@@ -28,6 +28,8 @@ export interface Launch {
 export interface DemoLaunch {
   /** Nothing is set up: the person connects and adds service apps manually. */
   readonly blank: boolean
+  /** It takes part in a shared vault, whose Webex SATM_WEBEX_BASE_URL names; null: it has a simulated Webex of its own. */
+  readonly shared: { readonly databaseFile: string; readonly identityFile: string } | null
   /** Seconds a service app's token lives. */
   readonly accessTtl: number
   /** The data folder is only this demo's, and is deleted with it. */
@@ -62,6 +64,13 @@ export function readLaunch(parts: {
         ? null
         : {
             blank: mode === 'blank',
+            shared:
+              mode === 'shared'
+                ? {
+                    databaseFile: env.SATM_DATABASE_FILE ?? '',
+                    identityFile: env.SATM_IDENTITY_FILE ?? '',
+                  }
+                : null,
             accessTtl: Number.isInteger(accessTtl) && accessTtl >= 5 ? accessTtl : DEMO_ACCESS_TTL,
             ownFolder,
           },

@@ -1,7 +1,7 @@
 // Serve: the program of `satm serve`, from the options to the end. Everything it writes is a line of JSON on standard output,
 // but for what keeps it from running, which is a sentence on standard error as well.
 import { readFileSync, realpathSync } from 'node:fs'
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { type Joining, takePart } from '#application/joining.ts'
 import { createVaultAccess } from '#application/vault-access.ts'
@@ -26,7 +26,6 @@ import {
 import { type Log, logOver } from '#desktop/log/log.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { Secret } from '#engine/domain/secret.ts'
 import { ENDPOINT_SETTINGS } from '#engine/domain/settings.ts'
 import { defaultDataFolder } from '#satm/app-location.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
@@ -97,6 +96,9 @@ async function runOver(
   process.on('SIGUSR1', () => undefined)
   const passphrase = readPassphraseFile(options.passphraseFile)
   log.knownSecret(passphrase.reveal())
+  const joining = await joiningOf(options, clock)
+  for (const secret of joining === null ? [] : [joining.database, joining.identity])
+    log.knownSecret(secret.reveal())
   const listen = addressOf(options)
   process.umask(0o077)
   const dataFolder = usableFolder(options.dataFolder ?? defaultDataFolder(process.platform, env, homedir()))
@@ -127,7 +129,7 @@ async function runOver(
     keychain: absentKeychain,
     clock,
     joined: async (local) => {
-      if (options.shared !== null) await takePart(local, await givenMembership(options.shared, clock))
+      if (joining !== null) await takePart(local, joining)
       return over(local)
     },
     weakIsFine: false,
@@ -164,17 +166,10 @@ async function runOver(
   }
 }
 
-async function givenMembership(
-  { databaseFile, identityFile: file }: NonNullable<ServeOptions['shared']>,
-  clock: Clock,
-): Promise<Joining> {
-  const { identityFile, readOwnFile } = await import('#vault/shared/identity-file.ts')
-  const database = readOwnFile(databaseFile)
-  if (database === null) throw new WrongOptions(`--database-file: there is no file ${databaseFile}.`)
-  const identity = await identityFile(file, `${file}.known`).load()
-  if (identity === null)
-    throw new WrongOptions(`--identity-file: there is no file ${file}. Make one with satm vault join.`)
-  return { database: new Secret(database), identity, host: hostname(), mayLead: true, now: clock.now() }
+/** null: no files were given. What reads them is loaded only then. */
+async function joiningOf({ shared }: ServeOptions, clock: Clock): Promise<Joining | null> {
+  if (shared === null) return null
+  return (await import('./given-membership.ts')).givenMembership(shared, clock.now())
 }
 
 /** sd_notify(3): `RELOADING=1` with the time it began, then `READY=1`. */

@@ -70,12 +70,17 @@ export function createServerContainer(parts: {
       runInThread(path.join(import.meta.dirname, 'reader-thread.cjs'), request, signal),
     clock,
   })
-  const isRenewing = () => supervisor.current() !== null
+  const isRunning = () => supervisor.current() !== null
+  const sharing = () => vaultAccess.vault()?.sharing?.status ?? null
   const metrics = createMetrics({
-    view: () => (isRenewing() ? source.fleet() : null),
-    isLeader: isRenewing,
+    view: () => (isRunning() ? source.fleet() : null),
+    isLeader: () => isRunning() && sharing()?.leadsHere !== false,
     // Of a vault on this disk none outlives the attempt that sent it.
-    unknownInFlight: () => 0,
+    unknownInFlight: () => sharing()?.unknownInFlight ?? 0,
+    isSharedVaultReachable() {
+      const status = sharing()
+      return status === null ? null : status.agreedAt !== null && status.trouble === null
+    },
   })
   const services = createServices({
     clock,

@@ -53,6 +53,12 @@ export function startServer(parts: RunParts) {
     const turnedAt = session()?.turnedAt()
     return turnedAt === undefined || clock.monotonic() - turnedAt < LONGEST_TURN
   }
+  const sharing = () => vaultAccess.vault()?.sharing?.status ?? null
+  /** Also while the database is away it gives out what it knows; before it was in agreement once it knows nothing. */
+  const sharedReadiness = (): Readonly<Record<string, boolean>> => {
+    const status = sharing()
+    return status === null ? {} : { sharedVault: status.agreedAt !== null || profiles() > 0 }
+  }
   const start = async () => {
     if (options.operations !== null) {
       const listening = await openOperationsListener(options.operations, {
@@ -62,6 +68,7 @@ export function startServer(parts: RunParts) {
           vault: vaultAccess.vault() !== null,
           engine: session() !== null && isAlive(),
           listener: container?.endpoint.view().listening === true && !isStopping,
+          ...sharedReadiness(),
         }),
         scrape: async () => (await loaded()).metrics.scrape(),
         failed: (error) => log.warn('operations.failed', { error }),
@@ -93,8 +100,10 @@ export function startServer(parts: RunParts) {
     return running
   }
   const closeAll = async ({ supervisor, webhook, satm, network }: ServerContainer) => {
+    const isShared = sharing() !== null
     await supervisor.close(async () => {
-      log.error('server.token-lost', { reason: 'A renewed token could not be stored.' })
+      if (isShared) log.warn('server.token-put-aside', { reason: PUT_ASIDE })
+      else log.error('server.token-lost', { reason: 'A renewed token could not be stored.' })
       return true
     })
     webhook.stop()
@@ -109,7 +118,10 @@ export function startServer(parts: RunParts) {
     started,
     isAlive,
     /** For whoever asks the service manager. */
-    state: () => container?.supervisor.held()?.title ?? `Keeps ${profiles()} profiles alive`,
+    state: () =>
+      container?.supervisor.held()?.title ??
+      (profiles() === 0 ? sharing()?.trouble?.sentence : undefined) ??
+      `Keeps ${profiles()} profiles alive`,
     /** Nothing new begins; what was renewed is stored. */
     async close() {
       isStopping = true
@@ -123,6 +135,8 @@ export function startServer(parts: RunParts) {
   }
 }
 
+const PUT_ASIDE =
+  'A renewed token could not be stored in the shared vault. It lies in the data folder, and is stored when the server is started again within a day.'
 const IN_THE_KEYCHAIN =
   'This data is protected by the keychain of the desktop that made it, and no passphrase is set. Open it there and set one under Settings → Security, or take a backup there and start the server with --restore and an empty data folder.'
 const tooShort = (file: string) =>

@@ -1,6 +1,8 @@
 // Vault and lock: constructs what opens the data and what locks its window, with the keyring and the idle time behind them.
+
 import { app, powerMonitor } from 'electron'
 import { type AppLock, createAppLock } from '#application/app-lock.ts'
+import { takePart } from '#application/joining.ts'
 import { createKeyringWait, type KeyringWait } from '#application/keyring-wait.ts'
 import type { Settings } from '#application/settings.ts'
 import { createVaultAccess, type VaultAccess } from '#application/vault-access.ts'
@@ -40,19 +42,27 @@ export function createVaultAndLock(dependencies: {
     isChosen: app.commandLine.hasSwitch('password-store'),
   })
   const keychain = electronKeychain({ keyring })
+  const over = joinedOver({
+    clock,
+    dataFolder: launch.dataFolder,
+    kind: 'desktop',
+    baseUrl: settings.baseUrl,
+    log,
+    changed,
+  })
   const vaultAccess = createVaultAccess({
     folder: launch.vaultFolder,
     lock: begun.lock,
     keychain,
     clock,
-    joined: joinedOver({
-      clock,
-      dataFolder: launch.dataFolder,
-      kind: 'desktop',
-      baseUrl: settings.baseUrl,
-      log,
-      changed,
-    }),
+    async joined(local) {
+      const shared = launch.demo?.shared ?? null
+      if (shared !== null) {
+        const { givenMembership } = await import('./given-membership.ts')
+        await takePart(local, await givenMembership(shared, clock.now()))
+      }
+      return over(local)
+    },
     weakIsFine: isDemo,
     toast,
     changed,

@@ -25,8 +25,10 @@ export function createMetrics(parts: {
   readonly isLeader: () => boolean
   /** Grants that were sent and whose outcome nobody knows yet. */
   readonly unknownInFlight: () => number
+  /** Whether the database of the shared vault can be used; null: it takes part in none. */
+  readonly isSharedVaultReachable: () => boolean | null
 }): Metrics {
-  const { view, isLeader, unknownInFlight } = parts
+  const { view, isLeader, unknownInFlight, isSharedVaultReachable } = parts
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER })
@@ -48,6 +50,16 @@ export function createMetrics(parts: {
   gauge('satm_leader', 'Whether this process renews tokens.', [], (own) => own.set(isLeader() ? 1 : 0))
   gauge('satm_in_flight_unknown', 'Grants sent whose outcome is unknown.', [], (own) =>
     own.set(unknownInFlight()),
+  )
+  gauge(
+    'satm_shared_vault_reachable',
+    'Whether the shared vault can be used. Missing: none is joined.',
+    [],
+    (own) => {
+      const isReachable = isSharedVaultReachable()
+      if (isReachable === null) own.remove()
+      else own.set(isReachable ? 1 : 0)
+    },
   )
   gauge('satm_profiles', 'Service apps of customers, by state.', ['state'], (own) => {
     const fleet = view()

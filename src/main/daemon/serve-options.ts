@@ -1,4 +1,5 @@
 // Options of `satm serve`: each is an option of the command line or a variable of the environment, and the option wins.
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { LOG_LEVELS, type LogLevel } from './log-output.ts'
 
@@ -31,6 +32,7 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /** systemd.exec(5), `LoadCredential=`. */
 const CREDENTIAL = 'satm-passphrase'
+const SHARED_CREDENTIALS = { 'database-file': 'satm-database', 'identity-file': 'satm-identity' } as const
 const OPERATIONS_PORT = 9180
 
 /** Throws `WrongOptions`. Paths are absolute in what it returns. */
@@ -57,9 +59,16 @@ export function readServeOptions(given: GivenOptions, env: Env, endpointPort: nu
   const restorePassphrase = fileOf('restore-passphrase-file')
   if (restored === null && restorePassphrase !== null)
     throw new WrongOptions('--restore-passphrase-file is for --restore.')
-  const [databaseFile, identityFile] = [fileOf('database-file'), fileOf('identity-file')]
-  if ((databaseFile === null) !== (identityFile === null))
-    throw new WrongOptions('--database-file and --identity-file belong together: name both.')
+  const sharedFileOf = (name: keyof typeof SHARED_CREDENTIALS) => {
+    const credential = credentials ? path.join(credentials, SHARED_CREDENTIALS[name]) : null
+    return fileOf(name) ?? (credential !== null && existsSync(credential) ? credential : null)
+  }
+  const [databaseFile, identityFile] = [sharedFileOf('database-file'), sharedFileOf('identity-file')]
+  if ((databaseFile === null) !== (identityFile === null)) {
+    throw new WrongOptions(
+      '--database-file and --identity-file belong together: name both, or pass both credentials, satm-database and satm-identity.',
+    )
+  }
   if (databaseFile !== null && restored !== null)
     throw new WrongOptions('A shared vault is filled with satm vault move-in, not with --restore.')
   const [certificate, key] = [fileOf('tls-cert'), fileOf('tls-key')]

@@ -189,7 +189,20 @@ export type StatusReply =
       readonly version: string
       readonly dataFolder: string
       readonly states: Readonly<Record<ProfileState, number>>
+      /** null: it takes part in none; an older app does not send it. */
+      readonly sharedVault?: SharedVaultStanding | null
     } & Pick<FleetView, 'now' | 'managers' | 'incidents' | 'allPausedUntil'>)
+
+/** How this computer stands to the shared vault that it takes part in. */
+export interface SharedVaultStanding {
+  /** Who renews; null: nobody, or it is not known. */
+  readonly leader: string | null
+  readonly leadsHere: boolean
+  /** Why it cannot be used, and what to do; null: it can. */
+  readonly trouble: string | null
+  /** When this computer was in agreement with it last; null: not since its start. */
+  readonly agreedAt: Instant | null
+}
 
 export interface RefreshReply {
   readonly renewed: number

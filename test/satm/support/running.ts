@@ -14,7 +14,7 @@ import type { Incident } from '#engine/domain/view-model.ts'
 import { writeNote } from '#satm/app-location.ts'
 import { runSatm as satmHere } from '#satm/client/satm.ts'
 import type { TerminalInput } from '#satm/client/terminal-input.ts'
-import type { Check } from '#satm/protocol.ts'
+import type { Check, SharedVaultStanding } from '#satm/protocol.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
 import { startSatmServer } from '#satm/server/socket-server.ts'
 import { directReader } from '../../application/support/direct-reader.ts'
@@ -53,6 +53,7 @@ export interface Around {
   readonly written: { readonly how: 'copy' | 'move'; readonly file: string; readonly passphrase: string }[]
   leftOut: number
   incidents: readonly Incident[] | null
+  sharedVault: SharedVaultStanding | null
 }
 
 const anAround = (): Around => ({
@@ -64,6 +65,7 @@ const anAround = (): Around => ({
   written: [],
   leftOut: 0,
   incidents: null,
+  sharedVault: null,
 })
 
 /** What is pasted into satm, in parts; no terminal. */
@@ -165,6 +167,7 @@ export function appOf(
                 )
                 .toReversed()
                 .slice(0, limit),
+            sharedVault: () => around.sharedVault,
           },
     whyClosed: () => 'The keyring is locked. Unlock it.',
   }

@@ -1,6 +1,15 @@
 // A real PostgreSQL for tests and the demo: its own folder and socket, an unprivileged user, gone when its owner is.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +48,9 @@ export interface Postgres {
   stop(): Promise<void>
   /** As `kill -9` of all its processes. */
   crash(): Promise<void>
+  /** It keeps its connections and answers nothing until it goes on. */
+  pause(): void
+  goOn(): void
   /** A running standby that follows it by streaming replication. */
   standby(options?: PostgresOptions): Promise<Postgres>
   /** Of a standby. */
@@ -120,6 +132,8 @@ async function serverIn(folder: string, options: PostgresOptions): Promise<Postg
     start,
     stop: () => end('SIGINT'),
     crash: () => end('SIGKILL'),
+    pause: () => signal(server, 'SIGSTOP'),
+    goOn: () => signal(server, 'SIGCONT'),
     standby: async (changes = {}) => {
       const copy = ownedFolder()
       const args = ['-D', join(copy, 'data'), '-R', '-X', 'stream', '-c', 'fast', '--no-sync']
@@ -151,6 +165,21 @@ function configuration(folder: string, port: number, { fsync = false, tcp, setti
   return Object.entries(all)
     .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
     .join('')
+}
+
+/** To its main process and all others. */
+function signal(server: Server | null, name: 'SIGSTOP' | 'SIGCONT'): void {
+  if (server === null) throw new Error('PostgreSQL is not running')
+  const parentOf = (pid: string) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    } catch {
+      return null
+    }
+  }
+  const others = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && parentOf(pid) === server.pid)
+  for (const pid of [server.pid, ...others.map(Number)]) process.kill(pid, name)
 }
 
 interface Server {

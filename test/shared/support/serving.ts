@@ -15,6 +15,8 @@ export interface SharedFleet {
   readonly database: OwnDatabase
   /** In the order in which they joined; the first made the vault. */
   member(name: string): Promise<Member>
+  /** Has an identity, and nobody has added it. */
+  newcomer(): Promise<Member & { readonly recipient: string }>
 }
 
 export interface Member {
@@ -76,6 +78,11 @@ export async function sharedFleet(
       const { recipient } = await member.vaults.join()
       await first.vaults.addMember(name, recipient)
       return member
+    },
+    async newcomer() {
+      const member = newMember()
+      const { recipient } = await member.vaults.join()
+      return { ...member, recipient }
     },
   }
 }

@@ -31,7 +31,7 @@ const COMPLETION_TAKES = 1500
 const WATCH_EVERY = 2_000
 
 /** Those that satm.ts does not run itself. */
-export type AppCommand = Exclude<Command, { readonly kind: 'wrong' | 'token' | 'exec' | 'serve' }>
+export type AppCommand = Exclude<Command, { readonly kind: 'wrong' | 'token' | 'exec' | 'serve' | 'vault' }>
 
 /** Resolves with the exit code. Rejects with `CliError`. */
 export async function runAppCommand(command: AppCommand, asked: Ask, terminal: Terminal): Promise<number> {

@@ -39,6 +39,7 @@ import {
   variableOf,
   type WantedToken,
 } from './option-values.ts'
+import { readVaultArguments, type VaultArguments } from './vault-arguments.ts'
 
 interface Asking {
   readonly reaching: ConnectionOptions
@@ -121,6 +122,11 @@ export type Command =
   | (Asking & { readonly kind: 'consumers'; readonly output: Output; readonly consumers: ConsumerArguments })
   /** By their names; the server reads them with its environment. */
   | { readonly kind: 'serve'; readonly given: Readonly<Record<string, string | undefined>> }
+  /** As with the server. */
+  | (VaultArguments & {
+      readonly kind: 'vault'
+      readonly given: Readonly<Record<string, string | undefined>>
+    })
 
 export function readCommandLine(args: readonly string[], env: Env = {}): Command {
   if (args[0] === '__complete') return { kind: 'complete', words: args.slice(1) }
@@ -284,6 +290,11 @@ function commandOf(
         kind,
         given: Object.fromEntries([...SERVE_OPTIONS, 'data-folder' as const].map(textIn(values))),
       }
+    case 'vault': {
+      const read = readVaultArguments(given)
+      if (typeof read === 'string') throw new UsageError(read)
+      return { kind, ...read, given: Object.fromEntries(facts.options.map(textIn(values))) }
+    }
     case 'connect':
       return { kind, ...asking, manager: managerOf(values), client: clientOf(values) }
     case 'confirm': {

@@ -1,5 +1,6 @@
 // Command table: every command, once. Parser, help, manual page and completion read it.
 import { type OptionName, REMOTE, SERVE_OPTIONS } from './option-table.ts'
+import { vaultActionRows, vaultActions } from './vault-arguments.ts'
 
 export type CommandName =
   | 'list'
@@ -22,6 +23,7 @@ export type CommandName =
   | 'open'
   | 'doctor'
   | 'serve'
+  | 'vault'
   | 'completion'
 
 interface CommandFacts {
@@ -41,6 +43,8 @@ interface CommandFacts {
   readonly options: readonly OptionName[]
   /** What it can be told to do, as the first argument. */
   readonly actions?: readonly string[]
+  /** What is typed for each, and what it does; missing: the details say it. */
+  readonly actionRows?: readonly (readonly [typed: string, help: string])[]
   /** What `--json FIELDS` can name. */
   readonly fields?: readonly string[]
   /** More than the summary says. */
@@ -331,11 +335,29 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     options: SERVE_OPTIONS,
     details: [
       'Runs until SIGTERM or SIGINT. The vault is opened with a passphrase; an empty data folder gets a new vault. Only one app or server can use a data folder at a time. The log goes to standard output as JSON, one object a line. SIGHUP reads certificate, key and settings again.',
-      'Each option can also be a variable of the environment, such as SATM_PASSPHRASE_FILE. From systemd it takes the credential satm-passphrase and StateDirectory=. HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS apply.',
+      'Each option can also be a variable of the environment, such as SATM_PASSPHRASE_FILE. From systemd it takes StateDirectory= and the credentials satm-passphrase, satm-database and satm-identity. HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS apply.',
     ],
     examples: [
       'satm serve --data-folder /var/lib/satm --passphrase-file /etc/satm/passphrase',
       'satm serve --restore moved.satm-backup --passphrase-file passphrase',
+    ],
+  },
+  vault: {
+    summary: 'make, join and look after a vault that several computers share',
+    arguments: 'ACTION [ARGUMENT ...]',
+    takes: 'action-and-name',
+    options: ['database-file', 'identity-file', 'passphrase-file'],
+    actions: vaultActions,
+    actionRows: vaultActionRows,
+    details: [
+      'A shared vault is a PostgreSQL database that several servers and apps use: one of them renews, and all know every token. It needs neither the app nor a server, only --database-file and --identity-file, or SATM_DATABASE_FILE and SATM_IDENTITY_FILE. The identity file is the key of this computer, a file of age; join and create make it if it is missing.',
+      '--passphrase-file has the passphrase of the backup, for move-in and move-out.',
+    ],
+    examples: [
+      'export SATM_DATABASE_FILE=/etc/satm/database SATM_IDENTITY_FILE=/etc/satm/identity',
+      'satm vault create "server 1"',
+      'satm vault join',
+      'satm vault status',
     ],
   },
   completion: {

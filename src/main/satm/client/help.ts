@@ -49,12 +49,14 @@ function wholeHelp(): string {
 }
 
 function helpOf(name: CommandName): string {
-  const { summary, arguments: args, details, options: own, examples } = commands[name]
+  const { summary, arguments: args, details, options: own, examples, actionRows = [] } = commands[name]
   return lines(
     `satm ${name}: ${summary}.`,
     '',
     `Usage: satm ${name} [OPTIONS]${args === '' ? '' : ` ${args}`}`,
     ...details.flatMap((text) => ['', ...wrapped(text, WIDTH)]),
+    ...(actionRows.length === 0 ? [] : ['', 'Actions:']),
+    ...actionRows.map(([typed, help]) => row(typed, help)),
     '',
     'Options:',
     ...own.map(optionRow),

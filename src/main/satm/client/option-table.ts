@@ -75,9 +75,12 @@ const table = {
   },
   'database-file': {
     value: 'FILE',
-    help: 'take part in a shared vault: a file with the connection string of its database alone, which only you can read',
+    help: 'of a shared vault: a file with the connection string of its database alone, which only you can read',
   },
-  'identity-file': { value: 'FILE', help: 'for --database-file: the identity file of this member' },
+  'identity-file': {
+    value: 'FILE',
+    help: 'for --database-file: the key of this computer, made by satm vault join',
+  },
   listen: { value: 'HOST:PORT', help: 'where programs ask for tokens; default 127.0.0.1:7286' },
   'tls-cert': { value: 'FILE', help: 'certificate chain (PEM); required for other computers' },
   'tls-key': { value: 'FILE', help: 'private key of the certificate (PEM)' },

@@ -12,8 +12,6 @@ import { type Ask, complain, type Terminal, tokenRequest } from './terminal.ts'
 /** Never rejects. */
 export async function runSatm(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    if (args[0] === 'vault')
-      return await loadProgram<VaultProgram>('vault').vault(args.slice(1), plainly(terminal))
     return await runCommand(readCommandLine(args, terminal.env), terminal)
   } catch (error) {
     complain(terminal, error instanceof Error ? error.message : String(error))
@@ -31,14 +29,11 @@ interface Server {
 
 /** What `bootstrap/vault-command.ts` exports. */
 interface VaultProgram {
-  vault(args: readonly string[], terminal: ReturnType<typeof plainly>): Promise<number>
+  vault(
+    command: Extract<Command, { kind: 'vault' }>,
+    terminal: Pick<Terminal, 'env' | 'out'> & { complain(sentence: string): void },
+  ): Promise<number>
 }
-
-const plainly = (terminal: Terminal) => ({
-  env: terminal.env,
-  out: terminal.out,
-  complain: (sentence: string) => complain(terminal, sentence),
-})
 
 /** Of its own, beside this one: it has the database and what the app does without a window. */
 function loadProgram<Program>(name: 'serve' | 'vault'): Program {
@@ -84,6 +79,12 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
       const given = Object.fromEntries([...first, ...(await supplied(tokens.slice(1)))])
       return runProgram(command.program, { ...env, ...given }, terminal.atKeyboard)
     }
+    case 'vault':
+      return loadProgram<VaultProgram>('vault').vault(command, {
+        env,
+        out,
+        complain: (sentence) => complain(terminal, sentence),
+      })
     case 'serve':
       return loadProgram<Server>('serve').serve(command.given, {
         env,

@@ -9,7 +9,7 @@ import {
   type ProfileView,
   rejectedAt,
 } from '#engine/domain/view-model.ts'
-import type { SatmReplies, StatusReply } from '../protocol.ts'
+import type { SatmReplies, SharedVaultStanding, StatusReply } from '../protocol.ts'
 import { iso } from './formats.ts'
 import { colored, plain, type Style } from './print.ts'
 import { type Cell, stateCell, table } from './table.ts'
@@ -83,7 +83,7 @@ const refreshTokenWords = (token: NonNullable<ProfileView['refreshToken']>, now:
   token.dead ? 'invalid' : `expires ${expiry(token.expiresAt, now, style)}`
 
 function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style): string {
-  const { now, states, managers, incidents, allPausedUntil } = status
+  const { now, states, managers, incidents, allPausedUntil, sharedVault } = status
   const counts = (Object.keys(states) as ProfileState[])
     .filter((state) => states[state] > 0)
     .map((state): Cell => {
@@ -94,6 +94,7 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
   const told: readonly Fact[] = [
     ['customers', counts.length === 0 ? 'none yet' : counts],
     ...managers.map((manager): Fact => ['token manager', managerWords(manager, managers, now, style)]),
+    ['shared vault', sharedVault == null ? null : sharedVaultWords(sharedVault, now, style)],
     ['paused', allPausedUntil === null ? null : `all, until ${moment(allPausedUntil, style)}`],
     ...incidents.map((incident) => incidentFact(incident, style)),
     ['app', `version ${status.version}, data in ${status.dataFolder}`],
@@ -156,6 +157,17 @@ function managerWords(
   const other =
     fallback === undefined ? '' : isReplaced ? `, ${fallback} is used instead` : `, falls back to ${fallback}`
   return `${name}: ${words[state]}${until}${other}${sentence === null ? '' : `. ${sentence}`}`
+}
+
+function sharedVaultWords(
+  { leader, leadsHere, trouble, agreedAt }: SharedVaultStanding,
+  now: number,
+  style: Style,
+): string {
+  const when = agreedAt === null ? 'none since the start' : expiry(agreedAt, now, style)
+  if (trouble !== null) return `${trouble} Last agreement: ${when}`
+  const who = leadsHere ? 'renewed here' : leader === null ? 'nobody renews' : `renewed by ${leader}`
+  return `${who}, last agreement ${when}`
 }
 
 /** null: left out. Cells are joined by commas. */

@@ -17,6 +17,7 @@ import {
   type Refreshed,
   Refused,
   type SatmReplies,
+  type SharedVaultStanding,
   type StatusReply,
 } from '../protocol.ts'
 import { type Administration, answerAdministration } from './administration.ts'
@@ -37,6 +38,8 @@ export interface SatmCore extends Named {
     readonly profileId: ProfileId | null
     readonly limit: number
   }): Promise<readonly Attempt[]>
+  /** null: it takes part in no shared vault. */
+  sharedVault(): SharedVaultStanding | null
 }
 
 /** What is done beside the engine, by the window's use cases. */
@@ -187,7 +190,8 @@ function wholeStatus({ version, dataFolder, commands }: SatmApp, core: SatmCore)
   const { now, profiles, managers, allPausedUntil } = view
   const states = countStates(profiles)
   const incidents = commands.incidents()
-  return { kind: 'all', now, version, dataFolder, states, managers, incidents, allPausedUntil }
+  const sharedVault = core.sharedVault()
+  return { kind: 'all', now, version, dataFolder, states, managers, incidents, allPausedUntil, sharedVault }
 }
 
 function oneStatus({ commands }: SatmApp, core: SatmCore, asked: string): StatusReply {

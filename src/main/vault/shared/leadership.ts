@@ -164,6 +164,7 @@ export class Leadership {
     if (!this.#isRunning) return 0
     if (renewals === 1) this.#lead = { fence, renewed }
     if (renewals === 0 || this.#left() <= 0) this.#demote()
+    if (this.#lead !== null) await this.#listen()
     return renewals === 0 ? 0 : times.renewEvery
   }
 
@@ -233,13 +234,14 @@ export class Leadership {
   /** Only quicker: behind a connection pooler nothing is heard, and the standby still looks in time. */
   async #listen(): Promise<void> {
     if (this.#listening !== null) return
+    const { times } = this.#parts
     const client = this.#parts.db.client()
     this.#listening = client
     const forget = () => {
       if (this.#listening !== client) return
       this.#listening = null
-      // The server may be another one by now, and an older one.
-      if (this.#lead === null) this.#again(0)
+      // The server may be another one by now, and an older one. A leader that hears nothing more must not ask without an end.
+      this.#again(this.#lead === null ? 0 : times.renewEvery / 15)
     }
     client.on('error', forget).on('end', forget)
     client.on('notification', ({ channel }) => {

@@ -111,7 +111,7 @@ export async function insertMember(
 }
 
 export async function listMembers(tx: Statements, held: HeldKey): Promise<readonly Member[]> {
-  const rows = await tx.rows('members', 'ORDER BY added_at, id')
+  const rows = await tx.rows('members', 'ORDER BY added_at, added_by NULLS FIRST, name')
   return rows.map((row) => ({
     id: text(row, 'id'),
     name: text(row, 'name'),
@@ -152,8 +152,21 @@ async function earlierKeys(tx: Statements, { epoch, key }: HeldKey): Promise<Rea
   return keys
 }
 
-const NOT_A_MEMBER =
-  'This computer is no member of the shared vault. Show its public key to a member, who adds it with `satm vault add-member`.'
+/** Its message says how it becomes one. */
+export class NotAMember extends StoreFailure {
+  /** It has been one. */
+  readonly wasRemoved: boolean
+
+  constructor(recipient: string, wasRemoved: boolean) {
+    const what = wasRemoved
+      ? 'This computer is no member of the shared vault any more. It gives out the tokens that it knows until they expire. To have it back, a member'
+      : 'This computer is no member of the shared vault yet. A member'
+    super('shared', `${what} runs: satm vault add-member NAME ${recipient}`)
+    this.name = 'NotAMember'
+    this.wasRemoved = wasRemoved
+  }
+}
+
 const OTHER_KEY =
   'The data key of the shared vault was replaced by somebody who did not have it. Nothing is read or stored. Ask the other members, and whoever runs the database.'
 const NONE = 'There is no shared vault in this database. Create one with `satm vault create`.'
@@ -170,9 +183,10 @@ export async function openDataKey(
   const vault = await tx.row('vault', '')
   if (vault === null) throw new StoreFailure('shared', NONE)
   const place = { vaultId: text(vault, 'id'), epoch: number(vault, 'key_epoch') }
-  const member = await tx.row('members', 'WHERE recipient = ?', await recipientOf(identity))
+  const recipient = await recipientOf(identity)
+  const member = await tx.row('members', 'WHERE recipient = ?', recipient)
   const key = member === null ? null : await openedBy(identity, bytes(member, 'envelope'), place)
-  if (key === null) throw new StoreFailure('shared', NOT_A_MEMBER)
+  if (key === null) throw new NotAMember(recipient, known?.vaultId === place.vaultId)
   const held = { ...place, key }
   const isOfVault = isSameProof(keyProof(held).check, text(vault, 'key_check'))
   const earlier = await earlierKeys(tx, held)

@@ -1,5 +1,6 @@
 // PostgreSQL connections: statements by the names that SQLite's connection has, and transactions of which it is known whether
 // they were stored.
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Row, Value, Values } from '../db/connection.ts'
@@ -29,7 +30,10 @@ export interface PostgresConnection extends Statements {
   snapshot<T>(work: (tx: Statements) => Promise<T>): Promise<T>
   /** A connection of the caller's own, for LISTEN. */
   client(): pg.Client
+  /** What is under way ends first, where the server answers. */
   close(): Promise<void>
+  /** Ends at once: what is under way rejects, as with a connection that was lost. */
+  abandon(): void
 }
 
 /** The connection was lost, or the standby's confirmation given up, while the transaction was being committed. */
@@ -43,6 +47,8 @@ export class UncertainCommit extends StoreFailure {
 }
 
 const CONNECT_TIMEOUT = 5_000
+/** ms. A server that does not answer is not waited for when the connection is closed. */
+const CLOSE_TIMEOUT = 1_000
 /** No statement of ours takes as long; only a database that hangs does. */
 const QUERY_TIMEOUT = 15_000
 /** Renewals, the window and deliveries beside each other. */
@@ -56,11 +62,18 @@ const types: pg.CustomTypesConfig = {
 }
 
 export function postgresConnection(settings: pg.ClientConfig): PostgresConnection {
+  const sockets = new Set<Socket>()
   const config = {
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     query_timeout: QUERY_TIMEOUT,
     keepAlive: true,
     application_name: 'satm',
+    // What `pg` makes itself, within reach: `end` of a client waits for the server without an end.
+    stream: () => {
+      const socket = new Socket()
+      sockets.add(socket)
+      return socket.once('close', () => sockets.delete(socket))
+    },
     ...settings,
     types,
   }
@@ -95,14 +108,21 @@ export function postgresConnection(settings: pg.ClientConfig): PostgresConnectio
       await commit(client)
       return result
     })
+  const ended = () => (pool.ending ? Promise.resolve() : pool.end())
+  const abandon = () => {
+    ended().catch(ignore)
+    for (const socket of sockets) socket.destroy()
+  }
   return {
     ...statementsOf(pool),
     transaction: (work) => within('', work),
     snapshot: (work) => within('ISOLATION LEVEL REPEATABLE READ READ ONLY', work),
     client: () => new pg.Client(config).on('error', ignore),
     close: async () => {
-      if (!pool.ending) await pool.end()
+      for (const socket of sockets) socket.setTimeout(CLOSE_TIMEOUT, () => socket.destroy())
+      await ended()
     },
+    abandon,
   }
 }
 

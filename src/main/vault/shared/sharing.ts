@@ -6,15 +6,17 @@ import { type Claim, type Clock, type Random, StoreFailure, type Vault } from '#
 import type { LoadedFleet } from '../repositories/fleet.ts'
 import { type Following, FollowingLoop } from './following.ts'
 import type { ProtocolTimes } from './leadership.ts'
+import { NotAMember } from './members.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { RequestedAttempts } from './requested-attempts.ts'
 import { OtherCloud, proveSameCloud } from './same-cloud.ts'
+import { type Connected, SharedConnection } from './shared-connection.ts'
 import { appendSharedAttempt } from './shared-fleet.ts'
-import { type MemberIdentity, openSharedVault, type SharedVault } from './shared-vault.ts'
+import type { MemberIdentity, SharedVault } from './shared-vault.ts'
 import { type SharingStatus, StatusBoard } from './sharing-status.ts'
 import { type SeenThere, Worker } from './worker.ts'
 
-export type { SharingStatus } from './sharing-status.ts'
+export type { SharingStatus, TroubleKind } from './sharing-status.ts'
 
 export interface SharingParts {
   readonly connect: () => PostgresConnection
@@ -43,26 +45,18 @@ export interface Follower extends Following {
   followed(): void
 }
 
-const CONNECT_AGAIN: Duration = 10_000
+const CONNECT_AGAIN: Duration = 5_000
 /** Between two looks at what was heard of: who renews is heard of with each renewal. */
 const LOOK_AGAIN: Duration = 1_000
 
 const CLOSED = 'The vault is closed.'
-
-interface Connected {
-  readonly shared: SharedVault
-  readonly worker: Worker
-  readonly db: PostgresConnection
-  readonly leaseDb: PostgresConnection
-}
 
 export class Sharing implements Elsewhere {
   readonly #parts: SharingParts
   readonly #following: FollowingLoop<Follower>
   readonly #requests: RequestedAttempts
   readonly #board: StatusBoard
-  #connected: Connected | null = null
-  #connecting: Promise<Connected> | null = null
+  readonly #connection: SharedConnection
   #follower: Follower | null = null
   /** The follower renews: it has agreed since this computer leads. */
   #renews = false
@@ -71,7 +65,6 @@ export class Sharing implements Elsewhere {
   #lookedAt: Duration = Number.NEGATIVE_INFINITY
   #isLooking = false
   #looksAgain = false
-  #isClosed = false
 
   constructor(parts: SharingParts) {
     this.#parts = parts
@@ -84,6 +77,11 @@ export class Sharing implements Elsewhere {
       failed: (error) => this.#notFollowed(error),
     })
     this.#board = new StatusBoard(parts)
+    this.#connection = new SharedConnection({
+      ...parts,
+      workerOf: (over) => this.#workerOf(over),
+      failed: (error) => this.#notReached(error),
+    })
   }
 
   get status(): SharingStatus {
@@ -92,16 +90,16 @@ export class Sharing implements Elsewhere {
 
   /** Rejects with a `StoreFailure` where the shared vault cannot be used now. */
   async vault(): Promise<SharedVault> {
-    return (await this.#connect()).shared
+    return (await this.#connection.open()).shared
   }
 
   /** As `Vault`, of the worker. */
   async begin(use: Parameters<Vault['begin']>[0]): Promise<Claim> {
-    return (await this.#connect()).worker.begin(use)
+    return (await this.#connection.open()).worker.begin(use)
   }
 
   async commit(...stored: Parameters<Vault['commit']>): Promise<void> {
-    const { worker, shared } = await this.#connect()
+    const { worker, shared } = await this.#connection.open()
     try {
       await worker.commit(...stored)
     } catch (error) {
@@ -116,7 +114,7 @@ export class Sharing implements Elsewhere {
   }
 
   async prove(): Promise<void> {
-    const { worker } = await this.#connect()
+    const { worker } = await this.#connection.open()
     await (this.status.leadsHere ? worker.prove() : worker.look())
   }
 
@@ -124,6 +122,7 @@ export class Sharing implements Elsewhere {
   attach(follower: Follower): () => Promise<void> {
     this.#stopRenewing()
     this.#follower = follower
+    this.#connection.tryAgain()
     // It knows the copy of this computer.
     this.#following.forget()
     this.#begin()
@@ -135,14 +134,14 @@ export class Sharing implements Elsewhere {
       this.#cancelBeginning()
       this.#stopLooking()
       this.#following.stop()
-      await this.#connected?.worker.stop()
+      await this.#connection.stopWorking()
       this.#board.note({ leadsHere: false })
     }
   }
 
   /** Resolves when the leader has made it, and what it stored is here. */
   async attempt(request: RequestedAttempt): Promise<Attempt> {
-    const { db } = await this.#connect()
+    const { db } = await this.#connection.open()
     const attempt = await this.#requests.request(db, request)
     await this.#following.now()
     return attempt
@@ -150,55 +149,16 @@ export class Sharing implements Elsewhere {
 
   /** Ends its part for good. */
   async close(): Promise<void> {
-    this.#isClosed = true
     this.#stopRenewing()
     this.#follower = null
     this.#cancelBeginning()
     this.#stopLooking()
     this.#following.stop()
     this.#requests.end(new StoreFailure('shared', CLOSED))
-    const connected = this.#connected
-    this.#connected = null
-    await connected?.worker.stop()
-    await Promise.all([connected?.db.close(), connected?.leaseDb.close()])
+    await this.#connection.close()
   }
 
-  /** Connects where it is not. */
-  #connect(): Promise<Connected> {
-    if (this.#connected !== null) return Promise.resolve(this.#connected)
-    this.#connecting ??= this.#open()
-      .then((connected) => {
-        this.#connected = connected
-        return connected
-      })
-      .catch((error) => {
-        this.#notReached(error)
-        throw error
-      })
-      .finally(() => {
-        this.#connecting = null
-      })
-    return this.#connecting
-  }
-
-  async #open(): Promise<Connected> {
-    if (this.#isClosed) throw new StoreFailure('shared', CLOSED)
-    const { connect, identity } = this.#parts
-    const [db, leaseDb] = [connect(), connect()]
-    try {
-      const shared = await openSharedVault(db, identity)
-      // Before it leads: what it cannot follow it cannot renew, and another one could.
-      await proveSameCloud(shared.cloud, this.#parts.baseUrl())
-      const worker = this.#workerOf(shared, db, leaseDb)
-      if (this.#isClosed) throw new StoreFailure('shared', CLOSED)
-      return { shared, worker, db, leaseDb }
-    } catch (error) {
-      await Promise.all([db.close(), leaseDb.close()])
-      throw error
-    }
-  }
-
-  #workerOf(shared: SharedVault, db: PostgresConnection, leaseDb: PostgresConnection): Worker {
+  #workerOf({ shared, db, leaseDb }: Omit<Connected, 'worker'>): Worker {
     const { clock, random, node, folder, times, patience } = this.#parts
     return new Worker({
       db,
@@ -234,10 +194,10 @@ export class Sharing implements Elsewhere {
   }
 
   #begin(): void {
-    if (this.#follower === null || this.#isClosed) return
-    this.#connect().then(
+    if (this.#follower === null || this.#connection.isClosed) return
+    this.#connection.open().then(
       ({ worker }) => {
-        if (this.#follower !== null && !this.#isClosed) worker.start()
+        if (this.#follower !== null && !this.#connection.isClosed) worker.start()
       },
       () => this.#beginAgain(),
     )
@@ -245,7 +205,7 @@ export class Sharing implements Elsewhere {
 
   #beginAgain(): void {
     this.#cancelBeginning()
-    if (this.#isClosed) return
+    if (this.#connection.isClosed) return
     this.#cancelBeginning = this.#parts.clock.after(CONNECT_AGAIN, () => this.#begin())
   }
 
@@ -269,19 +229,20 @@ export class Sharing implements Elsewhere {
     this.#looksAgain = true
     if (this.#isLooking) return
     this.#isLooking = true
-    while (this.#looksAgain && this.#connected !== null && this.#follower !== null) {
+    while (this.#looksAgain && this.#connection.now !== null && this.#follower !== null) {
       this.#looksAgain = false
       this.#lookedAt = this.#parts.clock.monotonic()
-      await this.#connected.worker.look().catch((error) => this.#notReached(error))
+      await this.#connection.now.worker.look().catch((error) => this.#notReached(error))
     }
     this.#isLooking = false
   }
 
-  #looked({ seq, leader, requested }: SeenThere): void {
+  #looked({ seq, leader, requested, unknownInFlight }: SeenThere): void {
     const { clock } = this.#parts
     const agrees = this.#following.noteThere(seq)
     this.#board.over('reaching', {
       leader,
+      unknownInFlight,
       leaderlessSince: leader === null ? (this.status.leaderlessSince ?? clock.now()) : null,
       ...(agrees ? { agreedAt: clock.now() } : {}),
     })
@@ -290,7 +251,7 @@ export class Sharing implements Elsewhere {
 
   async #carryOut(): Promise<void> {
     try {
-      const { db } = await this.#connect()
+      const { db } = await this.#connection.open()
       // It may be of a profile that was added right before.
       if (this.#following.isBehind) await this.#following.now()
       const follower = this.#follower
@@ -320,7 +281,7 @@ export class Sharing implements Elsewhere {
   }
 
   async #load(): Promise<LoadedFleet> {
-    const { shared } = await this.#connect()
+    const { shared } = await this.#connection.open()
     await proveSameCloud(shared.cloud, this.#parts.baseUrl())
     const loaded = await shared.load()
     await this.#parts.keep(loaded)
@@ -341,11 +302,23 @@ export class Sharing implements Elsewhere {
   /** Another one may be able to renew what this one cannot read. */
   #notFollowed(error: unknown): void {
     this.#board.failed('following', error)
+    if (error instanceof NotAMember) return void this.#leave()
     if (!this.status.leadsHere || (this.#renews && !(error instanceof OtherCloud))) return
-    void this.#connected?.worker.stop().then(() => this.#beginAgain())
+    void this.#connection.now?.worker.stop().then(() => this.#beginAgain())
   }
 
   #notReached(error: unknown): void {
-    if (!this.#isClosed) this.#board.failed('reaching', error, { leader: null })
+    if (this.#connection.isClosed) return
+    this.#board.failed('reaching', error, { leader: null })
+    if (error instanceof NotAMember) void this.#leave()
+  }
+
+  /** Without the data key it must neither hold the lease nor say that all is well. It may be added again. */
+  async #leave(): Promise<void> {
+    if (this.#connection.now === null) return
+    this.#stopRenewing()
+    await this.#connection.leave()
+    this.#board.note({ leadsHere: false, leader: null })
+    this.#begin()
   }
 }

@@ -50,6 +50,8 @@ export interface SeenThere {
   readonly leader: string | null
   /** Attempts that were requested of the leader. */
   readonly requested: number
+  /** Refresh tokens that were sent and whose outcome nobody knows. */
+  readonly unknownInFlight: number
 }
 
 const NOT_LEADING = 'Another worker renews the tokens of this shared vault. Nothing is renewed here.'
@@ -175,13 +177,15 @@ export class Worker implements Vault {
     const { wentBack, found, accept } = await this.#check.look(tx)
     const [there = {}] = await tx.query(
       `SELECT CASE WHEN lease_until > clock_timestamp() THEN holder END AS leader,
-         (SELECT count(*) FROM intents WHERE attempt_id IS NULL AND refused IS NULL) AS requested FROM leader`,
+         (SELECT count(*) FROM intents WHERE attempt_id IS NULL AND refused IS NULL) AS requested,
+         (SELECT count(*) FROM in_flight WHERE ended OR give_up < clock_timestamp()) AS unknown FROM leader`,
     )
     const leader = textOrNull(there, 'leader')
     const requested = number(there, 'requested')
+    const unknownInFlight = number(there, 'unknown')
     return () => {
       accept()
-      this.#parts.looked({ seq: found.all, leader, requested })
+      this.#parts.looked({ seq: found.all, leader, requested, unknownInFlight })
       if (wentBack) {
         this.#isBehind = true
         this.#parts.wentBack()
