@@ -56,6 +56,7 @@ const managerOf = fc.record({
   there: fc.boolean(),
   isPersonal: fc.boolean(),
   name: fc.integer({ min: 0, max: 1 }),
+  fallback: fc.integer({ min: 0, max: 3 }),
   pair: pairs,
 })
 
@@ -83,8 +84,9 @@ const state = fc
     const known = new Set(there.map(({ id }) => id))
     const all = profiles.flatMap((one, n) => (one.there ? [{ ...one, id: `p${n}` }] : []))
     return stateOf({
-      managers: there.map(({ id, isPersonal, name, pair }, n) => {
-        const common = { isDefault: n === defaultOne % there.length, name: `Manager ${name}` }
+      managers: there.map(({ id, isPersonal, name, fallback, pair }, n) => {
+        const fallbackId = known.has(`m${fallback}`) && id !== `m${fallback}` ? `m${fallback}` : null
+        const common = { isDefault: n === defaultOne % there.length, name: `Manager ${name}`, fallbackId }
         return isPersonal
           ? aPersonalToken(id, { ...common, pair: aPair(`${id}-${pair}`, { refresh: null }) })
           : anIntegration(id, { ...common, pair: pair === null ? null : aPair(`${id}-${pair}`) })

@@ -2,7 +2,7 @@
 
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { ChangesBetween, KnownState } from '#engine/domain/engine-api.ts'
-import type { Fleet, FleetChange, Profile } from '#engine/domain/model.ts'
+import type { Fleet, FleetChange } from '#engine/domain/model.ts'
 import { isSameData } from '#engine/domain/same-data.ts'
 import type { OpenVault } from '../open-vault.ts'
 import type { ConsumerRows } from '../repositories/consumers.ts'
@@ -40,17 +40,21 @@ export class FleetCopy {
   }
 }
 
-/** Without what refers to a record that cannot be read, and is not here either: no vault stores that. */
+/** Without what names a token manager that cannot be read, and is not here either: no vault stores that. */
 function withoutDangling(here: Fleet, { fleet, ...rest }: KnownState): KnownState {
-  const isThere = (kind: 'serviceApps' | 'managers', id: string) => fleet[kind].has(id) || here[kind].has(id)
-  const profiles = new Map<string, Profile>()
-  for (const [id, profile] of fleet.profiles) {
-    const { serviceAppId, managerId } = profile
-    if (!isThere('serviceApps', serviceAppId)) continue
-    const isDangling = managerId !== null && !isThere('managers', managerId)
-    profiles.set(id, isDangling ? { ...profile, managerId: null } : profile)
+  const there = (id: string | null) =>
+    id !== null && (fleet.managers.has(id) || here.managers.has(id)) ? id : null
+  const profiles = new Map(fleet.profiles)
+  for (const [id, profile] of profiles) {
+    const managerId = there(profile.managerId)
+    if (managerId !== profile.managerId) profiles.set(id, { ...profile, managerId })
   }
-  return { ...rest, fleet: { ...fleet, profiles } }
+  const managers = new Map(fleet.managers)
+  for (const [id, manager] of managers) {
+    const fallbackId = there(manager.fallbackId)
+    if (fallbackId !== manager.fallbackId) managers.set(id, { ...manager, fallbackId })
+  }
+  return { ...rest, fleet: { ...fleet, managers, profiles } }
 }
 
 /** Those that were known last may still ask for tokens while the shared vault cannot be reached. */
