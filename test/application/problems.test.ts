@@ -9,6 +9,7 @@ import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { DeliveryFailure } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
+import type { SharingStatus } from '#vault/shared/sharing.ts'
 import { FakeClock, START, settle } from '../engine/support/fake-clock.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { DAY, HOUR, MINUTE, makeApp, makeProfile } from '../engine/support/world.ts'
@@ -57,12 +58,10 @@ async function run(folder: string, keychain = fakeKeychain(), leadsHere: boolean
   }
   const problems = createProblems({
     clock,
-    supervisor: {
-      current: () => ({ engine }) as never,
-      vault: () => ({ ...vault, sharing: leadsHere === null ? null : ({ status: { leadsHere } } as never) }),
-    },
+    supervisor: { current: () => ({ engine }) as never },
     undelivered: () => ({ revision, failing }),
     dataSources: () => null,
+    sharing: () => (leadsHere === null ? null : ({ leadsHere } as SharingStatus)),
     failuresBeforeAlert: () => 3,
     copyText: (text) => copied.push(text),
     failed: (error) => {

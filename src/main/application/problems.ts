@@ -11,6 +11,7 @@ import { type FleetView, type Incident, isOfDataSources, openProblems } from '#e
 import { inOrder, resolvedTitle, weight } from '#engine/view/incidents.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { ProblemNotes } from '#vault/repositories/problem-notes.ts'
+import type { SharingStatus } from '#vault/shared/sharing.ts'
 import { dataSourceIncidents, nextDataSourceIncident } from './data-source-incidents.ts'
 import { deliveryIncidents } from './delivery-incidents.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
@@ -47,11 +48,13 @@ type Failing = Iterable<Pick<TargetState, 'target' | 'state'>>
 
 export function createProblems(dependencies: {
   readonly clock: Pick<Clock, 'after'>
-  readonly supervisor: Pick<EngineSupervisor, 'current' | 'vault'>
+  readonly supervisor: Pick<EngineSupervisor, 'current'>
   /** Targets that fail or are held; another revision is another list. */
   readonly undelivered: () => { readonly revision: number | null; readonly failing: Failing }
   /** null: no session runs. Another revision is another list. */
   readonly dataSources: () => Pick<DataSources, 'revision' | 'kept'> | null
+  /** Of the shared vault that this computer takes part in; null: it takes part in none. */
+  readonly sharing: () => SharingStatus | null
   readonly failuresBeforeAlert: () => number
   readonly copyText: (text: string) => void
   readonly failed: (error: unknown) => void
@@ -103,7 +106,7 @@ export function createProblems(dependencies: {
   }
   /** What no person decided: of a vault that is shared, the one that renews notes it for all. */
   const saveLater = () => {
-    const isNotedElsewhere = supervisor.vault()?.sharing?.status.leadsHere === false
+    const isNotedElsewhere = dependencies.sharing()?.leadsHere === false
     if (row !== null && !isNotedElsewhere) save().catch(failed)
   }
   const takeOver = (stored: ProblemNotes | null) => {

@@ -142,6 +142,7 @@ export function createServices(parts: ServiceParts) {
     supervisor,
     undelivered: delivery.undelivered,
     dataSources: () => supervisor.current()?.engine.dataSources ?? null,
+    sharing: () => vaultAccess.vault()?.sharing?.status ?? null,
     failuresBeforeAlert: () => settings.values().alertAfterFailures,
     copyText: parts.copyText,
     failed: (error) => log.warn('problems.not-stored', { error }),
