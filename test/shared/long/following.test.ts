@@ -112,13 +112,13 @@ test('5 000 profiles are followed through a burst of renewals', async () => {
   )
 
   const heap: number[] = []
-  while (renewals < BURST + PROFILES) {
+  while (renewals < BURST + 2 * PROFILES) {
     await renew(PROFILES / 10)
     // Without the pauses between two readings.
     await engine.follow(async () => storedStateOf(await one.vault.load()))
     heap.push(heapUsed())
   }
-  console.log(`heap, MiB, while ${PROFILES} renewals are followed: ${heap.join(' ')}`)
+  console.log(`heap, MiB, while ${2 * PROFILES} renewals are followed: ${heap.join(' ')}`)
   expect(cloud.seen.filter(({ endpoint }) => endpoint !== 'presence')).toEqual([])
   await engine.stop()
   await vault.close()
