@@ -7,6 +7,7 @@ import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import { type Claim, StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import { number } from '#vault/db/row.ts'
 import type { ProtocolTimes } from '#vault/shared/leadership.ts'
+import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
 import { appendSharedAttempt } from '#vault/shared/shared-fleet.ts'
 import type { SharedVault } from '#vault/shared/shared-vault.ts'
 import { openSharedVault } from '#vault/shared/shared-vault.ts'
@@ -55,6 +56,10 @@ async function current(vault: Pick<SharedVault, 'load'>): Promise<string | null 
 interface Joined {
   readonly vault: Vault & Pick<SharedVault, 'load'>
   readonly worker: Worker
+  /** That the worker's own work goes through. */
+  readonly ownDb: PostgresConnection
+  /** Its clocks go on by this much at once. */
+  readonly skip: (ms: number) => void
   readonly wentBack: () => number
 }
 
@@ -66,12 +71,19 @@ async function joined(
 ): Promise<Joined> {
   const db = database.connect()
   const shared = await openSharedVault(db, identity)
+  const real = systemClock()
+  let ahead = 0
+  const clock = {
+    ...real,
+    now: () => real.now() + ahead,
+    monotonic: () => real.monotonic() + ahead,
+  }
   let leads = false
   let wentBack = 0
   const worker = new Worker({
     db,
     leaseDb: database.connect(),
-    clock: systemClock(),
+    clock,
     random: Math.random,
     node,
     folder,
@@ -101,7 +113,10 @@ async function joined(
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
       worker.commit(changes, attempts),
   }
-  return { vault, worker, wentBack: () => wentBack }
+  const skip = (ms: number) => {
+    ahead += ms
+  }
+  return { vault, worker, ownDb: db, skip, wentBack: () => wentBack }
 }
 
 async function sharedWith(pair: TokenPair | null = FIRST, times: Partial<ProtocolTimes> = {}) {
@@ -255,6 +270,38 @@ describe('a shared vault', () => {
     expect(await current(vault)).toBe(FIRST.fingerprint)
   })
 
+  test('adopts an answer that came before the one it follows', async () => {
+    const { vault, db } = await sharedWith()
+    const [second, third, fourth] = [aPair('two'), aPair('three'), aPair('four')]
+    // As after a failover: the newest from memory, what was before it from the files of two workers.
+    await vault.commit([answer('t3', fourth, third)], [attempt('t3')])
+    await vault.commit([answer('t2', third, second)], [attempt('t2')])
+    expect(await current(vault)).toBe(FIRST.fingerprint)
+    await vault.commit([answer('t1', second)], [attempt('t1')])
+    expect(await current(vault)).toBe(fourth.fingerprint)
+    expect((await db.rows('answers')).every(({ adopted }) => adopted === true)).toBe(true)
+    expect((await db.row('token_pairs', `WHERE slot = 'previous'`))?.fingerprint).toBe(third.fingerprint)
+  })
+
+  test('takes an answer whether or not the pair it follows was called dead meanwhile', async () => {
+    const refresh = FIRST.refresh === null ? null : { ...FIRST.refresh, dead: true }
+    const dead = { ...FIRST, refresh }
+    // The mark was lost with a failover, or comes from a worker that was second.
+    for (const [stored, follows] of [
+      [FIRST, dead],
+      [dead, FIRST],
+    ] as const) {
+      const { vault } = await sharedWith(stored)
+      const second = aPair('two')
+      await vault.commit([answer('t1', second, follows)], [attempt('t1')])
+      expect(await current(vault)).toBe(second.fingerprint)
+    }
+    const { vault } = await sharedWith(dead)
+    const learned: FleetChange = { kind: 'profile-pair', profileId: 'p1', pair: FIRST, follows: FIRST }
+    await vault.commit([learned], [])
+    expect((await vault.load()).fleet.profiles.get('p1')?.pair?.refresh?.dead).toBe(true)
+  })
+
   test('an edit by a person takes the place of whichever pair is there', async () => {
     const { vault } = await sharedWith()
     await vault.begin(use('t1'))
@@ -284,11 +331,68 @@ describe('a shared vault', () => {
     expect(kindOf(await vault.begin(use('t1')))).toBe('go')
   })
 
+  test('a claim that had to wait for a connection is used all the same', async () => {
+    const { vault, ownDb, skip } = await sharedWith(FIRST, { lease: 60_000 })
+    let letGo = () => {}
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    let busy = 0
+    const others = Array.from({ length: 6 }, () =>
+      ownDb.transaction(() => {
+        busy += 1
+        return gate
+      }),
+    )
+    await until(() => busy === 6, 'no connection is free')
+    const claiming = vault.begin(use('t1'))
+    skip(3000)
+    letGo()
+    const claim = await claiming
+    expect(claim.kind === 'go' && claim.isValid()).toBe(true)
+    await Promise.all(others)
+  })
+
   test('a claim that was asked for too long ago is not used', async () => {
     const { vault } = await sharedWith(FIRST, { claimFresh: 30 })
     const claim = await vault.begin(use('t1'))
     if (claim.kind !== 'go') throw new Error(claim.kind)
     await until(() => !claim.isValid(), 'too late')
+  })
+})
+
+describe('answers', () => {
+  const pruned = async (vault: SharedVault, db: PostgresConnection) => {
+    await vault.pruneHistory(0)
+    const rows = await db.rows('answers', 'ORDER BY attempt_id')
+    return rows.map(({ attempt_id }) => attempt_id)
+  }
+
+  test('are forgotten after a week, once a newer pair has followed; what is current or newest stays', async () => {
+    const { own, vault, db } = await sharedWith()
+    const [second, third] = [aPair('two'), aPair('three', { issuedAt: Date.now() })]
+    await vault.commit([answer('t1', second)], [attempt('t1')])
+    await vault.commit([answer('t2', third, second)], [attempt('t2')])
+    await vault.commit([answer('t3', aPair('late'))], [attempt('t3')])
+    expect(await pruned(own.vault, db)).toEqual(['t1', 't2', 't3'])
+    await db.run(`UPDATE answers SET at = at - interval '6 days'`)
+    expect(await pruned(own.vault, db)).toEqual(['t1', 't2', 't3'])
+    await db.run(`UPDATE answers SET at = at - interval '2 days'`)
+    expect(await pruned(own.vault, db)).toEqual(['t2'])
+  })
+
+  test('stay for as long as nothing newer was issued, and go with whom they belong to', async () => {
+    const { own, vault, db } = await sharedWith()
+    await vault.commit([answer('t1', aPair('two'))], [attempt('t1')])
+    await vault.commit([answer('t2', aPair('late'))], [attempt('t2')])
+    await db.run(`UPDATE answers SET at = at - interval '8 days'`)
+    await db.run(
+      `UPDATE token_pairs SET issued_at = (SELECT extract(epoch FROM min(at)) * 1000 - 1 FROM answers)`,
+    )
+    expect(await pruned(own.vault, db)).toEqual(['t1', 't2'])
+    await vault.load()
+    await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
+    expect(await pruned(own.vault, db)).toEqual([])
   })
 })
 
@@ -325,6 +429,19 @@ describe('what Webex has answered', () => {
     expect(await vault.begin(use('t2', aPair('two')))).toMatchObject({ kind: 'held' })
     const { vault: other } = await joined(own, 'b')
     expect(await other.begin(use('t3', aPair('two')))).toMatchObject({ kind: 'held' })
+  })
+
+  test('is not given up for an older pair of a database that was put back', async () => {
+    const { db, vault, wentBack } = await sharedWith(FIRST, { afterRestore: 60_000 })
+    const second = aPair('two', { issuedAt: FIRST.issuedAt + 1 })
+    await vault.begin(use('t1'))
+    await vault.commit([answer('t1', second)], [attempt('t1')])
+    await db.run(`DELETE FROM token_pairs WHERE slot = 'current'; UPDATE token_pairs SET slot = 'current';
+      UPDATE nodes SET seq = 0; UPDATE vault SET seq = 1; ALTER TABLE answers RENAME TO away`)
+    await until(() => wentBack() > 0, 'it is noticed')
+    expect(await vault.begin(use('t2', second))).toMatchObject({ kind: 'held' })
+    await db.run(`UPDATE leader SET no_grants_until = '-infinity'`)
+    expect(await vault.begin(use('t3', second))).toMatchObject({ kind: 'adopt', pair: FIRST })
   })
 
   test('nothing of it is in clear on this computer', async () => {

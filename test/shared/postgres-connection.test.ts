@@ -79,6 +79,17 @@ test('a commit that a standby never confirmed does not count as stored', async (
   expect(await failure).toBeInstanceOf(UncertainCommit)
 })
 
+test.each([
+  ['53100', /no room left/],
+  ['25006', /accepts no writes/],
+  ['40P01', /blocks the shared vault/],
+  ['XX001', /is damaged/],
+  ['XX000', /SQLSTATE XX000/],
+])('what the server says with SQLSTATE %s is said in words', async (code, words) => {
+  const raise = `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}'; END $$`
+  await expect(connected().run(raise)).rejects.toThrow(words)
+})
+
 test('a standby is refused', async () => {
   const standby = await postgres.standby()
   onTestFinished(() => standby.remove())

@@ -8,6 +8,7 @@ import { identityFile } from '#vault/shared/identity-file.ts'
 import { openSharedVault } from '#vault/shared/shared-vault.ts'
 import { PASSPHRASE, readBackup } from '../vault/support/backups.ts'
 import { aServiceApp, temporaryFolder } from '../vault/support/builders.ts'
+import { appMovedThereAndBack } from './support/moved-app.ts'
 import { localVault, movedThereAndBack, sharedVaults } from './support/moved-vault.ts'
 import { anIdentity, postgresOfFile } from './support/shared-vault.ts'
 
@@ -149,4 +150,10 @@ test('a vault is not moved out while somebody renews it, or may still have an an
 
 test('moving there and back loses nothing, and nowhere are two in use, wherever it is killed', async () => {
   await movedThereAndBack(postgres(), { profiles: 3, points: 2 })
+})
+
+test('an app that is moved there and back renews nothing meanwhile, wherever either side is killed', {
+  timeout: 180_000,
+}, async () => {
+  await appMovedThereAndBack(postgres(), { profiles: 2, kills: 1 })
 })

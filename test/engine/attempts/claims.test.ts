@@ -103,6 +103,43 @@ describe('held by another worker', () => {
   })
 })
 
+describe("the token manager's refresh token is held by another worker", () => {
+  const over = { ...young, managerAge: 15 * DAY }
+
+  test('a profile that needs it waits as well: nothing stored, no backoff, no trouble', async () => {
+    const world = makeWorld({ ...over, profiles: [{ id: 'one', pair: null }] })
+    for (let n = 0; n < 3; n++) world.vault.claims.push(held(4 * MINUTE))
+    await world.clock.until(() => world.vault.uses.length > 0, DAY)
+    await world.clock.advance(MINUTE)
+    expect(world.vault.uses).toHaveLength(1)
+    expect([world.attempts, world.vault.commits]).toEqual([[], []])
+    expect(world.view()).toMatchObject({
+      state: 'not-yet-issued',
+      nextRefresh: { at: world.clock.now() + 3 * MINUTE },
+    })
+    await world.clock.advance(20 * MINUTE)
+    expect(world.vault.uses.every(({ subject }) => subject.kind === 'manager')).toBe(true)
+    expect(world.attempts.map(path)).toEqual(['3:ok', '3:ok 2:ok'])
+  })
+
+  test('after an unknown outcome of its own: it waits, and its refresh token is not sent', async () => {
+    const world = makeWorld(over)
+    world.vault.claims.push({ kind: 'unknown' }, held(MINUTE))
+    const attempt = await press(world)
+    expect(attempt.sentence).toMatch(/^Another worker is renewing/)
+    expect([world.attempts, world.cloud.count('refresh')]).toEqual([[], 0])
+  })
+
+  test('what tier 2 was refused with is in the history, and nothing of the wait', async () => {
+    const world = makeWorld({ ...young, profiles: [{ id: 'one', pair: null }] })
+    world.cloud.revoke('manager')
+    world.vault.claims.push(held(MINUTE))
+    const attempt = await press(world)
+    expect(attempt.calls.map(({ tier, result }) => `${tier}:${result}`)).toEqual(['2:bearer-refused'])
+    expect(attempt.sentence).not.toMatch(/cancelled/)
+  })
+})
+
 describe('the outcome of its last use is unknown', () => {
   test('tier 2 is used, and the refresh token is not sent', async () => {
     const world = makeWorld(young)

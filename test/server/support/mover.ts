@@ -12,18 +12,17 @@ import type { VaultAccess } from '#application/vault-access.ts'
 import { logOver } from '#desktop/log/log.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
-import { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import { absentKeychain } from '#vault/crypto/absent-keychain.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { type OpenVault, openVault } from '#vault/opening.ts'
 import { createServices } from '../../../src/main/bootstrap/services.ts'
 import { publishedKeychain } from '../../vault/support/published-keychain.ts'
+import { PASSPHRASE } from './move-passphrase.ts'
 import type { MoverOptions, MoverOrder, Point } from './movers.ts'
 
 const options: MoverOptions = JSON.parse(process.argv[2] ?? '{}')
 const { folder, side, baseUrl, port, dieAt } = options
-const PASSPHRASE = new Secret('canary-passphrase of a move')
 const clock = systemClock()
 const log = logOver({ clock, stamp: 'time', write: () => undefined })
 const vaultFolder = path.join(folder, 'vault')
@@ -243,7 +242,15 @@ async function refreshForEver(id: string): Promise<void> {
 
 /** Written when it returns: a killed process says nothing more. */
 function say(value: unknown): void {
-  writeSync(1, `${JSON.stringify(value ?? null)}\n`)
+  const line = Buffer.from(`${JSON.stringify(value ?? null)}\n`)
+  // A large fleet does not fit into the pipe at once.
+  for (let from = 0; from < line.length; ) {
+    try {
+      from += writeSync(1, line, from)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+    }
+  }
 }
 
 await supervisor.start(vault)

@@ -22,7 +22,7 @@ async function workersWith(options: WorkersOptions): Promise<Workers> {
   return workers
 }
 
-/** Fences only rise, and none begins before the lease before it has ended. */
+/** Fences only rise, and none begins before another worker's lease has ended; a worker's own was its process's before. */
 async function expectNoOverlap({ db }: Workers): Promise<number> {
   const taken = await db.query(
     `SELECT fence, at, before FROM (SELECT *, lag(fence) OVER (ORDER BY at) AS earlier FROM leases) AS noted
@@ -32,8 +32,9 @@ async function expectNoOverlap({ db }: Workers): Promise<number> {
   expect(fences).toEqual(fences.toSorted((a, b) => a - b))
   expect(new Set(fences).size).toBe(fences.length)
   const [early] = await db.query(
-    `SELECT count(*) AS early FROM (SELECT *, lag(fence) OVER (ORDER BY at) AS earlier FROM leases) AS noted
-     WHERE fence > earlier AND before >= at`,
+    `SELECT count(*) AS early
+     FROM (SELECT *, lag(fence) OVER noted AS earlier, lag(holder) OVER noted AS held FROM leases WINDOW noted AS (ORDER BY at)) AS noted
+     WHERE fence > earlier AND before >= at AND holder IS DISTINCT FROM held`,
   )
   expect(early).toEqual({ early: 0 })
   return fences.length

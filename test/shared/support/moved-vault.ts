@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { expect } from 'vitest'
 import { createSharedVaults, type SharedVaults } from '#application/shared-vault.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 import type { StoredRecords } from '#vault/open-vault.ts'
 import { identityFile } from '#vault/shared/identity-file.ts'
 import { openSharedVault } from '#vault/shared/shared-vault.ts'
@@ -109,6 +110,28 @@ export async function movedThereAndBack(
   }
 }
 
+/**
+ * Moves into the shared vault or out of it, each in a process of its own, which is killed before the `last` of its statements
+ * (-1: not at all). Resolves with how many it made; null: it was killed.
+ */
+export function movingProcesses(
+  postgres: Postgres,
+  { database, identity }: Pick<OwnSharedVaults, 'database' | 'identity'>,
+  program: Bundle,
+  passphrase: Secret,
+): (way: 'in' | 'out', file: string, last: number) => Promise<number | null> {
+  const connection = JSON.stringify({ ...postgres.connection, database: database.name })
+  return async (way, file, last) => {
+    try {
+      const args = [program.path, connection, identity, way, file, passphrase.reveal(), `${last}`]
+      return Number((await run(process.execPath, args)).stdout)
+    } catch (error) {
+      if (error instanceof Error && 'signal' in error && error.signal === 'SIGKILL') return null
+      throw error
+    }
+  }
+}
+
 async function move(postgres: Postgres, program: Bundle, profiles: number, points: number): Promise<void> {
   const local = await localVault(profiles)
   const before = await contentOf(local)
@@ -117,17 +140,7 @@ async function move(postgres: Postgres, program: Bundle, profiles: number, point
 
   const { database, identity, vaults } = await sharedVaults(postgres)
   await vaults.create('First')
-  const connection = JSON.stringify({ ...postgres.connection, database: database.name })
-  /** How many statements it made; null: it was killed. */
-  const moving = async (way: 'in' | 'out', to: string, last: number) => {
-    try {
-      const args = [program.path, connection, identity, way, to, PASSPHRASE.reveal(), `${last}`]
-      return Number((await run(process.execPath, args)).stdout)
-    } catch (error) {
-      if (error instanceof Error && 'signal' in error && error.signal === 'SIGKILL') return null
-      throw error
-    }
-  }
+  const moving = movingProcesses(postgres, { database, identity }, program, PASSPHRASE)
   const db = database.connect()
   const state = async () => String((await db.query('SELECT state FROM vault'))[0]?.state)
   const stored = async () => Number((await db.query('SELECT count(*) AS count FROM profiles'))[0]?.count)

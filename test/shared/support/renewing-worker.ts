@@ -41,9 +41,9 @@ const worker = new Worker({
   appendAttempt: appendSharedAttempt,
   leads: (fence) => {
     say(fence === null ? 'ended' : `leads ${fence}`)
-    session = session
-      .then(fence === null ? stopEngine : startEngine)
-      .catch((error) => say(`trouble ${error}`))
+    const next = session.then(fence === null ? stopEngine : startEngine)
+    session = next.catch((error) => say(`${fence === null ? 'trouble' : 'resigns'} ${error}`))
+    return next
   },
   patience: 0,
   heard: () => undefined,

@@ -205,7 +205,9 @@ export class Workers {
       },
       `somebody renews ${situation}`,
       180_000,
-    )
+    ).catch(async (error) => {
+      throw new Error(`${error}\n${await this.situation()}`)
+    })
     return leader ?? this.busyLeader(renewals)
   }
 
@@ -268,6 +270,16 @@ export class Workers {
     await this.postgres.remove()
     this.#program.remove()
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** For who has to find out why nobody renews. */
+  async situation(): Promise<string> {
+    const [leader] = await this.db.query('SELECT *, clock_timestamp() AS now FROM leader')
+    const marks = await this.db.query(
+      'SELECT ended, give_up < clock_timestamp() AS over, count(*) FROM in_flight GROUP BY 1, 2',
+    )
+    const last = this.said.slice(-60).map(({ node, at, words }) => `${at} ${node} ${words.join(' ')}`)
+    return [JSON.stringify({ leader, marks, runs: [...this.running.keys()] }), ...last].join('\n')
   }
 
   #heard(node: string, line: string): void {

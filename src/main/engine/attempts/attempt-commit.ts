@@ -16,6 +16,11 @@ const LATE_SENTENCE =
 const HELD_SENTENCE =
   'Another worker is renewing this token at the moment, so nothing was sent from here. It is looked at again as soon as that one has finished.'
 
+/** It was not this process's turn, and nothing was sent. */
+export function isHeld({ calls, sentence }: Attempt): boolean {
+  return calls.length === 0 && sentence === HELD_SENTENCE
+}
+
 /** A token answer of a tier. */
 export interface IssuedToken {
   readonly tier: Tier

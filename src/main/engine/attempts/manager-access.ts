@@ -10,6 +10,7 @@ import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { aborted } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey } from '../runtime/engine-context.ts'
+import { isHeld } from './attempt-commit.ts'
 import type { Bearer, ManagerAccess } from './tier-ladder.ts'
 
 /** The token managers as one attempt sees them: the one that serves now, then the one that may take its place. */
@@ -44,9 +45,15 @@ function managerAccess(
     return { kind: 'bearer', managerId: id, token: pair.accessToken, fingerprint: pair.fingerprint, vouched }
   }
   const tierThree = async (id: ManagerId) => {
-    const { calls, outcome } = await start(id)
+    const attempt = await start(id)
+    const { calls, outcome } = attempt
     if (outcome !== 'failed') return { calls, failure: null }
-    return { calls, failure: fleetState.managerSubjectState(id).failure ?? { ...aborted, tier: 3 as const } }
+    const { failure, heldUntil } = fleetState.managerSubjectState(id)
+    if (isHeld(attempt)) {
+      const wait = Math.max(0, (heldUntil ?? 0) - serverClock.now())
+      return { calls, failure: null, held: { kind: 'held', wait } as const }
+    }
+    return { calls, failure: failure ?? { ...aborted, tier: 3 as const } }
   }
   /** Its bearer lives: nothing is called that is known to fail, nor, for a monthly drill, what has just been proved. */
   const drill = async (manager: TokenManager, by: DrillRequester) => {

@@ -36,8 +36,17 @@ export interface ManagerAccess {
     | { readonly kind: 'renewable'; readonly managerId: ManagerId }
     | { readonly kind: 'none'; readonly failure: Failure }
   /** Tier 3, shared with everyone who needs it now. */
-  renew(cause: RenewalCause): Promise<{ readonly calls: readonly Call[]; readonly failure: Failure | null }>
+  renew(cause: RenewalCause): Promise<ManagerRenewal>
 }
+
+export interface ManagerRenewal {
+  readonly calls: readonly Call[]
+  readonly failure: Failure | null
+  /** Another process renews the manager's token, or has just tried: nothing was sent. */
+  readonly held?: Held
+}
+
+type Held = Extract<Claim, { kind: 'held' }>
 
 /** Why tier 3 is needed; null: the bearer is over. */
 export type RenewalCause =
@@ -71,7 +80,7 @@ export interface ClimbResult {
   readonly issued: IssuedToken | null
   /** The refresh token that Webex called dead. */
   readonly dead: Secret | null
-  /** Why tier 1 was not sent: it is not this process's turn. */
+  /** Why tier 1 was not sent, or tier 3 before tier 2: it is not this process's turn. */
   readonly unclaimed: Unclaimed | null
   /** What kept one of two token managers from serving, where the other one decided. */
   readonly passedOver: readonly Failure[]
@@ -99,6 +108,7 @@ export interface ClimbPorts {
 }
 
 type Step = CallResult<TokenGrant>
+type NotItsTurn = { readonly kind: 'unclaimed'; readonly claim: Unclaimed }
 
 export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<ClimbResult> {
   const calls: Call[] = []
@@ -171,7 +181,7 @@ export function decidingFailure(failures: readonly Failure[]): Failure | null {
 async function tierOne(
   { callGuards, webex, isOtherCopy, claim }: ClimbPorts,
   { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
-): Promise<Step | { readonly kind: 'unclaimed'; readonly claim: Unclaimed }> {
+): Promise<Step | NotItsTurn> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
   const request = {
@@ -196,30 +206,36 @@ interface TierTwoNotes {
 }
 
 /** Tier 2 with the first token manager that can serve; where none can, what the first of them lacks is what a person reads. */
-async function tierTwo(ports: ClimbPorts, input: ClimbInput, notes: TierTwoNotes): Promise<readonly Step[]> {
+async function tierTwo(
+  ports: ClimbPorts,
+  input: ClimbInput,
+  notes: TierTwoNotes,
+): Promise<readonly (Step | NotItsTurn)[]> {
   let first: readonly Step[] | null = null
   for (const manager of ports.managers) {
     if (first !== null && !manager.canServe()) continue
     const steps = await tierTwoWith(manager, ports, input, notes)
+    // What the first of them lacks is what the attempt says.
+    if (first !== null && steps.at(-1)?.kind === 'unclaimed') continue
     if (!isOfManager(steps.at(-1))) {
       notes.passedOver = failuresIn(first ?? [])
       return steps
     }
     if (first === null && ports.managers.length === 1) return steps
     // In the order in which they were made.
-    notes.calls.push(...steps.flatMap(({ call }) => call ?? []))
+    notes.calls.push(...steps.flatMap((step) => (step.kind === 'unclaimed' ? [] : (step.call ?? []))))
     if (first === null) first = failuresIn(steps).map(unsent)
     else notes.passedOver = failuresIn(steps)
   }
   return first ?? []
 }
 
-function failuresIn(steps: readonly Step[]): readonly Failure[] {
+function failuresIn(steps: readonly (Step | NotItsTurn)[]): readonly Failure[] {
   return steps.flatMap((step) => (step.kind === 'failed' ? step.failure : []))
 }
 
 /** Another token manager may do better: it is about this one, not about the way to Webex or the disk. */
-function isOfManager(step: Step | undefined): boolean {
+function isOfManager(step: Step | NotItsTurn | undefined): boolean {
   if (step?.kind !== 'failed') return false
   const { failure } = step
   if (failure.kind === 'transient') return failure.tier === 3 && failure.reason === 'server'
@@ -233,7 +249,7 @@ async function tierTwoWith(
   ports: ClimbPorts,
   input: ClimbInput,
   notes: TierTwoNotes,
-): Promise<readonly Step[]> {
+): Promise<readonly (Step | NotItsTurn)[]> {
   const { calls } = notes
   const begun = calls.length
   const request = async (bearer: Bearer) => {
@@ -241,16 +257,17 @@ async function tierTwoWith(
     const step = await applicationToken(ports, input, bearer)
     return manager.fallback === null ? step : asFallback(step, manager.fallback)
   }
-  const renewed = async (cause: RenewalCause): Promise<Failure | null> => {
-    const { calls: made, failure } = await manager.renew(cause)
-    calls.push(...made)
-    return failure
+  const renewed = async (cause: RenewalCause): Promise<ManagerRenewal> => {
+    const renewal = await manager.renew(cause)
+    calls.push(...renewal.calls)
+    return renewal
   }
   let access = manager.current()
   const mustRenew = access.kind === 'renewable'
   if (mustRenew || (input.drill !== null && access.kind === 'bearer')) {
-    const failure = await renewed(input.drill === null || mustRenew ? null : { drill: input.drill })
+    const { failure, held } = await renewed(input.drill === null || mustRenew ? null : { drill: input.drill })
     // The bearer lives: a drill goes on with it, and leaves tier 3's failure in the calls.
+    if (held !== undefined && mustRenew) return [{ kind: 'unclaimed', claim: held }]
     if (failure !== null && mustRenew) return [unsent(failure)]
     access = manager.current()
   }
@@ -263,7 +280,11 @@ async function tierTwoWith(
   const seen = unsent(first.failure)
   const because = (failure: Failure) => unsent(withWordsOf(first.failure, failure))
   if (first.call !== null) calls.push(first.call)
-  const failure = await renewed({ bearer: access.fingerprint, aboutClient: first.failure.aboutClient })
+  const { failure, held } = await renewed({
+    bearer: access.fingerprint,
+    aboutClient: first.failure.aboutClient,
+  })
+  if (held !== undefined) return [seen]
   if (failure !== null) return [seen, because(failure)]
   const fresh = manager.current()
   if (fresh.kind === 'none') return [seen, because(fresh.failure)]

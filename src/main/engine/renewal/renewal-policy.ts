@@ -36,8 +36,14 @@ export interface Planned {
 
 /** null: nothing is planned. */
 export function planOf(planState: PlanState, subject: Subject): Planned | null {
-  const planned = plannedFirst(planState, subject)
-  const { heldUntil } = planState.fleetState.stateOf(subject)
+  return whenFree(plannedFirst(planState, subject), planState.fleetState.stateOf(subject))
+}
+
+/** Not before another process that has claimed the refresh token has had its time. */
+export function whenFree(
+  planned: Planned | null,
+  { heldUntil }: Pick<ProfileSubjectState | ManagerSubjectState, 'heldUntil'>,
+): Planned | null {
   return planned === null || heldUntil === null ? planned : postpone(planned, heldUntil)
 }
 

@@ -5,7 +5,7 @@ import { orgKey } from '#base/common/webex-id.ts'
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, ManagerView, ProfileView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
-import { plannedFor } from '../renewal/renewal-policy.ts'
+import { plannedFor, whenFree } from '../renewal/renewal-policy.ts'
 import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { standbyUntil } from '../renewal/tier-states.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
@@ -158,7 +158,10 @@ export class FleetViewer {
       subjectState,
       tierInputs,
       tierPlan,
-      planned: plannedFor(profile, subjectState, tierPlan, tierInputs, settings().refreshAt),
+      planned: whenFree(
+        plannedFor(profile, subjectState, tierPlan, tierInputs, settings().refreshAt),
+        subjectState,
+      ),
       busy: this.#scheduler.isRunning(key),
       allPaused: this.#scheduler.pausedUntil !== null,
       blocker,

@@ -370,6 +370,12 @@ export function revealedPair(value: TokenPair | null) {
   }
 }
 
+/** What `revealedPair` was made of; null: it is none. */
+export function pairOfRevealed(value: unknown): TokenPair | null {
+  const read = pair.safeParse(value)
+  return read.success ? readPair(read.data).pair : null
+}
+
 function line(kind: string, value: object): string {
   return `${JSON.stringify({ kind, value })}\n`
 }

@@ -1,7 +1,7 @@
 // Claims: before a refresh token is sent, the leader puts a mark into the shared vault, durably. Whoever finds a mark waits, and
 // after a while uses another tier: the outcome of that call is unknown.
 import type { KeyObject } from 'node:crypto'
-import type { Subject } from '#engine/domain/model.ts'
+import type { Duration, Subject } from '#engine/domain/model.ts'
 import { type Claim, type GrantUse, StoreFailure } from '#engine/domain/ports.ts'
 import { number } from '../db/row.ts'
 import type { Owner } from '../repositories/token-pairs.ts'
@@ -46,12 +46,16 @@ export async function beginClaim(parts: ClaimParts, use: GrantUse): Promise<Clai
   const { db, times, leadership } = parts
   const { fence } = leadership
   if (fence === null) return { kind: 'held', wait: times.renewEvery }
-  const asked = leadership.moment()
   const release = async () => {
     await db.run('DELETE FROM in_flight WHERE attempt_id = ?', use.attemptId).catch(() => undefined)
   }
+  let asked = leadership.moment()
   const claim = await db
-    .transaction((tx) => mark(parts, tx, fence, use))
+    .transaction((tx) => {
+      // Not before: many claims wait for a connection, and none would be used if that counted.
+      asked = leadership.moment()
+      return mark(parts, tx, fence, use)
+    })
     .catch(async (error) => {
       // It may be there all the same.
       await release()
@@ -87,7 +91,11 @@ async function mark(
   const current = await currentPair(tx, key(), owner)
   if (current === null || current.pair === null)
     throw new StoreFailure('damaged', 'The stored token of this service app cannot be read.')
-  if (pairIdOf(current.pair) !== held) return { kind: 'adopt', pair: current.pair }
+  if (pairIdOf(current.pair) !== held) {
+    // The database went back: its pair may be spent, and the newer one is about to be stored again.
+    const wait = current.pair.issuedAt < pair.issuedAt ? await noGrantsFor(tx) : 0
+    return wait > 0 ? { kind: 'held', wait } : { kind: 'adopt', pair: current.pair }
+  }
   // A damaged row: what is left of it is the same for all.
   if (current.storedId !== held && (await place(current.storedId))) return 'marked'
   const [found] = await tx.query(
@@ -101,7 +109,11 @@ async function mark(
     if (!again && (found.ended === true || wait <= 0)) return { kind: 'unknown' }
     if (wait > 0) return { kind: 'held', wait }
   }
-  const [leader = {}] = await tx.query(`SELECT ${timeLeft('no_grants_until')} AS left FROM leader`)
-  const wait = number(leader, 'left')
+  const wait = await noGrantsFor(tx)
   return { kind: 'held', wait: wait > 0 ? wait : times.renewEvery }
+}
+
+async function noGrantsFor(tx: Statements): Promise<Duration> {
+  const [leader = {}] = await tx.query(`SELECT ${timeLeft('no_grants_until')} AS left FROM leader`)
+  return number(leader, 'left')
 }

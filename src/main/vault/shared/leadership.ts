@@ -57,8 +57,8 @@ export interface LeadershipParts {
   readonly alongside: (tx: Statements) => Promise<() => void>
   /** A look has failed; it is repeated. */
   readonly failed: (error: unknown) => void
-  /** Leadership began (its fence) or ended (null). */
-  readonly changed: (fence: number | null) => void
+  /** Leadership began (its fence), or ended (null). Where it rejects, this worker cannot begin and hands the lease over. */
+  readonly changed: (fence: number | null) => void | Promise<void>
 }
 
 /** A moment by both clocks. */
@@ -73,6 +73,8 @@ export class Leadership {
   #cancel: () => void = () => {}
   #turn: Promise<void> = Promise.resolve()
   #isRunning = false
+  /** It could not begin, and lets others lead for a while. */
+  #rests = false
   #listening: { end(): Promise<void> } | null = null
   /** Since when nobody has led; null: somebody does. */
   #leaderless: Moment | null = null
@@ -135,6 +137,7 @@ export class Leadership {
 
   async #look(): Promise<void> {
     if (!this.#isRunning) return
+    this.#rests = false
     const { times } = this.#parts
     if (this.#lead !== null && this.#left() <= 0) this.#demote()
     try {
@@ -169,7 +172,7 @@ export class Leadership {
   }
 
   async #seek(): Promise<Duration> {
-    const { db, node, times, random, alongside, changed } = this.#parts
+    const { db, node, times, random, alongside } = this.#parts
     await this.#listen()
     const renewed = this.moment()
     const mayLead = this.#mayLead()
@@ -199,8 +202,27 @@ export class Leadership {
     if (!this.#isRunning) {
       this.#lead = null
       await this.#handOver(taken)
-    } else changed(taken)
+    } else this.#begin(taken)
     return times.renewEvery
+  }
+
+  async #tell(fence: number | null): Promise<void> {
+    await this.#parts.changed(fence)
+  }
+
+  #begin(fence: number): void {
+    this.#tell(fence).catch(() => {
+      this.#turn = this.#turn.then(() => this.#resign(fence))
+    })
+  }
+
+  /** Whoever cannot renew must not keep others from it. */
+  async #resign(fence: number): Promise<void> {
+    if (this.#lead?.fence !== fence) return
+    this.#demote()
+    this.#rests = true
+    this.#again(this.#parts.times.renewEvery)
+    await this.#handOver(fence)
   }
 
   #mayLead(): boolean {
@@ -228,7 +250,8 @@ export class Leadership {
   #demote(): void {
     if (this.#lead === null) return
     this.#lead = null
-    this.#parts.changed(null)
+    // It has ended, whatever comes of that.
+    this.#tell(null).catch(() => undefined)
   }
 
   /** Only quicker: behind a connection pooler nothing is heard, and the standby still looks in time. */
@@ -237,16 +260,20 @@ export class Leadership {
     const { times } = this.#parts
     const client = this.#parts.db.client()
     this.#listening = client
+    const look = () => {
+      if (this.#lead === null && !this.#rests) this.#again(0)
+    }
     const forget = () => {
       if (this.#listening !== client) return
       this.#listening = null
       // The server may be another one by now, and an older one. A leader that hears nothing more must not ask without an end.
-      this.#again(this.#lead === null ? 0 : times.renewEvery / 15)
+      if (this.#lead === null) look()
+      else this.#again(times.renewEvery / 15)
     }
     client.on('error', forget).on('end', forget)
     client.on('notification', ({ channel }) => {
       if (channel === CHANGES_CHANNEL) this.#parts.heard()
-      else if (this.#lead === null) this.#again(0)
+      else look()
     })
     try {
       await client.connect()

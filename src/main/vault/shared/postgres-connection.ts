@@ -266,8 +266,9 @@ function sentenceOf(code: string | null): string {
     case '55':
     case '40':
       return SENTENCES.locked
+    // XX000 is any error inside the server, such as one while it ends.
     case 'XX':
-      return SENTENCES.damaged
+      return code === 'XX000' ? refusedSentence(code) : SENTENCES.damaged
     case '28':
       return 'The database server rejects the user or the password of the connection string. Correct it there.'
     case '3D':

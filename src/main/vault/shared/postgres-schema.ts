@@ -237,6 +237,7 @@ CREATE TABLE answers (
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (attempt_id, pair_id)
 );
+CREATE INDEX answers_owner ON answers (owner_kind, owner_id, parent);
 
 CREATE TABLE intents (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

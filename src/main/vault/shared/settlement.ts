@@ -3,13 +3,13 @@
 import type { KeyObject } from 'node:crypto'
 import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { revealedPair } from '../backup/backup-records.ts'
-import { sealField } from '../crypto/field-cipher.ts'
-import { number } from '../db/row.ts'
+import { pairOfRevealed, revealedPair } from '../backup/backup-records.ts'
+import { openField, sealField } from '../crypto/field-cipher.ts'
+import { bytes, number, text } from '../db/row.ts'
 import { type Owner, pairColumns, readPair } from '../repositories/token-pairs.ts'
 import { ownerOf } from './claims.ts'
 import type { Statements } from './postgres-connection.ts'
-import { pairIdOf, storeSharedPair } from './shared-pairs.ts'
+import { idsOf, pairIdOf, storeSharedPair } from './shared-pairs.ts'
 import { answerPlace } from './shared-rekey.ts'
 import type { SpooledAnswer } from './spool.ts'
 
@@ -52,6 +52,38 @@ export async function endClaims(tx: Statements, node: string, attempts: readonly
   const sql = 'UPDATE nodes SET seq = seq + 1, seen_at = clock_timestamp() WHERE id = ? RETURNING seq'
   const [row] = await tx.query(sql, node)
   return row === undefined ? 0 : number(row, 'seq')
+}
+
+/** Those that the database does not have, asked in one statement: a spool holds a day. Marks of the others say nothing any more. */
+export async function unsettled(
+  db: Statements,
+  answers: readonly SpooledAnswer[],
+): Promise<readonly SpooledAnswer[]> {
+  if (answers.length === 0) return answers
+  const ids = answers.map(({ attemptId }) => attemptId)
+  const rows = await db.query('SELECT attempt_id, pair_id FROM answers WHERE attempt_id = ANY(?)', ids)
+  const known = new Set(rows.map(({ attempt_id, pair_id }) => `${attempt_id} ${pair_id}`))
+  const isKnown = ({ attemptId, pairId }: SpooledAnswer) => known.has(`${attemptId} ${pairId}`)
+  const settled = answers.filter(isKnown).map(({ attemptId }) => attemptId)
+  await db.run('DELETE FROM in_flight WHERE attempt_id = ANY(?)', settled)
+  return answers.filter((answer) => !isKnown(answer))
+}
+
+/** A spool has them for a day, by the clock of its computer. */
+const ANSWERS_KEPT = "interval '7 days'"
+
+/**
+ * Forgets answers whose owner has a pair that was issued after them, or is gone, once no worker can bring them again. What is
+ * current, or was never followed, stays.
+ */
+export async function pruneAnswers(tx: Statements): Promise<void> {
+  await tx.run(
+    `DELETE FROM answers AS old WHERE at < clock_timestamp() - ${ANSWERS_KEPT} AND (
+       EXISTS (SELECT 1 FROM token_pairs AS pair WHERE pair.owner_kind = old.owner_kind AND pair.owner_id = old.owner_id
+         AND slot = 'current' AND pair.pair_id <> old.pair_id AND issued_at > extract(epoch FROM old.at) * 1000)
+       OR NOT EXISTS (SELECT 1 FROM profiles WHERE old.owner_kind = 'profile' AND id = old.owner_id
+         UNION ALL SELECT 1 FROM token_managers WHERE old.owner_kind = 'manager' AND id = old.owner_id))`,
+  )
 }
 
 /** What a worker finds in its spool; false: it cannot be read with this key. */
@@ -114,6 +146,29 @@ async function settleAnswer(tx: Statements, key: KeyObject, answer: Answer): Pro
     answerPlace(attemptId, pairId),
   )
   await tx.insert('answers', { ...row, pair: sealed, adopted: Number(adopted) }, 'ON CONFLICT DO NOTHING')
+  if (adopted) await adoptNext(tx, key, owner, pair)
+}
+
+/**
+ * After the database went back, answers come from several workers and from their memories, in any order: one may be there
+ * already that follows the pair that is stored now, whose refresh token it has spent.
+ */
+async function adoptNext(tx: Statements, key: KeyObject, owner: Owner, stored: TokenPair): Promise<void> {
+  const next = await tx.row(
+    'answers',
+    'WHERE owner_kind = ? AND owner_id = ? AND parent = ANY(?) AND NOT adopted ORDER BY at DESC LIMIT 1',
+    owner.kind,
+    owner.id,
+    idsOf(stored),
+  )
+  if (next === null) return
+  const [attemptId, pairId] = [text(next, 'attempt_id'), text(next, 'pair_id')]
+  const opened = openField(key, bytes(next, 'pair'), answerPlace(attemptId, pairId))
+  const pair = opened === null ? null : pairOfRevealed(JSON.parse(opened.reveal()))
+  if (pair === null || pair.issuedAt < stored.issuedAt) return
+  if (!(await storePair(tx, key, owner, pair, pairIdOf(stored)))) return
+  await tx.update('answers', { adopted: 1 }, 'attempt_id = ? AND pair_id = ?', attemptId, pairId)
+  await adoptNext(tx, key, owner, pair)
 }
 
 /** A mark of a pair that has been replaced says nothing any more. */

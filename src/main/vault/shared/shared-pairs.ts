@@ -11,6 +11,13 @@ export function pairIdOf({ accessToken, refresh }: TokenPair): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
 }
 
+/** With the mark of death and without: who follows it may not have known of the mark, or the mark was lost with a failover. */
+export function idsOf(pair: TokenPair): readonly string[] {
+  const { refresh } = pair
+  const otherwise = { ...pair, refresh: refresh === null ? null : { ...refresh, dead: !refresh.dead } }
+  return [...new Set([pairIdOf(pair), pairIdOf(otherwise)])]
+}
+
 const OF_OWNER = 'owner_kind = ? AND owner_id = ?'
 
 export interface CurrentPair {
@@ -49,7 +56,10 @@ export async function storeSharedPair(
     await tx.update('token_pairs', columns, `${OF_OWNER} AND slot = 'current'`, ...ofOwner)
     return true
   }
-  if (follows !== undefined && follows !== currentId) return false
+  const currentIds: readonly (string | null)[] = current?.pair == null ? [null] : idsOf(current.pair)
+  if (follows !== undefined && !currentIds.includes(follows)) return false
+  // What follows it unmarked knows nothing of the mark.
+  if (follows !== undefined && currentIds.includes(pairId) && pair.refresh?.dead === false) return false
   if (follows === null && !(await isThere(tx, owner))) return false
   if (current !== null) {
     const isUnreadable = current.pair === null

@@ -19,6 +19,7 @@ import {
 } from './members.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { migrateShared } from './postgres-schema.ts'
+import { pruneAnswers } from './settlement.ts'
 import { appendSharedAttempt, loadSharedFleet, SeenRecords, SharedChanges } from './shared-fleet.ts'
 import { pruneSharedHistory, sharedHistoryDays, sharedHistoryPage } from './shared-history.ts'
 import {
@@ -138,7 +139,11 @@ export async function openSharedVault(
       }),
     history: (query) => read((tx) => sharedHistoryPage(tx, query)),
     historyDays: (filter, timeZone) => read((tx) => sharedHistoryDays(tx, filter, timeZone)),
-    pruneHistory: (before) => access.write((tx) => pruneSharedHistory(tx, before)),
+    pruneHistory: (before) =>
+      access.write(async (tx) => {
+        await pruneAnswers(tx)
+        return pruneSharedHistory(tx, before)
+      }),
     deliveries: sharedDeliveries(access),
     deliveryRuns: sharedRuns(access),
     consumers: sharedConsumers(access),

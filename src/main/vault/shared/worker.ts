@@ -8,7 +8,7 @@ import { beginClaim } from './claims.ts'
 import { Leadership, type ProtocolTimes } from './leadership.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { RestoredDatabaseCheck } from './restored-database.ts'
-import { endClaims, settleSpooled, spooled } from './settlement.ts'
+import { endClaims, settleSpooled, spooled, unsettled } from './settlement.ts'
 import { Spool, type SpooledAnswer } from './spool.ts'
 
 export interface WorkerParts {
@@ -31,8 +31,8 @@ export interface WorkerParts {
   readonly storeChange: (tx: Statements, key: KeyObject, change: FleetChange) => Promise<void>
   /** Twice is once. */
   readonly appendAttempt: (tx: Statements, attempt: Attempt) => Promise<void>
-  /** It leads from now on (the fence), or no more (null). */
-  readonly leads: (fence: number | null) => void
+  /** It leads from now on (the fence), or no more (null). Where it rejects, it cannot begin, and the lease is handed over. */
+  readonly leads: (fence: number | null) => void | Promise<void>
   /** The database went back to an earlier state. */
   readonly wentBack: () => void
   /** Somebody has stored something, or wants something of the leader: `look` tells what. */
@@ -151,7 +151,7 @@ export class Worker implements Vault {
       if (!this.#isBehind) return
       this.#isBehind = false
       try {
-        const answers = this.#spool.answers()
+        const answers = await unsettled(this.#parts.db, this.#spool.answers())
         for (let at = 0; at < answers.length; at += TOGETHER)
           await this.#settle(answers.slice(at, at + TOGETHER))
       } catch (error) {
