@@ -606,6 +606,20 @@ describe('the webhook', () => {
     })
   })
 
+  test('goes on as before where it is read again and is the same', async () => {
+    const world = await delivering()
+    const { url } = await receiver()
+    await world.delivery.webhook.save(url)
+    await world.delivery.webhook.test()
+    const { last } = world.delivery.view().webhook
+    expect(last).not.toBeNull()
+    await world.delivery.webhook.reload(world.vault.webhook)
+    expect(world.delivery.view().webhook.last).toEqual(last)
+    await world.vault.webhook.save({ url: null, secret: new Secret('other'), held: false })
+    await world.delivery.webhook.reload(world.vault.webhook)
+    expect(world.delivery.view().webhook).toMatchObject({ url: null, last: null })
+  })
+
   test('can be tested, and its secret copied and renewed, but never seen', async () => {
     const world = await delivering()
     const { url } = await receiver()

@@ -10,7 +10,7 @@ import type { DeliveryFailure } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
 import type { SharingStatus } from '#vault/shared/sharing.ts'
-import { FakeClock, START } from '../engine/support/fake-clock.ts'
+import { FakeClock, START, settle } from '../engine/support/fake-clock.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { DAY, HOUR, MINUTE, makeApp, makeProfile } from '../engine/support/world.ts'
 import { temporaryFolder } from '../vault/support/builders.ts'
@@ -51,14 +51,14 @@ const IN_ORDER: SharingStatus = {
 }
 
 /** One run of the app over the vault in `folder`, in which the engine has the incidents that are given. */
-async function run(folder: string, keychain = fakeKeychain()) {
+async function run(folder: string, keychain = fakeKeychain(), leadsHere: boolean | null = null) {
   const clock = new FakeClock()
   const vault = await opened(folder, { keychain })
   let profiles = customers(40)
   let incidents: readonly Incident[] = []
   let failing: readonly Pick<TargetState, 'target' | 'state'>[] = []
   let revision = 0
-  let sharing: SharingStatus | null = null
+  let sharing: SharingStatus | null = leadsHere === null ? null : { ...IN_ORDER, leadsHere }
   const copied: string[] = []
   const changed = { times: 0 }
   const engine = {
@@ -104,6 +104,7 @@ async function run(folder: string, keychain = fakeKeychain()) {
   }
   onTestFinished(end)
   return {
+    vault,
     clock,
     keychain,
     problems,
@@ -452,4 +453,31 @@ test('a database that went back, and records that cannot be read, are warnings',
   ])
   await app.clock.advance(DAY)
   expect(app.view().incidents).toMatchObject([{ code: 'shared-vault-unreadable', since: START }])
+})
+
+test.each([
+  ['its own', null, 1],
+  ['shared, and this computer renews', true, 1],
+  ['shared, and another computer renews', false, 0],
+])('what has ended is noted by one computer: the vault is %s', async (_, leadsHere, noted) => {
+  const app = await run(temporaryFolder(), fakeKeychain(), leadsHere)
+  app.show(withdrawn(2))
+  app.show()
+  // What it stores, it has begun to.
+  await settle()
+  expect((await app.vault.problemNotes.load()).resolved).toHaveLength(noted)
+})
+
+test('what another computer notes is taken over, and what has ended meanwhile is still seen', async () => {
+  const app = await run(temporaryFolder(), fakeKeychain(), true)
+  const [snoozed] = app.show(withdrawn(2))
+  const { key, level, code, customers: affected } = snoozed ?? withdrawn(2)
+  const until = START + DAY
+  const note = { key, level, code, customers: affected, until }
+  await app.vault.problemNotes.save({ snoozed: [note], waiting: [], resolved: [] })
+  await app.problems.reread()
+  expect(app.view().incidents).toMatchObject([{ key, snoozedUntil: until }])
+  app.show()
+  await expect.poll(async () => (await app.vault.problemNotes.load()).resolved.length).toBe(1)
+  expect((await app.vault.problemNotes.load()).snoozed).toEqual([])
 })

@@ -26,7 +26,8 @@ test('what is built for the server has no Electron in it, and no compiler of JSO
   for (const name of files) {
     const code = readFileSync(path.join(built, name), 'utf8')
     const required = [...code.matchAll(/\brequire\(["'`]([^"'`]+)["'`]\)/g)].map(([, specifier]) => specifier)
-    expect(required.length, name).toBeGreaterThan(0)
+    // What several others share may require nothing.
+    if (name === 'serve.cjs') expect(required.length).toBeGreaterThan(0)
     const packages = required.filter((specifier) => !/^(node:|\.)/.test(specifier ?? ''))
     expect(
       packages.filter((specifier) => specifier !== 'libsql' && !isBuiltin(specifier)),

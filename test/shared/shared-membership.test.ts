@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createSharedMembership } from '#application/shared-membership.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
+import { changesBetween } from '#engine/renewal/stored-changes.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { openJoined } from '#vault/shared/join.ts'
 import { directReader } from '../application/support/direct-reader.ts'
@@ -39,6 +40,7 @@ async function desktop(local: OpenVault, over: (local: OpenVault) => OpenVault =
             kind: 'desktop',
             baseUrl: () => BASE_URL,
             changed: () => undefined,
+            changesBetween,
           })
         : local
     vault = next

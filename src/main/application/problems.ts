@@ -32,6 +32,8 @@ export interface Problems {
   copyEmails(input: Input<'problem.copy-emails'>): Promise<void>
   /** Before a session starts over the vault: its incidents begin anew. */
   reload(vault: Pick<OpenVault, 'problemNotes'>): Promise<void>
+  /** Another computer that shares the vault may have noted something. Never rejects. */
+  reread(): Promise<void>
 }
 
 const DAY = 24 * 3_600_000
@@ -84,6 +86,8 @@ export function createProblems(dependencies: {
   let totals = NO_PROBLEMS
   let stopWaiting = () => {}
   let saving: Promise<void> | null = null
+  /** Saves that have begun and not ended. */
+  let storing = 0
   /** By org ID. */
   const customers = new Map<string, string>()
 
@@ -98,12 +102,22 @@ export function createProblems(dependencies: {
     if (wanted === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
     saving ??= Promise.resolve().then(() => {
       saving = null
-      return wanted.save(notes())
+      storing += 1
+      return wanted.save(notes()).finally(() => {
+        storing -= 1
+      })
     })
     return saving
   }
+  /** What no person decided: of a vault that is shared, the one that renews notes it for all. */
   const saveLater = () => {
-    if (row !== null) save().catch(failed)
+    const isNotedElsewhere = dependencies.sharing()?.leadsHere === false
+    if (row !== null && !isNotedElsewhere) save().catch(failed)
+  }
+  const takeOver = (stored: ProblemNotes | null) => {
+    snoozed = new Map((stored?.snoozed ?? []).map((note) => [note.key, note]))
+    waiting = new Map((stored?.waiting ?? []).map(({ profileId, since }) => [profileId, since]))
+    resolved = stored?.resolved ?? []
   }
 
   /** Notes what has ended, and ends the snoozes that are over. */
@@ -279,9 +293,20 @@ export function createProblems(dependencies: {
         failed(error)
         return null
       })
-      snoozed = new Map((stored?.snoozed ?? []).map((note) => [note.key, note]))
-      waiting = new Map((stored?.waiting ?? []).map(({ profileId, since }) => [profileId, since]))
-      resolved = stored?.resolved ?? []
+      takeOver(stored)
+    },
+    async reread() {
+      const wanted = row
+      try {
+        const stored = await wanted?.load()
+        // What is noted here, and not stored yet, is newer.
+        if (stored === undefined || wanted !== row || saving !== null || storing > 0) return
+        takeOver(stored)
+        last = null
+        changed()
+      } catch (error) {
+        failed(error)
+      }
     },
   }
 }

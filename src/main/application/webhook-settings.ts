@@ -12,6 +12,7 @@ import {
 import type { Log } from '#desktop/log/log.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
+import { isSameData } from '#engine/domain/same-data.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { AlertNews, FleetView } from '#engine/domain/view-model.ts'
 import type { WebhookRow } from '#vault/repositories/webhook.ts'
@@ -108,7 +109,9 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
     reload: (row) =>
       changes.run(async () => {
         try {
-          take(await row.load())
+          const stored = await row.load()
+          // Read again whenever another computer has stored something: what waits to be sent goes on waiting.
+          if (settings === null || !isSameData(settings, stored)) take(stored)
         } catch (error) {
           // Tokens are renewed whatever is the matter with the webhook.
           log.info('webhook.load-failed', { error })

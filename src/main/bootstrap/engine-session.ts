@@ -177,7 +177,9 @@ function followerOf(engine: Engine, followed: () => void): Follower {
     followed,
     attempt({ subject, trigger, drill }) {
       if (subject.kind === 'manager') return engine.refreshManager(subject.managerId, trigger)
-      return drill ? engine.drillNow(subject.profileId) : engine.refresh(subject.profileId, trigger)
+      // Whoever was refused a token asks in a loop.
+      const asker = trigger === 'unauthorized-seen' ? 'program' : 'person'
+      return drill ? engine.drillNow(subject.profileId) : engine.refresh(subject.profileId, trigger, asker)
     },
   }
 }

@@ -1,10 +1,11 @@
 // Joined over: opens the shared vault that this computer takes part in over its own vault. What that needs is loaded only then.
 import type { Log } from '#desktop/log/log.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import type { Membership } from '#vault/repositories/membership.ts'
 import type { JoinedParts } from '#vault/shared/join.ts'
 import type { SharingStatus, TroubleKind } from '#vault/shared/sharing.ts'
 
-interface Parts extends Omit<JoinedParts, 'changed' | 'random'> {
+interface Parts extends Omit<JoinedParts, 'changed' | 'changesBetween' | 'random'> {
   readonly log: Log
   readonly changed: () => void
 }
@@ -14,15 +15,34 @@ export function joinedOver({ log, changed, ...parts }: Parts): (local: OpenVault
   return async (local) => {
     const membership = await local.membership.load()
     if (membership?.isJoined !== true) return local
+    for (const secret of secretsOf(membership)) log.knownSecret(secret)
     const { openJoined } = await import('#vault/shared/join.ts')
+    const { changesBetween } = await import('#engine/renewal/stored-changes.ts')
     return openJoined(local, membership, {
       ...parts,
       random: Math.random,
+      changesBetween,
       changed(status, before) {
         logChange(log, status, before)
         changed()
       },
     })
+  }
+}
+
+/** The address of the database has a password, as it stands there and decoded. */
+function secretsOf({ database, identity }: Membership): readonly string[] {
+  const text = database.reveal().trim()
+  const password = /^[^:]+:\/\/[^:@/]*:([^@/]+)@/.exec(text)?.[1]
+  if (password === undefined) return [text, identity.reveal()]
+  return [text, identity.reveal(), password, decoded(password)]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 

@@ -85,7 +85,10 @@ export function createServices(parts: ServiceParts) {
     const vault = vaultAccess.vault()
     if (vault === null) return
     const isIgnored = (error: unknown) => log.warn('vault.not-followed', { error })
-    Promise.all([endpoint.reload(), problems.reload(vault), webhook.reload(vault.webhook)]).catch(isIgnored)
+    Promise.all([endpoint.reload(), problems.reread(), webhook.reload(vault.webhook)]).then(
+      changed,
+      isIgnored,
+    )
   }
   const session = { settings, clock, log, network, browser, attempted, followed, changed }
   const supervisor = createEngineSupervisor({

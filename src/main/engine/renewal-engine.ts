@@ -9,7 +9,7 @@ import { isWanting } from './renewal/renewal-policy.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
-import { type EngineContext, profileKey } from './runtime/engine-context.ts'
+import { type EngineContext, profileKey, subjectKey } from './runtime/engine-context.ts'
 import type { CallGuards } from './runtime/guarded-call.ts'
 import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
@@ -81,6 +81,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       if (serverClock.noteServerDate(date)) wake()
     },
     stopping: () => stopping,
+    renewsHere: () => renewsHere,
   }
 
   /** What was asked for together and has not ended. */
@@ -165,10 +166,18 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   }
   const viewer = new FleetViewer(context, scheduler)
   const monthlyDrills = new MonthlyDrills(context)
-  const takeOver = (changes: readonly FleetChange[], attempts: readonly Attempt[] = []) => {
+  const takeOver = (changes: readonly FleetChange[]) => {
+    afterApplied(context, changes)
+    keeper.take(changes)
+    afterTakenOver()
+  }
+  const takeOverFollowed = (changes: readonly FleetChange[], attempts: readonly Attempt[]) => {
     afterApplied(context, changes)
     for (const attempt of attempts) fleetState.learn(attempt, serverClock.now())
-    keeper.take(changes)
+    keeper.follow(changes)
+    afterTakenOver()
+  }
+  const afterTakenOver = () => {
     context.changed(null)
     scheduler.replanAll()
     scheduler.tick()
@@ -179,6 +188,18 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     drills: fleetState.drills(),
     keptDataSources: keeper.sources(),
   })
+
+  /** By subject: the id of the attempt that was stored last. */
+  const storedLast = new Map(parts.lastAttempts.map(({ subject, id }) => [subjectKey(subject), id]))
+  /** Those that are not known, oldest first. By id: the clocks of two computers may say that an older one came later. */
+  const newAttempts = (stored: readonly Attempt[]): readonly Attempt[] => {
+    const isNew = ({ subject, id }: Attempt) =>
+      storedLast.get(subjectKey(subject)) !== id && fleetState.stateOf(subject).last?.id !== id
+    const found = stored.filter(isNew).toSorted((one, other) => one.endedAt - other.endedAt)
+    storedLast.clear()
+    for (const { subject, id } of stored) storedLast.set(subjectKey(subject), id)
+    return found
+  }
 
   const refreshTogether = (profiles: readonly Profile[]) => {
     for (const { id } of profiles) {
@@ -227,18 +248,20 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       writeQueue.whileStored(async () => {
         const stored = await load()
         const changes = changesBetween(storedState(), stored)
-        const isNew = (attempt: Attempt) => fleetState.stateOf(attempt.subject).last?.id !== attempt.id
-        const attempts = stored.lastAttempts.filter(isNew)
+        const attempts = newAttempts(stored.lastAttempts)
         if (changes.length + attempts.length === 0) return changes
         emit({ kind: 'followed', changes })
-        takeOver(changes, attempts)
+        takeOverFollowed(changes, attempts)
         return changes
       }),
 
     renewHere(renews) {
       if (renewsHere === renews) return
       renewsHere = renews
-      if (renews) beforeFirstTick(context, scheduler)
+      if (renews) {
+        beforeFirstTick(context, scheduler)
+        keeper.reconsider('start-up')
+      } else scheduler.leaveQueued()
       scheduler.replanAll()
       context.changed(null)
       scheduler.tick()

@@ -2,7 +2,7 @@
 // another database can take its place; SQLite itself answers within the call.
 import { dirname } from 'node:path'
 import { SerialQueue } from '#base/common/serial-queue.ts'
-import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Attempt, FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure, UNSHARED, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, type ProveBackup, writeBackup } from './backup/backup.ts'
@@ -22,57 +22,33 @@ import { openFiles } from './db/open-files.ts'
 import { number } from './db/row.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './db/sqlite-errors.ts'
 import { notRestored } from './opening-messages.ts'
-import { type CloudRow, cloudRow, loadCloud } from './repositories/cloud.ts'
-import { type ConsumerRows, consumerRows, loadConsumers } from './repositories/consumers.ts'
+import { cloudRow, loadCloud } from './repositories/cloud.ts'
+import { consumerRows, loadConsumers } from './repositories/consumers.ts'
 import { loadDataSources } from './repositories/data-sources.ts'
-import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
-import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
+import { deliveryRunRows } from './repositories/delivery-runs.ts'
+import { deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
 import { loadDrills } from './repositories/drills.ts'
-import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
+import { loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
-import { type FleetDeliveriesRow, fleetDeliveriesRow } from './repositories/fleet-deliveries.ts'
+import { fleetDeliveriesRow } from './repositories/fleet-deliveries.ts'
 import {
   appendAttempt,
-  type DayCounts,
-  type HistoryFilter,
-  type HistoryPage,
-  type HistoryQuery,
   historyDays,
   historyPage,
   lastAttempts,
   pruneHistory,
 } from './repositories/history.ts'
 import { type MembershipRow, membershipRow } from './repositories/membership.ts'
-import { type ProblemNotesRow, problemNotesRow } from './repositories/problem-notes.ts'
+import { problemNotesRow } from './repositories/problem-notes.ts'
 import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
 import { type RenewalHold, type RenewalHoldRow, renewalHoldRow } from './repositories/renewal-hold.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
-import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './repositories/webhook.ts'
+import { loadWebhook, settingsIn, webhookRow } from './repositories/webhook.ts'
 import type { Sharing } from './shared/sharing.ts'
+import type { StoredRecords } from './stored-records.ts'
 
-/**
- * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
- * was read is one call, or the caller makes sure that nothing else writes between its two.
- */
-export interface StoredRecords extends Pick<Vault, 'commit'> {
-  /** `tokens: 'sealed'`: those of a large fleet may not be opened yet, which takes most of the time. */
-  load(options?: { readonly tokens: 'sealed' }): Promise<LoadedFleet>
-  history(query: HistoryQuery): Promise<HistoryPage>
-  /** Counts by local day, oldest first. */
-  historyDays(filter: HistoryFilter, timeZone: string): Promise<readonly DayCounts[]>
-  /** Forgets some of the history before an instant; resolves with how many rows. Call again until it is 0. */
-  pruneHistory(before: Instant): Promise<number>
-  /** Where tokens go, and who may ask for them. */
-  readonly deliveries: DeliveryRows
-  readonly deliveryRuns: DeliveryRunRows
-  readonly consumers: ConsumerRows
-  readonly webhook: WebhookRow
-  /** To which Webex cloud all of it belongs. */
-  readonly cloud: CloudRow
-  readonly problemNotes: ProblemNotesRow
-  readonly fleetDeliveries: FleetDeliveriesRow
-}
+export type { StoredRecords } from './stored-records.ts'
 
 /** The vault of one computer. */
 export interface OpenVault extends StoredRecords, Vault {

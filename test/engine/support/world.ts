@@ -1,7 +1,7 @@
 // A fleet, a clock, a cloud and a vault around a real engine.
 
 import type { DataSourceParts } from '#engine/domain/data-source.ts'
-import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
+import type { Elsewhere, Engine, EngineEvent } from '#engine/domain/engine-api.ts'
 import type {
   Attempt,
   IntegrationManager,
@@ -140,6 +140,8 @@ export interface WorldOptions {
   /** Instead of numbers made of the seed. */
   readonly random?: Random
   readonly start?: boolean
+  /** The vault is shared: this engine renews from `renewHere(true)` on. */
+  readonly elsewhere?: Elsewhere
   readonly dataSources?: (clock: FakeClock, cloud: FakeCloud) => DataSourceParts
 }
 
@@ -185,6 +187,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     },
     lastAttempts: options.lastAttempts ?? [],
     attemptsOf: (id, since) => vault.attemptsOf(id, since),
+    ...(options.elsewhere === undefined ? {} : { elsewhere: options.elsewhere }),
     ...(options.dataSources === undefined ? {} : { dataSources: options.dataSources(clock, cloud) }),
     newId: () => {
       serial += 1

@@ -67,7 +67,8 @@ export async function commitAttempt(
 ): Promise<Attempt> {
   const { fleetState } = context
   const { subject } = ended.job
-  if (context.stopping() && ended.calls.length === 0) return toAttempt(context, ended, null)
+  if ((context.stopping() || !context.renewsHere()) && ended.calls.length === 0)
+    return toAttempt(context, ended, null)
   const { batch } = await context.writeQueue.record(
     () => {
       const result = pairOutcome(context, ended)

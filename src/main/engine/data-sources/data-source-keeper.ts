@@ -153,6 +153,19 @@ export class DataSourceKeeper implements DataSources {
     }
   }
 
+  /** The same for what another process has stored, which may have renewed some of them. */
+  follow(changes: readonly FleetChange[]): void {
+    for (const change of changes) {
+      const known = change.kind === 'data-source-kept' ? this.#tracked.get(change.source.id) : undefined
+      // What is under way here is stored after this.
+      if (known?.running != null) continue
+      this.take([change])
+      if (known === undefined) continue
+      Object.assign(known, { failures: 0, failure: null, failingSince: null })
+      this.#plan(known, renewalDue(known.source))
+    }
+  }
+
   /** As they are stored. */
   sources(): readonly KeptDataSource[] {
     return [...this.#tracked.values()].map(({ source }) => source)

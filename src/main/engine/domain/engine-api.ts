@@ -62,6 +62,12 @@ export interface StoredState {
   readonly unread?: ReadonlySet<string>
 }
 
+/** Without what was attempted. */
+export type KnownState = Omit<StoredState, 'lastAttempts'>
+
+/** See `engine/renewal/stored-changes.ts`. */
+export type ChangesBetween = (known: KnownState, stored: KnownState) => readonly FleetChange[]
+
 export type EngineEvent =
   | { readonly kind: 'view-changed' }
   /** Stored durably, or marked unsaved: never before. */

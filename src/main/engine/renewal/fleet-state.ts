@@ -309,7 +309,10 @@ export class FleetState {
     if (subject.kind === 'profile') {
       const profile = this.profiles.get(subject.profileId)
       if (profile === undefined) return
-      const fresh = { ...newProfileSubjectState, otherCopy: restoredOtherCopy(attempt) }
+      const { drill, lastTest, changes, expiryAsked } = this.subjectState(profile.id)
+      // What no attempt says anything of stays.
+      const kept = { drill, lastTest, changes, expiryAsked }
+      const fresh = { ...newProfileSubjectState, ...kept, otherCopy: restoredOtherCopy(attempt) }
       this.#profileStates.set(profile.id, restored(fresh, attempt, profile.pair))
       const account = this.accountOf(profile)
       if (account === null || !isSameOrg(attempt.orgId ?? '', profile.targetOrgId)) return
@@ -318,7 +321,9 @@ export class FleetState {
     } else {
       const manager = this.managers.get(subject.managerId)
       if (manager === undefined) return
-      const subjectState = restored(newManagerSubjectState, attempt, manager.pair)
+      const { changes, expiryAsked } = this.managerSubjectState(manager.id)
+      const fresh = { ...newManagerSubjectState, changes, expiryAsked }
+      const subjectState = restored(fresh, attempt, manager.pair)
       const account = managerAccount(manager.id)
       // Reconnected since, it is another account.
       if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {

@@ -17,10 +17,16 @@ export function storeBlocker({ reason, message }: StoreFailure): Failure {
 
 /**
  * Whether a token that cannot be stored is better than none: the one that is held is in its last tenth. Not where another
- * instance may have the data folder (`other`): that one renews it.
+ * instance may have the data folder (`other`), or whoever reaches the shared vault may renew it (`shared`).
  */
 export function mayStayUnsaved({ reason }: StoreFailure, pair: TokenPair | null, now: Instant): boolean {
-  return reason !== 'other' && pair !== null && pair.accessToken !== null && isUrgent(pair, now)
+  return (
+    reason !== 'other' &&
+    reason !== 'shared' &&
+    pair !== null &&
+    pair.accessToken !== null &&
+    isUrgent(pair, now)
+  )
 }
 
 /** What keeps Webex from answering, as far as the last answer tells. */
@@ -28,7 +34,7 @@ export function notWebex({ proxyRefusal }: Pick<CircuitBreaker, 'proxyRefusal'>)
   return { ...SEEN, kind: 'interference', anomaly: proxyRefusal ?? 'unproven', detail: null }
 }
 
-/** The engine stops. */
+/** The engine stops, or another process renews from now on. */
 export const aborted: Failure = { ...SEEN, kind: 'transient', reason: 'aborted', detail: null }
 
 export function throttledFor(wait: Duration): Failure {

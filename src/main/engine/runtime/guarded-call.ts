@@ -23,6 +23,8 @@ export interface CallGuards {
   readonly prove: () => Promise<StoreFailure | null>
   readonly noteServerDate: (date: Instant) => void
   readonly stopping: () => boolean
+  /** False: another process renews what this one shows, and a call that gets a token is its own to make. */
+  readonly renewsHere: () => boolean
 }
 
 export interface GuardedCall<T> {
@@ -111,17 +113,16 @@ async function enter<T>(
     kind: 'blocked',
     failure: { ...failure, tier: context.tier },
   })
-  while (!guards.stopping()) {
+  const isOver = () => guards.stopping() || (request.provesStore !== 'never' && !guards.renewsHere())
+  while (!isOver()) {
     const pass = await circuitBreaker.enter(caller, () => isUrgent(pair, guards.now()))
     if (pass === null) {
-      if (guards.stopping()) break
+      if (isOver()) break
       return blocked(circuitBlocker(circuitBreaker))
     }
     const blocker = await blockerOf(guards, request)
     const isOpen = () =>
-      circuitBreaker.isValid(pass) &&
-      limits.every((limit) => rateLimiter.opensIn(limit) === 0) &&
-      !guards.stopping()
+      circuitBreaker.isValid(pass) && limits.every((limit) => rateLimiter.opensIn(limit) === 0) && !isOver()
     const claim = blocker === null && isOpen() ? await claimed(begin) : null
     if (claim?.kind === 'go' && claim.isValid() && isOpen()) return { kind: 'open', pass }
     pass('unsent')

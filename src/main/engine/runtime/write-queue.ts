@@ -73,8 +73,13 @@ export class WriteQueue {
   ): Promise<{ readonly batch: B; readonly failure: StoreFailure | null }> {
     return this.#queue.run(async () => {
       const batch = build()
-      const failure = await this.#write(batch)
-      if (failure !== null) this.#hold(batch)
+      let failure = await this.#write(batch)
+      // Nobody is asked: what Webex has given cannot be had a second time, and is stored over what came first.
+      if (failure?.reason === 'conflict') failure = await this.#write(batch)
+      if (failure !== null) {
+        this.#hold(batch)
+        this.#retrySoon()
+      }
       takeOver(batch)
       return { batch, failure }
     })
@@ -87,17 +92,20 @@ export class WriteQueue {
   ): Promise<void> {
     return this.#queue.run(async () => {
       const changes = build()
+      // First, so that a conflict is about these changes alone.
+      const before = await this.#write({ changes: [], attempts: [] })
+      if (before !== null) throw before
       const failure = await this.#write({ changes, attempts: [] })
       if (failure !== null) throw failure
       takeOver(changes)
     })
   }
 
-  /** Runs `work` while nothing is being written; null: something is not stored yet. */
+  /** Runs `work` while nothing is being written; null: something is not stored, and could not be now. */
   whileStored<T>(work: () => Promise<T>): Promise<T | null> {
     return this.#queue.run(async () => {
-      const { changes, attempts } = this.#unsaved
-      return changes.length + attempts.length > 0 ? null : await work()
+      const failure = await this.#write({ changes: [], attempts: [] })
+      return failure === null ? await work() : null
     })
   }
 
@@ -118,8 +126,9 @@ export class WriteQueue {
     if (changes.length + attempts.length === 0) return null
     const failure = await failureOf(() => this.#parts.vault.commit(changes, attempts))
     if (failure === null) this.#unsaved = { changes: [], attempts: [] }
-    // A conflict is about one record: everything else can be stored.
     if (failure?.reason !== 'conflict') this.#note(failure)
+    // It is about one record: everything else can be stored, so it is no trouble.
+    else if (this.#unsaved.changes.length > 0) this.#retrySoon()
     return failure
   }
 
@@ -130,6 +139,11 @@ export class WriteQueue {
     }
   }
 
+  #retrySoon(): void {
+    this.#retryAt = this.#parts.monotonic() + STORE_RETRY
+    this.#parts.waiting()
+  }
+
   #note(failure: StoreFailure | null): void {
     const before = this.#trouble
     if (failure === null) {
@@ -137,8 +151,7 @@ export class WriteQueue {
       this.#retryAt = Number.POSITIVE_INFINITY
     } else {
       this.#trouble = { failure, since: before?.since ?? this.#parts.now() }
-      this.#retryAt = this.#parts.monotonic() + STORE_RETRY
-      this.#parts.waiting()
+      this.#retrySoon()
     }
     if ((before === null) !== (failure === null)) this.#parts.changed()
   }

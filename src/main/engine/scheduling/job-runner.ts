@@ -127,6 +127,17 @@ export class JobRunner {
     }
   }
 
+  /** What has not begun is left to the process that renews from now on: requests go there. */
+  leaveQueued(): void {
+    for (const job of [...this.#jobs.values()]) {
+      if (job.running) continue
+      this.#jobs.delete(job.key)
+      job.end(null)
+      this.#parts.replan(job.key)
+      this.#context.changed(job.key)
+    }
+  }
+
   /** Begins what may begin. */
   pump(): void {
     this.#workQueue.pump()
@@ -213,7 +224,9 @@ export class JobRunner {
       )
       this.#jobs.delete(key)
       this.#parts.replan(key)
-      job.end(attempt)
+      // Nothing was sent, since another process renews from now on: a request goes there. Tier 3 is waited for by its profile.
+      const isLeft = !context.renewsHere() && attempt?.calls.length === 0 && subject.kind === 'profile'
+      job.end(isLeft ? null : attempt)
     } catch (error) {
       this.#jobs.delete(key)
       // It left nothing in the subject state, so it would be due again at once.

@@ -104,6 +104,11 @@ export class Scheduler {
     this.#jobRunner.cancelQueued(keys)
   }
 
+  /** Another process renews from now on. */
+  leaveQueued(): void {
+    this.#jobRunner.leaveQueued()
+  }
+
   tick(): void {
     const context = this.#context
     if (context.stopping()) return

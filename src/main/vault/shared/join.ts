@@ -6,14 +6,16 @@ import { SCRYPT_COST } from '../crypto/passphrase.ts'
 import { makeFolder } from '../db/data-files.ts'
 import type { OpenVault } from '../open-vault.ts'
 import type { Membership } from '../repositories/membership.ts'
-import { joinedVault } from './joined-vault.ts'
+import { type JoinParts, joinedVault } from './joined-vault.ts'
 import { PROTOCOL_TIMES } from './leadership.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
 import { postgresSettings } from './postgres-settings.ts'
 import type { MemberIdentity } from './shared-vault.ts'
 import type { SharingParts } from './sharing.ts'
 
-export interface JoinedParts extends Pick<SharingParts, 'baseUrl' | 'changed'> {
+export interface JoinedParts
+  extends Pick<SharingParts, 'baseUrl' | 'changed'>,
+    Pick<JoinParts, 'changesBetween'> {
   readonly clock: Clock
   readonly random: Random
   readonly dataFolder: string
@@ -25,7 +27,7 @@ export interface JoinedParts extends Pick<SharingParts, 'baseUrl' | 'changed'> {
 const DESKTOP_WAITS = 120_000
 
 export function openJoined(local: OpenVault, membership: Membership, parts: JoinedParts): OpenVault {
-  const { clock, random, baseUrl, changed, dataFolder, kind } = parts
+  const { clock, random, baseUrl, changed, changesBetween, dataFolder, kind } = parts
   const folder = path.join(dataFolder, 'shared-vault')
   makeFolder(folder)
   const patience = kind === 'server' ? 0 : DESKTOP_WAITS
@@ -40,6 +42,7 @@ export function openJoined(local: OpenVault, membership: Membership, parts: Join
     patience: membership.mayLead ? patience : null,
     baseUrl,
     changed,
+    changesBetween,
     scryptCost: SCRYPT_COST,
   })
 }

@@ -1,32 +1,26 @@
 // Joined vault: the vault of a computer that takes part in a shared one. Service apps, token managers, history, consumers and the
 // webhook are the shared vault's; the deliveries, and how it is protected, are this computer's own. Its own database keeps a copy
 // of the fleet, which is shown, delivered and given out while the shared vault cannot be reached, and never renewed.
-import type { StoredState } from '#engine/domain/engine-api.ts'
+import type { ChangesBetween } from '#engine/domain/engine-api.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
-import { changesBetween } from '#engine/renewal/stored-changes.ts'
 import { writeBackup } from '../backup/backup.ts'
 import type { ScryptCost } from '../crypto/passphrase.ts'
 import type { OpenVault } from '../open-vault.ts'
-import type { ConsumerRows } from '../repositories/consumers.ts'
-import type { LoadedFleet } from '../repositories/fleet.ts'
+import { copiedConsumers, copiedRow, FleetCopy } from './local-copy.ts'
 import { sharedSource } from './moving.ts'
-import { Sharing, type SharingParts, storedStateOf } from './sharing.ts'
+import { Sharing, type SharingParts } from './sharing.ts'
 
 export interface JoinParts extends Omit<SharingParts, 'keep'> {
   readonly scryptCost: ScryptCost
+  /** The engine's. */
+  readonly changesBetween: ChangesBetween
 }
 
 /** It connects when it is used. */
 export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
-  let copy: StoredState | null = null
-  const keep = async (loaded: LoadedFleet) => {
-    copy ??= storedStateOf(await local.load())
-    const next = storedStateOf(loaded)
-    await local.commit(changesBetween(copy, next), [])
-    copy = next
-  }
+  const copy = new FleetCopy(local, parts.changesBetween)
   // What keeps this computer from storing its copy is seen where it stores anything else.
-  const sharing = new Sharing({ ...parts, keep: (loaded) => keep(loaded).catch(() => undefined) })
+  const sharing = new Sharing({ ...parts, keep: (loaded) => copy.keep(loaded) })
   const history = async () => sharing.vault()
 
   return {
@@ -36,17 +30,17 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
     begin: (use) => sharing.begin(use),
     async commit(changes, attempts) {
       await sharing.commit(changes, attempts)
-      await local.commit(changes, []).catch(() => undefined)
+      await copy.commit(changes)
     },
     history: async (query) => (await history()).history(query),
     historyDays: async (filter, timeZone) => (await history()).historyDays(filter, timeZone),
     // By the setting of the one that renews.
     pruneHistory: async (before) => (sharing.status.leadsHere ? (await history()).pruneHistory(before) : 0),
-    consumers: copiedConsumers(sharing, local.consumers),
+    consumers: copiedConsumers(async () => (await sharing.vault()).consumers, local.consumers),
     webhook: copiedRow(async () => (await sharing.vault()).webhook, local.webhook),
     problemNotes: copiedRow(async () => (await sharing.vault()).problemNotes, local.problemNotes),
     // What holds the renewals of the copy does not hold those of the shared vault.
-    renewalHold: { load: async () => null, save: (hold) => local.renewalHold.save(hold) },
+    renewalHold: { load: async () => null, save: refused },
     unreadable: { remove: refused, copies: async () => [], take: refused },
     backup: async (path, passphrase, prove) =>
       (await sharing.vault()).read(async (tx, key) => {
@@ -78,68 +72,4 @@ function refused(): Promise<never> {
 
 async function targetsOf(local: OpenVault) {
   return (await local.deliveries.load()).targets.map(({ target }) => target)
-}
-
-/** Those that were known last may still ask for tokens while the shared vault cannot be reached. */
-function copiedConsumers(sharing: Sharing, local: ConsumerRows): ConsumerRows {
-  const shared = async () => (await sharing.vault()).consumers
-  const copy = async (consumers: Awaited<ReturnType<ConsumerRows['load']>>) => {
-    const [known, now] = [new Map((await local.load()).map((one) => [one.id, one])), new Set<string>()]
-    for (const consumer of consumers) {
-      now.add(consumer.id)
-      const before = known.get(consumer.id)
-      if (before === undefined) await local.add(consumer)
-      else if (before.held && !consumer.held) await local.confirm(consumer.id)
-    }
-    for (const id of known.keys()) if (!now.has(id)) await local.remove(id)
-  }
-  return {
-    async load() {
-      const consumers = await shared()
-        .then((rows) => rows.load())
-        .catch(() => null)
-      if (consumers === null) return local.load()
-      await copy(consumers).catch(() => undefined)
-      const used = new Map((await local.load()).map(({ id, lastUsedAt }) => [id, lastUsedAt]))
-      return consumers.map((one) => ({ ...one, lastUsedAt: used.get(one.id) ?? one.lastUsedAt }))
-    },
-    async add(consumer) {
-      await (await shared()).add(consumer)
-      await local.add(consumer).catch(() => undefined)
-    },
-    async confirm(id) {
-      await (await shared()).confirm(id)
-      await local.confirm(id).catch(() => undefined)
-    },
-    // Of this computer: everybody would read everything anew.
-    markUsed: (uses) => local.markUsed(uses),
-    async remove(id) {
-      await (await shared()).remove(id)
-      await local.remove(id).catch(() => undefined)
-    },
-  }
-}
-
-interface StoredRow<T> {
-  load(): Promise<T>
-  save(value: NonNullable<T>): Promise<void>
-}
-
-/** What was known last is used while the shared vault cannot be reached. */
-function copiedRow<T>(sharedRow: () => Promise<StoredRow<T>>, local: StoredRow<T>): StoredRow<T> {
-  return {
-    async load() {
-      const found = await sharedRow()
-        .then(async (row) => ({ value: await row.load() }))
-        .catch(() => null)
-      if (found === null) return local.load()
-      const { value } = found
-      if (value !== null && value !== undefined) await local.save(value).catch(() => undefined)
-      return value
-    },
-    async save(value) {
-      await (await sharedRow()).save(value)
-      await local.save(value).catch(() => undefined)
-    },
-  }
 }

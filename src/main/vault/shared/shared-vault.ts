@@ -5,7 +5,7 @@ import type { FleetChange, Instant } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { oneOf } from '../db/row.ts'
-import type { StoredRecords } from '../open-vault.ts'
+import type { StoredRecords } from '../stored-records.ts'
 import { TELL_ALL } from './leadership.ts'
 import {
   type HeldKey,

@@ -1,0 +1,23 @@
+// Same cloud: credentials and tokens of one Webex cloud are never sent to another.
+import { StoreFailure } from '#engine/domain/ports.ts'
+import type { CloudRow } from '../repositories/cloud.ts'
+
+export class OtherCloud extends StoreFailure {
+  constructor(there: string | null, here: string) {
+    super(
+      'shared',
+      there === null
+        ? 'It is not known to which Webex cloud the shared vault belongs. Move its service apps out, and in again.'
+        : `The shared vault belongs to another Webex cloud (${there}) than this computer is set to (${here}). Choose that cloud under Settings.`,
+    )
+  }
+}
+
+/** `here`: the base URL in force. It becomes the vault's where that has never had one. Rejects with an `OtherCloud`. */
+export async function proveSameCloud(cloud: CloudRow, here: string): Promise<void> {
+  const there = await cloud.load()
+  if (there.kind === 'known' && there.baseUrl === here) return
+  const isNew = there.kind === 'unknown' && there.why === 'never-recorded'
+  if (isNew && (await cloud.record(here, 'where-never-recorded'))) return
+  throw new OtherCloud(there.kind === 'known' ? there.baseUrl : null, here)
+}
