@@ -246,10 +246,12 @@ export function createSharedMembership(
         supervisor.exchangeVault(async () => {
           const local = vaultAccess.opened()
           if (local.sharing === null) throw new UserFacingError('refused', NOT_JOINED)
-          // The copy is never renewed before a person has made sure that nobody else does.
-          await local.renewalHold.save({ why: 'moved', to: 'shared-vault', at: clock.now(), file: null })
           await local.membership.save(null)
-          return vaultAccess.rejoin()
+          const own = await vaultAccess.rejoin()
+          // It lies there since this computer joined; the copy is never renewed before a person has made sure that nobody else does.
+          if ((await own.renewalHold.load()) === null)
+            await own.renewalHold.save({ why: 'moved', to: 'shared-vault', at: clock.now(), file: null })
+          return own
         }),
       ),
   }
