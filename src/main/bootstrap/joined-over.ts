@@ -1,5 +1,6 @@
 // Joined over: opens the shared vault that this computer takes part in over its own vault. What that needs is loaded only then.
 import type { Log } from '#desktop/log/log.ts'
+import { changesBetween } from '#engine/renewal/stored-changes.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { Membership } from '#vault/repositories/membership.ts'
 import type { JoinedParts } from '#vault/shared/join.ts'
@@ -17,7 +18,6 @@ export function joinedOver({ log, changed, ...parts }: Parts): (local: OpenVault
     if (membership?.isJoined !== true) return local
     for (const secret of secretsOf(membership)) log.knownSecret(secret)
     const { openJoined } = await import('#vault/shared/join.ts')
-    const { changesBetween } = await import('#engine/renewal/stored-changes.ts')
     return openJoined(local, membership, {
       ...parts,
       random: Math.random,
