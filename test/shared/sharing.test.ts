@@ -308,3 +308,22 @@ test('an edit that came second is refused, and the next one is over what is ther
   await vi.waitFor(() => expect(follower.follower.state?.fleet.profiles.get('p1')?.name).toBe('first'), soon)
   await follower.sharing.commit([named('second')], [])
 })
+
+test('an edit that came second does not let another record be edited unseen', async () => {
+  const one = await computersOfOneVault(postgres())
+  await one.vault.commit([app, profile('p2')], [])
+  const { follower } = await leaderAndFollower(one)
+  const named = (id: string, name: string): FleetChange => ({
+    kind: 'profile-saved',
+    profile: aProfile(id, { name, pair: aPair(id) }),
+  })
+  // From here on it reads nothing.
+  follower.follower.failing = new Error('Not now.')
+  await one.vault.commit([profile('p3')], [])
+  await vi.waitFor(() => expect(follower.sharing.status.trouble).not.toBeNull(), soon)
+  await one.vault.commit([named('p1', 'first'), named('p2', 'first')], [])
+  const second = { reason: 'conflict' }
+  await expect(follower.sharing.commit([named('p1', 'second')], [])).rejects.toMatchObject(second)
+  await expect(follower.sharing.commit([named('p2', 'second')], [])).rejects.toMatchObject(second)
+  await follower.sharing.commit([named('p1', 'second')], [])
+})
