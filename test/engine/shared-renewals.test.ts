@@ -72,6 +72,19 @@ function withPair(world: World, id: string, pair: ReturnType<typeof makePair>): 
 }
 
 describe('while another process renews', () => {
+  test('nothing can be paused here, and a pause of this one is shown only while it renews', async () => {
+    const world = following()
+    world.engine.start()
+    expect(() => world.engine.pauseAll(START + HOUR)).toThrow(StoreFailure)
+    world.engine.pauseAll(null)
+    world.engine.renewHere(true)
+    world.engine.pauseAll(START + HOUR)
+    expect(world.engine.view()).toMatchObject({ allPausedUntil: START + HOUR })
+    world.engine.renewHere(false)
+    expect(world.engine.view().allPausedUntil).toBeNull()
+    expect(world.engine.view().profiles[0]?.state).not.toBe('paused')
+  })
+
   test('nothing that gets a token or renews a data source is sent, whatever is due, and however long', async () => {
     let webex: FakeDataSources | null = null
     const world = following({
