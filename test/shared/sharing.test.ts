@@ -1,7 +1,7 @@
 // Sharing with a real database: following, leading, and what one computer has another one do.
 import { describe, expect, test, vi } from 'vitest'
 import type { Attempt, FleetChange } from '#engine/domain/model.ts'
-import { anAttempt, aPair, aProfile, aServiceApp, NOW } from '../vault/support/builders.ts'
+import { anAttempt, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { postgresOfFile } from './support/shared-vault.ts'
 import {
   CLOUD,
@@ -227,6 +227,25 @@ test('a database that went back to an earlier state is read anew, and said', asy
   await vi.waitFor(() => expect(follower.sharing.status.wentBackAt).not.toBeNull(), soon)
   await vi.waitFor(() => expect(follower.follower.reads).toBeGreaterThan(reads), soon)
   await vi.waitFor(() => expect(follower.sharing.status.trouble).toBeNull(), soon)
+})
+
+test('what a computer remembers of a shared vault that it has left says nothing of another one', async () => {
+  const [before, now] = [await computersOfOneVault(postgres()), await computersOfOneVault(postgres())]
+  const folder = temporaryFolder()
+  await before.vault.commit([app, profile('p1')], [])
+  const one = await before.computer('node', { folder })
+  one.sharing.attach(one.follower)
+  await vi.waitFor(() => expect(one.follower.renews).toBe(true), soon)
+  one.follower.make = making(one)
+  for (let times = 0; times < 5; times++) await one.follower.make(ofProfile('p1'))
+  await one.sharing.close()
+
+  const other = await now.computer('node', { folder })
+  other.sharing.attach(other.follower)
+  await vi.waitFor(() => expect(other.follower.renews).toBe(true), soon)
+  expect(other.sharing.status.wentBackAt).toBeNull()
+  const held = 'SELECT no_grants_until > clock_timestamp() AS held FROM leader'
+  expect(await now.database.connect().query(held)).toEqual([{ held: false }])
 })
 
 test('of a record that cannot be read it is said that it is there', async () => {

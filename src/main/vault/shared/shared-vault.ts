@@ -49,6 +49,8 @@ export interface MemberIdentity {
 }
 
 export interface SharedVault extends StoredRecords {
+  /** Stays the same; another shared vault has another one. */
+  readonly id: string
   /**
    * One transaction of the caller's own, under the data key of that moment: it may run twice where that was exchanged.
    * `seq`: of this change among all changes of the vault.
@@ -134,6 +136,7 @@ export async function openSharedVault(
   const { read } = access
 
   return {
+    id: held.vaultId,
     commit: (changes, attempts) =>
       access.write(async (tx, key) => {
         for (const change of changes) await storeChange(tx, key, change)

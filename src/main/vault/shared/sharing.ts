@@ -166,6 +166,7 @@ export class Sharing implements Elsewhere {
       clock,
       random,
       node,
+      vault: shared.id,
       folder,
       times,
       patience,
