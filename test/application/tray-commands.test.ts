@@ -3,6 +3,7 @@ import type { EngineSession } from '#application/engine-supervisor.ts'
 import { UserFacingError } from '#application/errors.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { aProfile } from '../vault/support/builders.ts'
 
 let locked = false
@@ -55,6 +56,14 @@ beforeEach(() => {
 })
 
 describe('picked from the tray', () => {
+  test('a pause that is not this computer’s says so in the window', () => {
+    const pauseAll = () => {
+      throw new StoreFailure('shared', 'Not here.')
+    }
+    commands({ ...engine, pauseAll }).pauseForHour()
+    expect(done).toEqual(['open at list', 'Not here.'])
+  })
+
   test('a service app is refreshed or its token copied', async () => {
     commands().refresh('a')
     commands().copyToken('b')

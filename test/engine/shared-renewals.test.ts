@@ -72,6 +72,19 @@ function withPair(world: World, id: string, pair: ReturnType<typeof makePair>): 
 }
 
 describe('while another process renews', () => {
+  test('nothing can be paused here, and a pause of this one is shown only while it renews', async () => {
+    const world = following()
+    world.engine.start()
+    expect(() => world.engine.pauseAll(START + HOUR)).toThrow(StoreFailure)
+    world.engine.pauseAll(null)
+    world.engine.renewHere(true)
+    world.engine.pauseAll(START + HOUR)
+    expect(world.engine.view()).toMatchObject({ allPausedUntil: START + HOUR })
+    world.engine.renewHere(false)
+    expect(world.engine.view().allPausedUntil).toBeNull()
+    expect(world.engine.view().profiles[0]?.state).not.toBe('paused')
+  })
+
   test('nothing that gets a token or renews a data source is sent, whatever is due, and however long', async () => {
     let webex: FakeDataSources | null = null
     const world = following({
@@ -197,6 +210,30 @@ describe('when it is this one’s turn', () => {
 })
 
 describe('what others have stored', () => {
+  test('needs attention where the attempt was refused for good, and is retried where it may pass', async () => {
+    const world = following()
+    const call = {
+      tier: 2,
+      startedAt: START,
+      duration: 1,
+      status: 403,
+      detail: null,
+      trackingId: 'T',
+    } as const
+    const failed = (id: string, result: string) => anAttemptOf('one', id, { calls: [{ ...call, result }] })
+    await world.engine.follow(async () => stored(world, { lastAttempts: [failed('1', 'not-authorised')] }))
+    expect(world.view()).toMatchObject({
+      state: 'needs-attention',
+      fix: { kind: 'authorise-in-control-hub' },
+    })
+    expect(world.engine.view().incidents.map(({ code }) => code)).toContain('not-authorised')
+    await world.engine.follow(async () => stored(world, { lastAttempts: [failed('2', 'transient')] }))
+    expect(world.view().state).toBe('retrying')
+    const renewed = anAttemptOf('one', '3', { outcome: 'renewed', sentence: null })
+    await world.engine.follow(async () => stored(world, { lastAttempts: [renewed] }))
+    expect(world.view().state).toBe('healthy')
+  })
+
   test('takes nothing from a profile but what it replaces', async () => {
     const world = following({ start: false })
     await world.engine.test('one')

@@ -88,6 +88,7 @@ async function joined(
     node,
     folder,
     times: { ...timesDividedBy(20, { claimFresh: 2000 }), ...times },
+    vault: shared.id,
     key: shared.key,
     write: shared.write,
     storeChange: shared.storeChange,

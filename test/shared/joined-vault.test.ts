@@ -7,6 +7,7 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { changesBetween } from '#engine/renewal/stored-changes.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import { keptIdentity } from '#vault/shared/join.ts'
 import { joinedVault } from '#vault/shared/joined-vault.ts'
 import type { SharingParts } from '#vault/shared/sharing.ts'
 import {
@@ -227,6 +228,20 @@ test('service apps of its own keep a computer from taking part before they are m
   const first = await local.membership.load()
   await takePart(local, { ...joining, host: 'other' })
   expect((await local.membership.load())?.node).toBe(first?.node)
+})
+
+test('what is learned of the data key does not bring back a membership that has ended', async () => {
+  const local = await opened(temporaryFolder())
+  const [database, identity] = [new Secret('postgresql://db'), new Secret('AGE')]
+  const membership = { node: 'n', database, identity, known: null, isJoined: true, mayLead: true }
+  await local.membership.save(membership)
+  const { remember } = keptIdentity(local, membership)
+  const newest = { vaultId: 'v', epoch: 9, check: 'c' }
+  await remember(newest)
+  expect((await local.membership.load())?.known).toEqual(newest)
+  await local.membership.save(null)
+  await remember({ ...newest, epoch: 10 })
+  expect(await local.membership.load()).toBeNull()
 })
 
 test('an edit that came second is refused here, and the other one is what the copy has', async () => {

@@ -233,6 +233,38 @@ test('wherever moving in is interrupted, at most one side is in use, and the sam
   }
 })
 
+test('one that was interrupted at the end takes over nothing that another computer moved in instead', async () => {
+  const database = await newDatabase(postgres())
+  const first = await own()
+  await first.shared.make({ database: urlOf(database), name: 'First' })
+  const withoutEnd = (vault: OpenVault): OpenVault => ({
+    ...vault,
+    renewalHold: {
+      load: vault.renewalHold.load,
+      async save(hold) {
+        await vault.renewalHold.save(hold)
+        if (hold?.why === 'moved') throw new Error('killed')
+      },
+    },
+  })
+  const one = await desktop(await localVault(2), withoutEnd)
+  const other = await desktop(await localVault(1))
+  for (const { shared } of [one, other]) {
+    await shared.join({ database: urlOf(database) })
+    const { recipient } = waitingOf(shared)
+    await first.shared.addMember({ name: `Member ${recipient.slice(-4)}`, recipient })
+  }
+  await one.clock.advance(5_000)
+  await expect.poll(() => waitingOf(one.shared).problem).toBe('killed')
+  await other.clock.advance(5_000)
+  await expect.poll(() => other.shared.view().kind).toBe('joined')
+
+  const again = await desktop(one.local)
+  await again.shared.opened(one.local)
+  await expect(again.shared.goOn()).rejects.toThrow('another computer has moved its own in')
+  expect((await one.local.load()).fleet.profiles.size).toBe(2)
+})
+
 async function sharedVaultsOf(local: OpenVault, database: OwnDatabase): Promise<{ isMember: boolean }> {
   const membership = await local.membership.load()
   if (membership === null) return { isMember: false }

@@ -1,7 +1,7 @@
 // Sharing with a real database: following, leading, and what one computer has another one do.
 import { describe, expect, test, vi } from 'vitest'
 import type { Attempt, FleetChange } from '#engine/domain/model.ts'
-import { anAttempt, aPair, aProfile, aServiceApp, NOW } from '../vault/support/builders.ts'
+import { anAttempt, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { postgresOfFile } from './support/shared-vault.ts'
 import {
   CLOUD,
@@ -229,6 +229,25 @@ test('a database that went back to an earlier state is read anew, and said', asy
   await vi.waitFor(() => expect(follower.sharing.status.trouble).toBeNull(), soon)
 })
 
+test('what a computer remembers of a shared vault that it has left says nothing of another one', async () => {
+  const [before, now] = [await computersOfOneVault(postgres()), await computersOfOneVault(postgres())]
+  const folder = temporaryFolder()
+  await before.vault.commit([app, profile('p1')], [])
+  const one = await before.computer('node', { folder })
+  one.sharing.attach(one.follower)
+  await vi.waitFor(() => expect(one.follower.renews).toBe(true), soon)
+  one.follower.make = making(one)
+  for (let times = 0; times < 5; times++) await one.follower.make(ofProfile('p1'))
+  await one.sharing.close()
+
+  const other = await now.computer('node', { folder })
+  other.sharing.attach(other.follower)
+  await vi.waitFor(() => expect(other.follower.renews).toBe(true), soon)
+  expect(other.sharing.status.wentBackAt).toBeNull()
+  const held = 'SELECT no_grants_until > clock_timestamp() AS held FROM leader'
+  expect(await now.database.connect().query(held)).toEqual([{ held: false }])
+})
+
 test('of a record that cannot be read it is said that it is there', async () => {
   const one = await computersOfOneVault(postgres())
   const { follower } = await leaderAndFollower(one)
@@ -307,4 +326,23 @@ test('an edit that came second is refused, and the next one is over what is ther
   await expect(follower.sharing.commit([named('second')], [])).rejects.toMatchObject({ reason: 'conflict' })
   await vi.waitFor(() => expect(follower.follower.state?.fleet.profiles.get('p1')?.name).toBe('first'), soon)
   await follower.sharing.commit([named('second')], [])
+})
+
+test('an edit that came second does not let another record be edited unseen', async () => {
+  const one = await computersOfOneVault(postgres())
+  await one.vault.commit([app, profile('p2')], [])
+  const { follower } = await leaderAndFollower(one)
+  const named = (id: string, name: string): FleetChange => ({
+    kind: 'profile-saved',
+    profile: aProfile(id, { name, pair: aPair(id) }),
+  })
+  // From here on it reads nothing.
+  follower.follower.failing = new Error('Not now.')
+  await one.vault.commit([profile('p3')], [])
+  await vi.waitFor(() => expect(follower.sharing.status.trouble).not.toBeNull(), soon)
+  await one.vault.commit([named('p1', 'first'), named('p2', 'first')], [])
+  const second = { reason: 'conflict' }
+  await expect(follower.sharing.commit([named('p1', 'second')], [])).rejects.toMatchObject(second)
+  await expect(follower.sharing.commit([named('p2', 'second')], [])).rejects.toMatchObject(second)
+  await follower.sharing.commit([named('p1', 'second')], [])
 })

@@ -1,6 +1,6 @@
 // Moving in: puts the service apps of this computer into an empty shared vault. Wherever it is interrupted, neither side renews
 // them, or one does.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Instant } from '#engine/domain/model.ts'
@@ -35,35 +35,38 @@ export async function isEmptyVault(local: Pick<OpenVault, 'load'>): Promise<bool
  */
 export async function moveIn(
   local: Pick<OpenVault, 'load' | 'backup' | 'renewalHold'>,
-  vaults: Pick<SharedVaults, 'moveIn' | 'activate' | 'status'>,
+  vaults: Pick<SharedVaults, 'moveIn' | 'activate'>,
   parts: MovingParts,
 ): Promise<void> {
   const hold = await local.renewalHold.load()
   if (isMovedIn(hold)) {
-    // Interrupted right before the end. One that has been left is in use.
-    if ((await vaults.status()).state === 'staged') await vaults.activate()
+    // Interrupted right before the end. Another computer may have put its own in the place of these.
+    if (hold?.move !== undefined) await vaults.activate(hold.move)
     return
   }
   const isOther = hold !== null && (hold.why !== 'moving' || hold.to !== 'shared-vault')
   if (isOther) throw new UserFacingError('refused', HELD)
-  const held = { to: 'shared-vault', at: parts.now(), file: null } as const
+  const move = randomUUID()
+  const held = { to: 'shared-vault', at: parts.now(), file: null, move } as const
   await local.renewalHold.save({ why: 'moving', ...held })
   try {
-    await fill(local, vaults, parts)
+    await fill(local, vaults, parts, move)
   } catch (error) {
-    // If this fails as well, the vault holds the renewals, and the window says what to do.
-    await local.renewalHold.save(null).catch(() => undefined)
+    // If this fails as well, the vault holds the renewals, and the window says what to do. What an interrupted move has put
+    // there may be in use.
+    await local.renewalHold.save(hold).catch(() => undefined)
     throw error
   }
   // Whole there and not in use: from now on it can only be used there.
   await local.renewalHold.save({ why: 'moved', ...held })
-  await vaults.activate()
+  await vaults.activate(move)
 }
 
 async function fill(
   local: Pick<OpenVault, 'backup'>,
   vaults: Pick<SharedVaults, 'moveIn'>,
   { dataFolder, readBackup }: MovingParts,
+  move: string,
 ): Promise<void> {
   const folder = path.join(dataFolder, 'shared-vault')
   makeFolder(folder)
@@ -75,7 +78,7 @@ async function fill(
     if (written.leftOut > 0) throw new UserFacingError('refused', LEFT_BEHIND)
     const reading = await readBackup(file, passphrase, new AbortController().signal)
     if (reading.kind !== 'ok') throw new UserFacingError('refused', reading.sentence)
-    await vaults.moveIn(reading.backup)
+    await vaults.moveIn(reading.backup, move)
   } finally {
     rmSync(file, { force: true })
   }

@@ -6,7 +6,13 @@ import { type Backup, type BackupWriting, writeBackup } from '#vault/backup/back
 import type { ScryptCost } from '#vault/crypto/passphrase.ts'
 import type { KeptIdentity } from '#vault/shared/identity-file.ts'
 import { isRecipient, keyProof, type Member, recipientOf } from '#vault/shared/members.ts'
-import { hasSharedContent, renewalUnderWay, sharedSource, takeOver } from '#vault/shared/moving.ts'
+import {
+  hasSharedContent,
+  isFilledBy,
+  renewalUnderWay,
+  sharedSource,
+  takeOver,
+} from '#vault/shared/moving.ts'
 import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
 import { migrateShared } from '#vault/shared/postgres-schema.ts'
 import { createVault } from '#vault/shared/shared-rekey.ts'
@@ -56,13 +62,13 @@ export interface SharedVaults {
   status(): Promise<SharedVaultStatus>
   /**
    * Fills an empty shared vault with a backup that was made by moving, or fills it again. Nothing is renewed there before
-   * `activate`.
+   * `activate`. `move` names what it is filled with.
    */
-  moveIn(backup: Backup): Promise<void>
+  moveIn(backup: Backup, move?: string): Promise<void>
   /** Writes everything into a backup. From then on nothing is renewed here. */
   moveOut(path: string, passphrase: Secret): Promise<BackupWriting>
-  /** Once whatever renewed these service apps until now was stopped. */
-  activate(): Promise<void>
+  /** Once whatever renewed these service apps until now was stopped. `move`: only what was moved in under this name. */
+  activate(move?: string): Promise<void>
 }
 
 /** Of a member. Control characters could make a list say something else. */
@@ -188,7 +194,7 @@ export function createSharedVaults(dependencies: {
         }),
       ),
 
-    moveIn: (backup) =>
+    moveIn: (backup, move) =>
       opened(['staged', 'active'], (vault) =>
         vault.write(async (tx, key) => {
           const stored = await tx.row('vault', '')
@@ -196,7 +202,7 @@ export function createSharedVaults(dependencies: {
             throw new UserFacingError('refused', NOT_EMPTY)
           }
           await tx.update('vault', { state: 'staged' }, 'one')
-          await takeOver(tx, key, backup)
+          await takeOver(tx, key, backup, move ?? null)
         }),
       ),
 
@@ -213,9 +219,14 @@ export function createSharedVaults(dependencies: {
         )
       }),
 
-    activate: () =>
+    activate: (move) =>
       opened(EVERY_STATE, (vault) =>
         vault.write(async (tx) => {
+          if (move !== undefined) {
+            if (!(await isFilledBy(tx, move))) throw new UserFacingError('refused', FILLED_BY_ANOTHER)
+            // In use, or moved out of it since.
+            if ((await tx.row('vault', ''))?.state !== 'staged') return
+          }
           await tx.update('vault', { state: 'active' }, 'one')
         }),
       ),
@@ -245,4 +256,6 @@ const NOT_ADDED = 'No member added it: it was written into the database.'
 const NO_RECIPIENT =
   'This is no public key of a member: it begins with "age1" and has 62 characters. The newcomer sees it when it joins.'
 const OWN = 'This computer cannot remove itself. Another member can.'
+const FILLED_BY_ANOTHER =
+  'The service apps of this computer are not in that shared vault: another computer has moved its own in. Nothing here was changed. Renew them here again, or move them into an empty shared vault.'
 const NOT_EMPTY = 'There are service apps in the shared vault already. Move into an empty one.'

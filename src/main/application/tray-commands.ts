@@ -4,6 +4,7 @@ import { firstSentence, nameWithOrg } from '#base/common/display-text.ts'
 import type { Place, Toast } from '#contract/contract.ts'
 import type { TrayDependencies } from '#desktop/tray/tray.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import type { AppLock } from './app-lock.ts'
 import type { Copy } from './copy-token.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
@@ -54,7 +55,16 @@ export function createTrayCommands(dependencies: {
       retrySignIn()
       engine()?.refreshAllDue()
     }),
-    pauseForHour: unlocked(() => engine()?.pauseAll(supervisor.now() + HOUR)),
+    pauseForHour: unlocked(() => {
+      try {
+        engine()?.pauseAll(supervisor.now() + HOUR)
+      } catch (error) {
+        if (!(error instanceof StoreFailure)) throw error
+        const place = { kind: 'list' } as const
+        window.openAt(place)
+        window.toast({ id: 'not-paused', level: 'warning', text: error.message, place, fix: null })
+      }
+    }),
     resume: unlocked(() => engine()?.pauseAll(null)),
   }
 }

@@ -75,7 +75,7 @@ export function createMetrics(parts: {
   })
   const attempts = new Counter({
     name: 'satm_refresh_attempts_total',
-    help: 'Attempts to renew a token that have ended, by the tier that gave it or was tried last.',
+    help: 'Attempts of this process to renew a token that have ended, by the tier that gave it or was tried last.',
     labelNames: ['tier', 'outcome'],
     registers,
   })

@@ -4,6 +4,7 @@ import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts, StoredState } from './domain/engine-api.ts'
 import type { Attempt, Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
+import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
@@ -19,6 +20,9 @@ import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/
 import { Scheduler } from './scheduling/scheduler.ts'
 import { isRejected, testAgain, testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
+
+const PAUSED_ELSEWHERE =
+  'This computer does not renew the shared vault now, so there is nothing to pause here. Pause on the one that renews: Settings → Shared vault names it.'
 
 export interface RenewalEngine extends Engine {
   /** What it knows now, from which another engine can go on. It has the secrets of the fleet. */
@@ -331,6 +335,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     },
 
     pauseAll(until) {
+      if (until !== null && !renewsHere) throw new StoreFailure('shared', PAUSED_ELSEWHERE)
       scheduler.pause(until)
       context.changed(null)
     },

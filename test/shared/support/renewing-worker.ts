@@ -35,6 +35,7 @@ const worker = new Worker({
   node: options.node,
   folder: options.folder,
   times: options.times,
+  vault: shared.id,
   key: shared.key,
   write: shared.write,
   storeChange: shared.storeChange,

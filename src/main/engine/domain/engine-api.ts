@@ -134,7 +134,10 @@ export interface Engine {
   doubtWebex(): void
   /** Something outside changed: everything is checked again at once. */
   reconsider(reason: 'resume' | 'unlock' | 'network-back'): void
-  /** null resumes. Manual refreshes still work. */
+  /**
+   * null resumes. Manual refreshes still work. Throws a `StoreFailure` where another process renews: what it does is not
+   * paused from here. A pause of this one holds again when it renews again.
+   */
   pauseAll(until: Instant | null): void
   configure(settings: EngineSettings): void
   /** Calls the profile's probe; a 401 starts a refresh with trigger `unauthorized-seen`. */

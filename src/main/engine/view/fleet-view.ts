@@ -136,8 +136,13 @@ export class FleetViewer {
       profiles,
       managers: this.#managers.map(({ view }) => view),
       incidents: last === null || areIncidentsStale ? incidents() : last.incidents,
-      allPausedUntil: this.#scheduler.pausedUntil,
+      allPausedUntil: this.#pausedUntil,
     }
+  }
+
+  /** Another process renews whatever was paused here. */
+  get #pausedUntil(): Instant | null {
+    return this.#context.renewsHere() ? this.#scheduler.pausedUntil : null
   }
 
   #makeProfile(
@@ -163,7 +168,8 @@ export class FleetViewer {
         subjectState,
       ),
       busy: this.#scheduler.isRunning(key),
-      allPaused: this.#scheduler.pausedUntil !== null,
+      allPaused: this.#pausedUntil !== null,
+      renewsElsewhere: !this.#context.renewsHere(),
       blocker,
       managerSubjectState: manager === null ? null : fleetState.managerSubjectState(manager.id),
       standbyUntil: standbyUntil(tierInputs, subjectState, (id) => fleetState.managerSubjectState(id)),

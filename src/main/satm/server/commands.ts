@@ -132,7 +132,7 @@ export async function answer(
       return pauseProfile(core, request.profile, request.paused)
     case 'pause-all': {
       const until = request.duration === null ? null : engine.now() + request.duration
-      engine.pauseAll(until)
+      await storing(() => engine.pauseAll(until))
       return { now: engine.now(), until }
     }
     case 'deliver': {
@@ -214,17 +214,24 @@ async function testProfile(core: SatmCore, asked: string): Promise<SatmReplies['
 async function pauseProfile(core: SatmCore, asked: string, paused: boolean): Promise<SatmReplies['pause']> {
   const { id } = findOrRefuse(core, asked)
   let isChanged = false
-  try {
-    await core.engine.apply(({ profiles }) => {
+  await storing(() =>
+    core.engine.apply(({ profiles }) => {
       const profile = profiles.get(id)
       isChanged = profile !== undefined && profile.paused !== paused
       return profile === undefined || !isChanged
         ? []
         : [{ kind: 'profile-saved', profile: { ...profile, paused } }]
-    })
+    }),
+  )
+  return { reference: referenceOf(core, id), paused, isChanged }
+}
+
+/** What could not be stored says why. */
+async function storing(work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work()
   } catch (error) {
     if (error instanceof StoreFailure) throw new Refused('failed', error.message)
     throw error
   }
-  return { reference: referenceOf(core, id), paused, isChanged }
 }

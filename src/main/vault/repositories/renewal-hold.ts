@@ -19,6 +19,8 @@ const content = z.object({
   at: z.number().nullable(),
   /** Of the backup; null: not known. */
   file: z.string().nullable(),
+  /** Names what a shared vault was filled with and is not known to use yet. Missing: it uses it, or it is no shared vault. */
+  move: z.string().optional(),
 })
 
 export type RenewalHold = Readonly<z.infer<typeof content>>

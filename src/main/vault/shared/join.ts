@@ -62,7 +62,9 @@ export function keptIdentity(local: Pick<OpenVault, 'membership'>, membership: M
     known: async () => known,
     async remember(newest) {
       const kept = await local.membership.load()
-      await local.membership.save({ ...(kept ?? membership), known: newest })
+      // Otherwise it was left meanwhile, or joined anew.
+      if (kept?.identity.equals(membership.identity) === true)
+        await local.membership.save({ ...kept, known: newest })
       known = newest
     },
   }

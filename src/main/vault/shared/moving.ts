@@ -35,6 +35,14 @@ const REPLACED = [
   'meta',
 ]
 
+/** Row of `meta`: names what the vault was filled with, by whoever did. */
+const MOVED_IN = 'moved-in'
+
+/** Whether the vault has what was moved into it under this name, and not what somebody else has put in its place. */
+export async function isFilledBy(tx: Statements, move: string): Promise<boolean> {
+  return (await tx.row('meta', 'WHERE key = ?', MOVED_IN))?.value === move
+}
+
 export async function hasSharedContent(tx: Statements): Promise<boolean> {
   return (await tx.query(CONTENT)).length > 0
 }
@@ -57,10 +65,16 @@ export async function renewalUnderWay(tx: Statements): Promise<string | null> {
 
 /**
  * Puts a backup in the place of everything. What delivers tokens or gives them out is held until a person has confirmed it,
- * as after a restore. Rejects where what was stored does not read as it was written.
+ * as after a restore. `move` names it: see `isFilledBy`. Rejects where what was stored does not read as it was written.
  */
-export async function takeOver(tx: Statements, key: KeyObject, backup: Backup): Promise<void> {
+export async function takeOver(
+  tx: Statements,
+  key: KeyObject,
+  backup: Backup,
+  move: string | null,
+): Promise<void> {
   for (const table of REPLACED) await tx.run(`DELETE FROM ${table}`)
+  if (move !== null) await tx.insert('meta', { key: MOVED_IN, value: move })
   const changes = new SharedChanges(tx, key, new SeenRecords())
   for (const change of backup.changes) await changes.store(change)
   const insert = (table: SealedTable, row: Parameters<typeof sealedRow>[2]) =>

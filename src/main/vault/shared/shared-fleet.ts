@@ -33,12 +33,16 @@ import { removeSharedPairs, storeSharedPair } from './shared-pairs.ts'
 
 /** Nothing of the change was stored. */
 export class EditConflict extends StoreFailure {
-  constructor() {
+  /** By table and id: what stands there instead of what was seen; null: nothing does. */
+  readonly found: ReadonlyMap<string, SealedRow | null>
+
+  constructor(place: string, found: SealedRow | null) {
     super(
       'conflict',
       'Somebody else has changed this in the meantime. Look at it as it is now, and change it again.',
     )
     this.name = 'EditConflict'
+    this.found = new Map([[place, found]])
   }
 }
 
@@ -295,7 +299,7 @@ export class SharedChanges {
     const row = sealedRow(key, table, values)
     // What is there already may be this very edit, whose commit was uncertain.
     const isThere = before !== null && isSameRecord(table, { row, key }, { row: before, key })
-    if (!isThere && !this.#isSeen(table, values.id, before)) throw new EditConflict()
+    if (!isThere && !this.#isSeen(table, values.id, before)) throw this.#conflict(table, values.id, before)
     await this.#tx.upsert(table, 'id', row)
     this.stored.set(`${table} ${values.id}`, { row, key })
     return before
@@ -304,7 +308,7 @@ export class SharedChanges {
   /** null: nothing is there any more. */
   async #removable(table: EditedTable, id: string): Promise<Row | null> {
     const row = await this.#tx.row(table, 'WHERE id = ?', id)
-    if (row !== null && !this.#isSeen(table, id, row)) throw new EditConflict()
+    if (row !== null && !this.#isSeen(table, id, row)) throw this.#conflict(table, id, row)
     return row
   }
 
@@ -312,6 +316,10 @@ export class SharedChanges {
   #isSeen(table: EditedTable, id: string, row: Row | null): boolean {
     if (this.stored.has(`${table} ${id}`)) return true
     return this.#seen.isCurrent(table, id, row === null ? null : { row, key: this.#key })
+  }
+
+  #conflict(table: EditedTable, id: string, row: Row | null): EditConflict {
+    return new EditConflict(`${table} ${id}`, row === null ? null : { row, key: this.#key })
   }
 
   /** What follows from another record's change; nobody's edit is overwritten by it. */

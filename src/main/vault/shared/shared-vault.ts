@@ -20,7 +20,13 @@ import {
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { migrateShared } from './postgres-schema.ts'
 import { pruneAnswers } from './settlement.ts'
-import { appendSharedAttempt, loadSharedFleet, SeenRecords, SharedChanges } from './shared-fleet.ts'
+import {
+  appendSharedAttempt,
+  type EditConflict,
+  loadSharedFleet,
+  SeenRecords,
+  SharedChanges,
+} from './shared-fleet.ts'
 import { pruneSharedHistory, sharedHistoryDays, sharedHistoryPage } from './shared-history.ts'
 import {
   sharedCloud,
@@ -43,6 +49,8 @@ export interface MemberIdentity {
 }
 
 export interface SharedVault extends StoredRecords {
+  /** Stays the same; another shared vault has another one. */
+  readonly id: string
   /**
    * One transaction of the caller's own, under the data key of that moment: it may run twice where that was exchanged.
    * `seq`: of this change among all changes of the vault.
@@ -50,6 +58,8 @@ export interface SharedVault extends StoredRecords {
   write<T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>): Promise<T>
   /** Within `write`. Rejects with an `EditConflict` where somebody else's change of the same record came before. */
   storeChange(tx: Statements, key: KeyObject, change: FleetChange): Promise<void>
+  /** Its author looks at the record as it is now: the next edit is over that. Every other record is as it was seen. */
+  saw(conflict: EditConflict): void
   /** The data key of an epoch, or the newest one; null: it is not known. */
   key(epoch?: number): Pick<HeldKey, 'epoch' | 'key'> | null
   members(): Promise<readonly Member[]>
@@ -126,6 +136,7 @@ export async function openSharedVault(
   const { read } = access
 
   return {
+    id: held.vaultId,
     commit: (changes, attempts) =>
       access.write(async (tx, key) => {
         for (const change of changes) await storeChange(tx, key, change)
@@ -153,6 +164,7 @@ export async function openSharedVault(
     fleetDeliveries: sharedFleetDeliveries(access),
     ...access,
     storeChange,
+    saw: ({ found }) => seen.note(found),
     key: (epoch = held.epoch) => {
       const key = epoch === held.epoch ? held.key : earlier.get(epoch)
       return key === undefined ? null : { epoch, key }

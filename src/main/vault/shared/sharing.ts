@@ -11,7 +11,7 @@ import type { PostgresConnection } from './postgres-connection.ts'
 import { RequestedAttempts } from './requested-attempts.ts'
 import { OtherCloud, proveSameCloud } from './same-cloud.ts'
 import { type Connected, SharedConnection } from './shared-connection.ts'
-import { appendSharedAttempt } from './shared-fleet.ts'
+import { appendSharedAttempt, EditConflict } from './shared-fleet.ts'
 import type { MemberIdentity, SharedVault } from './shared-vault.ts'
 import { type SharingStatus, StatusBoard } from './sharing-status.ts'
 import { type SeenThere, Worker } from './worker.ts'
@@ -103,10 +103,10 @@ export class Sharing implements Elsewhere {
     try {
       await worker.commit(...stored)
     } catch (error) {
-      if (error instanceof StoreFailure && error.reason === 'conflict') {
-        // Its author looks at it as it is now; what cannot be had a second time is stored over it.
+      if (error instanceof EditConflict) {
+        // What cannot be had a second time is stored over it.
+        shared.saw(error)
         this.#following.forget()
-        await shared.load()
         this.#following.soon()
       }
       throw error
@@ -166,6 +166,7 @@ export class Sharing implements Elsewhere {
       clock,
       random,
       node,
+      vault: shared.id,
       folder,
       times,
       patience,

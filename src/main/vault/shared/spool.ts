@@ -15,6 +15,8 @@ const token = z.base64().nullable()
 
 const line = z.object({
   at: z.number(),
+  /** Id of the shared vault that it belongs to. */
+  vault: z.string(),
   /** How often something had been stored by then. */
   seen: z.object({ own: z.number(), all: z.number() }),
   attemptId: z.string(),
@@ -35,17 +37,24 @@ export type SpooledAnswer = Readonly<z.infer<typeof line>>
 
 export class Spool {
   readonly #path: string
+  readonly #vault: string
   readonly #now: () => Instant
   #answers: SpooledAnswer[]
   #lines: number
 
-  /** What cannot be read of the file, such as a last line that was cut off, is left out. */
-  constructor(folder: string, now: () => Instant) {
+  /**
+   * `vault`: the id of the shared one. What cannot be read of the file, such as a last line that was cut off, is left out, and
+   * what belongs to another shared vault, which this computer has left.
+   */
+  constructor(folder: string, vault: string, now: () => Instant) {
+    this.#vault = vault
     this.#path = join(folder, 'shared-answers.jsonl')
     this.#now = now
     const lines = existsSync(this.#path) ? readFileSync(this.#path, 'utf8').split('\n') : []
     this.#lines = lines.length
-    this.#answers = lines.flatMap((text) => line.safeParse(parseJson(text)).data ?? [])
+    this.#answers = lines
+      .flatMap((text) => line.safeParse(parseJson(text)).data ?? [])
+      .filter((answer) => answer.vault === vault)
   }
 
   /** Of the last day, oldest first. */
@@ -60,7 +69,8 @@ export class Spool {
   }
 
   /** On the disk when it returns; throws the system's error. */
-  append(answers: readonly SpooledAnswer[]): void {
+  append(given: readonly Omit<SpooledAnswer, 'vault'>[]): void {
+    const answers = given.map((answer) => ({ ...answer, vault: this.#vault }))
     if (answers.length === 0) return
     const isNew = !existsSync(this.#path)
     const file = openSync(this.#path, 'a', 0o600)

@@ -19,6 +19,8 @@ export interface WorkerParts {
   readonly random: Random
   /** Names this process among the workers, and stays the same. */
   readonly node: string
+  /** Id of the shared vault. */
+  readonly vault: string
   /** Of this worker alone. */
   readonly folder: string
   readonly times: ProtocolTimes
@@ -71,7 +73,7 @@ export class Worker implements Vault {
   constructor(parts: WorkerParts) {
     const { clock, random, node, times, patience, leaseDb, leads, heard, failed } = parts
     this.#parts = parts
-    this.#spool = new Spool(parts.folder, () => clock.now())
+    this.#spool = new Spool(parts.folder, parts.vault, () => clock.now())
     const remembered = this.#spool.answers().at(-1)?.seen ?? { own: 0, all: 0 }
     this.#check = new RestoredDatabaseCheck({ node, times, remembered })
     this.#leadership = new Leadership({
