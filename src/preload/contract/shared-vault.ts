@@ -75,7 +75,12 @@ export type SharedVaultView =
       /** Since when nobody renews, as seen here; null: somebody does. */
       readonly leaderlessSince: Instant | null
       /** Why it cannot be used, and since when; null: it can. */
-      readonly trouble: { readonly sentence: string; readonly since: Instant } | null
+      readonly trouble: {
+        /** `not-yet-a-member`: it waits to be added. `removed`: it was a member. */
+        readonly kind: 'not-yet-a-member' | 'removed' | 'not-usable'
+        readonly sentence: string
+        readonly since: Instant
+      } | null
       /** As of when it is shown; null: this start has not seen it yet. */
       readonly agreedAt: Instant | null
     }

@@ -96,6 +96,13 @@ function Standing({ view }: { readonly view: JoinedView }) {
   const title = useNow((now) => whoRenews(view, moments, now))
   const isOverdue = useNow((now) => isUnrenewed(view, now))
   const { trouble, leader, leadsHere, leaderlessSince, mayLead } = view
+  if (trouble !== null && trouble.kind !== 'not-usable')
+    return (
+      <Notice level="warning" title={title}>
+        <span className="break selectable">{trouble.sentence}</span> Seen since{' '}
+        <DateAndTime at={trouble.since} />.
+      </Notice>
+    )
   if (trouble !== null)
     return (
       <Notice level="warning" title={title}>

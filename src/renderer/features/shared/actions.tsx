@@ -93,6 +93,16 @@ function actions(
       trackingId: trackingId ?? null,
     })
 
+  /** What another computer was asked for is not called back. */
+  const isHere = () => renewedElsewhere() === null
+  const refreshing = (count: number) => {
+    const elsewhere = renewedElsewhere()
+    const tokens = plural(count, 'token')
+    return elsewhere === null
+      ? `Refreshing ${tokens}.`
+      : `Waiting for ${isolated(elsewhere)} to refresh ${tokens}.`
+  }
+
   const act: Actions = {
     async refresh(profile) {
       const elsewhere = renewedElsewhere()
@@ -142,8 +152,8 @@ function actions(
       const { started } = reply.value
       toaster.say({
         level: 'information',
-        text: started === 0 ? 'Nothing to refresh.' : `Refreshing ${plural(started, 'token')}.`,
-        progress: started < MANY ? null : { total: started, since, cancelable: true, of: null },
+        text: started === 0 ? 'Nothing to refresh.' : refreshing(started),
+        progress: started < MANY ? null : { total: started, since, cancelable: isHere(), of: null },
       })
     },
     async refreshMany(profileIds) {
@@ -153,9 +163,9 @@ function actions(
       const { started } = reply.value
       toaster.say({
         level: 'information',
-        text: `Refreshing ${plural(started, 'token')}.`,
+        text: refreshing(started),
         progress:
-          started < MANY ? null : { total: started, since, cancelable: true, of: new Set(profileIds) },
+          started < MANY ? null : { total: started, since, cancelable: isHere(), of: new Set(profileIds) },
       })
     },
     async cancelRefresh() {
