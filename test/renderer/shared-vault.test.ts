@@ -189,17 +189,20 @@ describe('joined', () => {
 
   test('a refresh of all that are due, or of many, names the computer that makes it', async () => {
     const page = await open({ view: joined() })
-    await answer(page, 'fleet.refresh-due', { ok: true, value: { started: 2 } })
+    await answer(page, 'fleet.refresh-due', { ok: true, value: { started: 12 } })
     await press(page, 'Refresh all due')
-    await page.getByText(/^Waiting for .*server-1.* to refresh 2 tokens/).waitFor()
+    await page.getByText(/^Waiting for .*server-1.* to refresh 12 tokens/).waitFor()
+    // What another computer was asked for is not called back.
+    expect(await page.getByRole('button', { name: 'Cancel', exact: true }).count()).toBe(0)
     await answer(page, 'fleet.refresh', { ok: true, value: { started: 3 } })
-    await page.getByRole('button', { name: /^Refresh Contact/ }).focus()
     await page.keyboard.press('Control+a')
-    await page.getByRole('toolbar').getByRole('button', { name: 'Refresh', exact: true }).press('Enter')
+    const selection = page.getByRole('region', { name: 'Selection' })
+    await selection.getByRole('button', { name: 'Refresh', exact: true }).press('Enter')
     await page.getByText(/^Waiting for .*server-1.* to refresh 3 tokens/).waitFor()
     await push(page, joined({ leader: 'ada-laptop (09c4)', leadsHere: true }))
     await press(page, 'Refresh all due')
-    await page.getByText('Refreshing 2 tokens.').waitFor()
+    await page.getByText('Refreshing 12 tokens.').waitFor()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor()
   })
 
   test('the problem leads to the section', async () => {

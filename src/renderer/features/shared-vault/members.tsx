@@ -65,7 +65,7 @@ export function Members({ view }: { readonly view: JoinedView }) {
     <>
       <section className={layout.card}>
         <h3>Members</h3>
-        <ul className={styles.list}>
+        <ul className={`${styles.list} ${styles.members}`}>
           {reading.members.map((member) => (
             <Member key={member.recipient} member={member} />
           ))}
