@@ -71,7 +71,7 @@ export const trouble = (
   sentence: string,
   since: number,
   kind: NonNullable<JoinedView['trouble']>['kind'] = 'not-usable',
-) => ({ kind, sentence, since })
+) => ({ kind, sentence, since, recipient: kind === 'not-usable' ? null : RECIPIENT })
 
 const UNREACHABLE = "The shared vault's database cannot be reached. Storing is retried automatically."
 

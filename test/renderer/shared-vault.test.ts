@@ -182,6 +182,8 @@ describe('joined', () => {
     await page.getByRole('main').getByText('Removed from the shared vault', { exact: true }).waitFor()
     await page.getByText('Only members see this.').waitFor()
     expect(await page.getByText('Unavailable since', { exact: false }).count()).toBe(0)
+    await press(page, 'Copy public key')
+    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: RECIPIENT }])
     await push(page, notYetAdded)
     await sign(page).getByText('Waiting to be added', { exact: true }).waitFor()
     await page.getByRole('main').getByText('Waiting to be added', { exact: true }).waitFor()

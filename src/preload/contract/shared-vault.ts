@@ -80,6 +80,8 @@ export type SharedVaultView =
         readonly kind: 'not-yet-a-member' | 'removed' | 'not-usable'
         readonly sentence: string
         readonly since: Instant
+        /** This computer's public key, where a member has to add it; null: that is no help. */
+        readonly recipient: string | null
       } | null
       /** As of when it is shown; null: this start has not seen it yet. */
       readonly agreedAt: Instant | null
