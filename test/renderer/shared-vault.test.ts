@@ -207,6 +207,17 @@ describe('joined', () => {
     await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor()
   })
 
+  test('a refresh of many says that nothing is refreshed while the shared vault is away', async () => {
+    const page = await open({ view: offline })
+    await press(page, 'Refresh all due')
+    await page.getByText(/^Nothing refreshed: The shared vault/).waitFor()
+    await page.keyboard.press('Control+a')
+    const selection = page.getByRole('region', { name: 'Selection' })
+    await selection.getByRole('button', { name: 'Refresh', exact: true }).press('Enter')
+    expect(await asked(page, 'fleet.refresh-due')).toEqual([])
+    expect(await asked(page, 'fleet.refresh')).toEqual([])
+  })
+
   test('the problem leads to the section', async () => {
     const page = await open({ view: offline, hash: '#/problems' })
     await press(page, 'Show shared vault')
