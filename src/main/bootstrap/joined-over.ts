@@ -1,7 +1,8 @@
 // Joined over: opens the shared vault that this computer takes part in over its own vault. What that needs is loaded only then.
+
+import { secretsOf } from '#application/known-secrets.ts'
 import type { Log } from '#desktop/log/log.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import { secretsOf } from '#vault/repositories/membership.ts'
 import type { JoinedParts } from '#vault/shared/join.ts'
 import type { SharingStatus, TroubleKind } from '#vault/shared/sharing.ts'
 

@@ -28,25 +28,6 @@ export interface MembershipRow {
   save(membership: Membership | null): Promise<void>
 }
 
-/** The address of the database has a password, as it stands there and decoded. */
-export function secretsOf({
-  database,
-  identity,
-}: Pick<Membership, 'database' | 'identity'>): readonly string[] {
-  const text = database.reveal().trim()
-  const password = /^[^:]+:\/\/[^:@/]*:([^@/]+)@/.exec(text)?.[1]
-  if (password === undefined) return [text, identity.reveal()]
-  return [text, identity.reveal(), password, decoded(password)]
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 export const MEMBERSHIP = 'membership'
 
 const content = z.object({
