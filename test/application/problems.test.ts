@@ -9,7 +9,7 @@ import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { DeliveryFailure } from '#engine/domain/delivery-model.ts'
 import type { Profile } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
-import type { SharingStatus } from '#vault/shared/sharing.ts'
+import type { SharingStatus, TroubleKind } from '#vault/shared/sharing.ts'
 import { FakeClock, START, settle } from '../engine/support/fake-clock.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { DAY, HOUR, MINUTE, makeApp, makeProfile } from '../engine/support/world.ts'
@@ -396,9 +396,24 @@ test('a target of a profile that is gone is no problem', async () => {
   expect(app.fail(target(0))).toEqual([])
 })
 
+const troubleOf = (kind: TroubleKind, sentence: string, since: number) => ({
+  ...{ kind, sentence, since },
+  recipient: null,
+})
+
+test.each([
+  ['removed', 'This computer was removed from the shared vault'],
+  ['not-yet-a-member', 'This computer waits to be added to the shared vault'],
+] as const)('a shared vault that lets this computer read nothing is not away: %s', async (kind, title) => {
+  const app = await run(temporaryFolder())
+  app.share({ trouble: troubleOf(kind, 'It is no member.', START), leader: null })
+  await app.clock.advance(MINUTE)
+  expect(app.view().incidents).toMatchObject([{ level: 'warning', title }])
+})
+
 test('a shared vault that is away is a problem with its age, and a grave one after five minutes', async () => {
   const app = await run(temporaryFolder())
-  const trouble = { kind: 'not-usable' as const, sentence: 'The database cannot be reached.', since: START }
+  const trouble = troubleOf('not-usable', 'The database cannot be reached.', START)
   expect(app.share({ trouble, leader: null })).toEqual([])
   await app.clock.advance(MINUTE)
   expect(app.changed.times).toBeGreaterThan(0)
@@ -441,7 +456,7 @@ test('nobody renewing is told after five minutes, in steps, and not while the da
   expect(app.view().incidents).toBe(before)
   await app.clock.advance(MINUTE)
   expect(titles()).toEqual(['critical: No computer has renewed for 10 min'])
-  const trouble = { kind: 'not-usable' as const, sentence: 'Away.', since: app.clock.now() }
+  const trouble = troubleOf('not-usable', 'Away.', app.clock.now())
   expect(app.share({ leader: null, leaderlessSince: START, trouble })).toEqual([])
 })
 

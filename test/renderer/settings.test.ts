@@ -201,7 +201,6 @@ describe('token managers', () => {
     )
     expect(await named(page).locator('option').allTextContents()).toEqual(['None', second.name])
     expect(await named(page).inputValue()).toBe(second.id)
-    await page.getByText('Falls back to Second integration').waitFor()
     await named(page).selectOption('None')
     const { id } = integration()
     await expect

@@ -67,6 +67,12 @@ export function joined(over: Partial<JoinedView> = {}, more: Parameters<typeof v
   })
 }
 
+export const trouble = (
+  sentence: string,
+  since: number,
+  kind: NonNullable<JoinedView['trouble']>['kind'] = 'not-usable',
+) => ({ kind, sentence, since, recipient: kind === 'not-usable' ? null : RECIPIENT })
+
 const UNREACHABLE = "The shared vault's database cannot be reached. Storing is retried automatically."
 
 const sharedIncident = (code: string, title: string, sentence: string, since: number) =>
@@ -82,7 +88,7 @@ const sharedIncident = (code: string, title: string, sentence: string, since: nu
   })
 
 export const offline = joined(
-  { leader: null, trouble: { sentence: UNREACHABLE, since: NOW - 12 * MINUTE }, agreedAt: NOW - 12 * MINUTE },
+  { leader: null, trouble: trouble(UNREACHABLE, NOW - 12 * MINUTE), agreedAt: NOW - 12 * MINUTE },
   {
     fleet: {
       ...fleet,
@@ -97,6 +103,28 @@ export const offline = joined(
     },
   },
 )
+
+const ADDED_BY = `a member runs: satm vault add-member NAME ${RECIPIENT}`
+
+export const removed = joined({
+  leader: null,
+  agreedAt: NOW - 20 * MINUTE,
+  trouble: trouble(
+    `This computer is no member of the shared vault any more. It gives out the tokens that it knows until they expire. To have it back, ${ADDED_BY}`,
+    NOW - 20 * MINUTE,
+    'removed',
+  ),
+})
+
+export const notYetAdded = joined({
+  leader: null,
+  agreedAt: null,
+  trouble: trouble(
+    `This computer is no member of the shared vault yet. ${ADDED_BY.replace('a', 'A')}`,
+    NOW - 20 * MINUTE,
+    'not-yet-a-member',
+  ),
+})
 
 export const unrenewed = joined(
   { leader: null, leaderlessSince: NOW - 7 * MINUTE },
@@ -184,6 +212,12 @@ export const sharedVaultScenes: readonly Scene[] = [
     view: offline,
     hash,
     answers: { 'shared-vault.members': { ok: false, error: { code: 'storage', message: UNREACHABLE } } },
+  },
+  {
+    name: 'shared-removed',
+    view: removed,
+    hash,
+    answers: { 'shared-vault.members': { ok: false, error: { code: 'storage', message: 'No member.' } } },
   },
   { name: 'shared-offline-problems', view: offline, hash: '#/problems' },
   { name: 'shared-unrenewed', view: unrenewed, hash, answers: sharedAnswers },

@@ -6,9 +6,12 @@ import {
   joined,
   left,
   members,
+  notYetAdded,
   offline,
   RECIPIENT,
+  removed,
   sharedAnswers,
+  trouble,
   unrenewed,
   waiting,
 } from './shared-vault-scenes.ts'
@@ -169,6 +172,52 @@ describe('joined', () => {
     expect(await sign(page).getByText('Shared vault').count()).toBe(0)
   })
 
+  test('a computer that was removed, or is not added yet, is not called offline', async () => {
+    const page = await open({
+      view: removed,
+      hash,
+      answers: { 'shared-vault.members': refused('No member.') },
+    })
+    await sign(page).getByText('Removed from the shared vault', { exact: true }).waitFor()
+    await page.getByRole('main').getByText('Removed from the shared vault', { exact: true }).waitFor()
+    await page.getByText('Only members see this.').waitFor()
+    expect(await page.getByText('Unavailable since', { exact: false }).count()).toBe(0)
+    await press(page, 'Copy public key')
+    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: RECIPIENT }])
+    await push(page, notYetAdded)
+    await sign(page).getByText('Waiting to be added', { exact: true }).waitFor()
+    await page.getByRole('main').getByText('Waiting to be added', { exact: true }).waitFor()
+  })
+
+  test('a refresh of all that are due, or of many, names the computer that makes it', async () => {
+    const page = await open({ view: joined() })
+    await answer(page, 'fleet.refresh-due', { ok: true, value: { started: 12 } })
+    await press(page, 'Refresh all due')
+    await page.getByText(/^Waiting for .*server-1.* to refresh 12 tokens/).waitFor()
+    // What another computer was asked for is not called back.
+    expect(await page.getByRole('button', { name: 'Cancel', exact: true }).count()).toBe(0)
+    await answer(page, 'fleet.refresh', { ok: true, value: { started: 3 } })
+    await page.keyboard.press('Control+a')
+    const selection = page.getByRole('region', { name: 'Selection' })
+    await selection.getByRole('button', { name: 'Refresh', exact: true }).press('Enter')
+    await page.getByText(/^Waiting for .*server-1.* to refresh 3 tokens/).waitFor()
+    await push(page, joined({ leader: 'ada-laptop (09c4)', leadsHere: true }))
+    await press(page, 'Refresh all due')
+    await page.getByText('Refreshing 12 tokens.').waitFor()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor()
+  })
+
+  test('a refresh of many says that nothing is refreshed while the shared vault is away', async () => {
+    const page = await open({ view: offline })
+    await press(page, 'Refresh all due')
+    await page.getByText(/^Nothing refreshed: The shared vault/).waitFor()
+    await page.keyboard.press('Control+a')
+    const selection = page.getByRole('region', { name: 'Selection' })
+    await selection.getByRole('button', { name: 'Refresh', exact: true }).press('Enter')
+    expect(await asked(page, 'fleet.refresh-due')).toEqual([])
+    expect(await asked(page, 'fleet.refresh')).toEqual([])
+  })
+
   test('the problem leads to the section', async () => {
     const page = await open({ view: offline, hash: '#/problems' })
     await press(page, 'Show shared vault')
@@ -255,7 +304,7 @@ describe('held', () => {
 
 test('the time of the last agreement is that of the computer’s clock', async () => {
   const page = await open({
-    view: joined({ agreedAt: NOW - 20 * MINUTE, trouble: { sentence: 'Away.', since: NOW - 20 * MINUTE } }),
+    view: joined({ agreedAt: NOW - 20 * MINUTE, trouble: trouble('Away.', NOW - 20 * MINUTE) }),
     hash,
     answers: sharedAnswers,
   })

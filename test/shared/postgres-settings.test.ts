@@ -31,6 +31,16 @@ describe('a connection string', () => {
     expect(settingsOf(text)).toMatchObject(settings)
   })
 
+  test.each([
+    ['user', 'postgresql://100%canary:pw@db.example.com/vault'],
+    ['password', 'postgresql://satm:100%canary@db.example.com/vault'],
+    ['database', 'postgresql://satm@db.example.com/100%canary'],
+  ])('a percent sign that stands for itself in the %s is refused with what to do', (_, text) => {
+    const read = postgresSettings(text)
+    expect(read).toEqual({ kind: 'refused', sentence: expect.stringContaining('%25') })
+    expect(JSON.stringify(read)).not.toContain('canary')
+  })
+
   test.each(['localhost', '127.0.0.1', '127.1.2.3', '[::1]'])('%s needs no encryption', (host) => {
     expect(settingsOf(`postgresql://${host}/vault`).ssl).toBeUndefined()
     expect(settingsOf(`postgresql://${host}/vault?sslmode=verify-full`).ssl).toMatchObject({

@@ -58,7 +58,7 @@ async function desktop(local: OpenVault, over: (local: OpenVault) => OpenVault =
     host: 'laptop',
     dataFolder,
     readBackup: directReader.backup,
-    learn: (secret) => learned.push(secret.reveal()),
+    learn: (secret) => learned.push(secret),
     failed: (error) => {
       throw error
     },
@@ -102,6 +102,13 @@ test('what cannot be a connection string, or is no empty database, leaves nothin
   await expect(one.shared.make({ database: urlOf(database), name: 'Second' })).rejects.toThrow('already')
   expect(one.shared.view()).toEqual({ kind: 'none' })
   expect(await one.local.membership.load()).toBeNull()
+})
+
+test('the password is known to the log as it stands there and as it is, before anything is connected', async () => {
+  const one = await own()
+  const nowhere = 'postgresql://u:can%40ary@127.0.0.1:1/db'
+  await expect(one.shared.join({ database: nowhere })).rejects.toMatchObject({ code: 'storage' })
+  expect(one.learned).toEqual(expect.arrayContaining([nowhere, 'can%40ary', 'can@ary']))
 })
 
 test('shows its public key, and joins by itself once a member has added it', async () => {

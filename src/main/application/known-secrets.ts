@@ -1,8 +1,10 @@
 // Which secrets there are, so that the log knows each before anything can go wrong with it.
+
 import type { FleetChange, Instant, TokenPair } from '#engine/domain/model.ts'
 import type { Vault } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { DueQueue } from '#engine/scheduling/due-queue.ts'
+import type { Membership } from '#vault/repositories/membership.ts'
 
 /** ms. What was under way with a refresh token when it was replaced has ended by then. */
 const REPLACED_FOR = 60_000
@@ -116,4 +118,23 @@ function pairIn(change: FleetChange): readonly { readonly holder: string; readon
 
 function withPair({ id, pair }: { readonly id: string; readonly pair: TokenPair | null }) {
   return pair === null ? [] : [{ holder: id, pair }]
+}
+
+/** Of a membership, for `learn`: the address of the database has a password, as it stands there and decoded. */
+export function secretsOf({
+  database,
+  identity,
+}: Pick<Membership, 'database' | 'identity'>): readonly string[] {
+  const text = database.reveal().trim()
+  const password = /^[^:]+:\/\/[^:@/]*:([^@/]+)@/.exec(text)?.[1]
+  if (password === undefined) return [text, identity.reveal()]
+  return [text, identity.reveal(), password, decoded(password)]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

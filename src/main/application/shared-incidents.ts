@@ -3,7 +3,7 @@ import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
 import type { Incident } from '#engine/domain/view-model.ts'
 import { SHARED_VAULT } from '#engine/view/incidents.ts'
-import type { SharingStatus } from '#vault/shared/sharing.ts'
+import type { SharingStatus, TroubleKind } from '#vault/shared/sharing.ts'
 
 const SECOND: Duration = 1_000
 const MINUTE: Duration = 60 * SECOND
@@ -61,7 +61,7 @@ export function sharedIncidents(
       incident({
         code: SHARED_VAULT,
         level: isLong ? 'critical' : 'warning',
-        title: `The shared vault has been unavailable for ${ageOf(trouble.since, now)}`,
+        title: titleOf(trouble.kind, ageOf(trouble.since, now)),
         sentence: `${trouble.sentence} ${agreedAt === null ? 'What was known last is shown' : `What is shown is as of ${timeOf(agreedAt)}`}; tokens are given out until they expire, and this computer renews none.`,
         since: trouble.since,
       }),
@@ -113,6 +113,17 @@ export function nextSharedIncident(status: Status | null, now: Instant): Instant
     ...(wentBackAt === null ? [] : [wentBackAt + WENT_BACK_SHOWN]),
   ]
   return Math.min(...times.filter((at) => at > now), Number.POSITIVE_INFINITY)
+}
+
+function titleOf(kind: TroubleKind, age: string): string {
+  switch (kind) {
+    case 'removed':
+      return 'This computer was removed from the shared vault'
+    case 'not-yet-a-member':
+      return 'This computer waits to be added to the shared vault'
+    case 'not-usable':
+      return `The shared vault has been unavailable for ${age}`
+  }
 }
 
 /** Told in steps, so that it does not change every minute. */

@@ -10,6 +10,7 @@ import type { Membership } from '#vault/repositories/membership.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import { takePart } from './joining.ts'
+import { secretsOf } from './known-secrets.ts'
 import { isEmptyVault, isMovedIn, type MovingParts, moveIn } from './moving-in.ts'
 import { corrected } from './shared-incidents.ts'
 import type { SharedVaults } from './shared-vault.ts'
@@ -42,7 +43,7 @@ export function createSharedMembership(
     /** Of this computer, for the other members. */
     readonly host: string
     /** Secrets that no log may have. */
-    readonly learn: (secret: Secret) => void
+    readonly learn: (secret: string) => void
     readonly failed: (error: unknown) => void
     readonly changed: () => void
   },
@@ -85,12 +86,11 @@ export function createSharedMembership(
       throw new UserFacingError('refused', 'This computer takes part in a shared vault.')
     const { connectionProblem, newIdentity } = await import('./member-vaults.ts')
     const database = new Secret(given)
-    learn(database)
     const problem = connectionProblem(database)
     if (problem !== null) throw new UserFacingError('invalid', problem, { field: 'database' })
     const kept = await local.membership.load()
     const identity = kept?.identity ?? (await newIdentity())
-    learn(identity)
+    secretsOf({ database, identity }).forEach(learn)
     const node = kept?.node ?? `${host} (${randomBytes(2).toString('hex')})`
     const membership = { node, database, identity, known: null, isJoined: false, mayLead: true }
     await local.membership.save(membership)
@@ -166,8 +166,7 @@ export function createSharedMembership(
         stopLooking()
         if (membership === null || membership.isJoined) note(null)
         if (membership === null) return
-        learn(membership.database)
-        learn(membership.identity)
+        secretsOf(membership).forEach(learn)
         mayLead = membership.mayLead
         if (membership.isJoined) return
         await awaitMember(membership)

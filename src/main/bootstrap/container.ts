@@ -195,7 +195,7 @@ export async function createContainer(
     host: hostname(),
     dataFolder: launch.dataFolder,
     readBackup: async (...given) => (await requests()).reader.backup(...given),
-    learn: (secret) => log.knownSecret(secret.reveal()),
+    learn: (secret) => log.knownSecret(secret),
     failed: (error) => log.warn('shared-vault.not-joined', { error }),
     changed,
   })

@@ -1,8 +1,9 @@
 // Joined over: opens the shared vault that this computer takes part in over its own vault. What that needs is loaded only then.
+
+import { secretsOf } from '#application/known-secrets.ts'
 import type { Log } from '#desktop/log/log.ts'
 import { changesBetween } from '#engine/renewal/stored-changes.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import type { Membership } from '#vault/repositories/membership.ts'
 import type { JoinedParts } from '#vault/shared/join.ts'
 import type { SharingStatus, TroubleKind } from '#vault/shared/sharing.ts'
 
@@ -27,22 +28,6 @@ export function joinedOver({ log, changed, ...parts }: Parts): (local: OpenVault
         changed()
       },
     })
-  }
-}
-
-/** The address of the database has a password, as it stands there and decoded. */
-function secretsOf({ database, identity }: Membership): readonly string[] {
-  const text = database.reveal().trim()
-  const password = /^[^:]+:\/\/[^:@/]*:([^@/]+)@/.exec(text)?.[1]
-  if (password === undefined) return [text, identity.reveal()]
-  return [text, identity.reveal(), password, decoded(password)]
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }
 

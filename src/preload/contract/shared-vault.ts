@@ -75,7 +75,14 @@ export type SharedVaultView =
       /** Since when nobody renews, as seen here; null: somebody does. */
       readonly leaderlessSince: Instant | null
       /** Why it cannot be used, and since when; null: it can. */
-      readonly trouble: { readonly sentence: string; readonly since: Instant } | null
+      readonly trouble: {
+        /** `not-yet-a-member`: it waits to be added. `removed`: it was a member. */
+        readonly kind: 'not-yet-a-member' | 'removed' | 'not-usable'
+        readonly sentence: string
+        readonly since: Instant
+        /** This computer's public key, where a member has to add it; null: that is no help. */
+        readonly recipient: string | null
+      } | null
       /** As of when it is shown; null: this start has not seen it yet. */
       readonly agreedAt: Instant | null
     }

@@ -11,7 +11,7 @@ import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { aborted } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey } from '../runtime/engine-context.ts'
 import { isHeld } from './attempt-commit.ts'
-import type { Bearer, ManagerAccess } from './tier-ladder.ts'
+import type { Bearer, ManagerAccess } from './tier-two.ts'
 
 /** The token managers as one attempt sees them: the one that serves now, then the one that may take its place. */
 export function managerAccesses(

@@ -19,7 +19,7 @@ import {
 } from '../runtime/engine-context.ts'
 import { type CallResult, performClaimed } from '../runtime/guarded-call.ts'
 import { commitAttempt, type EndedAttempt, toAttempt, yieldAttempt } from './attempt-commit.ts'
-import { clientLimit, unsent } from './tier-ladder.ts'
+import { clientLimit, unsent } from './tier-step.ts'
 
 type Refresh = CallResult<TokenGrant>
 

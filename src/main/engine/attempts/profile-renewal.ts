@@ -39,7 +39,8 @@ import {
 } from '../runtime/engine-context.ts'
 import { commitAttempt, type EndedAttempt, storeIssued, toAttempt, yieldAttempt } from './attempt-commit.ts'
 import { distrustManager, trustManager } from './manager-access.ts'
-import { type ClimbResult, climb, decidingFailure, type ManagerAccess } from './tier-ladder.ts'
+import { type ClimbResult, climb, decidingFailure } from './tier-ladder.ts'
+import type { ManagerAccess } from './tier-two.ts'
 
 export interface ProfileRenewalDependencies {
   /** The token itself is due; otherwise only a stop is checked again. */

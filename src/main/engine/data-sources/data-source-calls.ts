@@ -1,5 +1,5 @@
 // Data source calls: what is sent to Webex about data sources, under the rate limit and the circuit breaker of the renewals.
-import { clientLimit } from '../attempts/tier-ladder.ts'
+import { clientLimit } from '../attempts/tier-step.ts'
 import type { DataSourcePage, RemoteDataSource } from '../domain/data-source.ts'
 import {
   type Call,

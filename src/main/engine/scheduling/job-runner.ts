@@ -1,7 +1,7 @@
 // Job runner: at most one job for each profile and token manager, queued by priority and run when there is a slot.
 
 import { LONGEST_WAIT } from '#base/common/timer.ts'
-import { clientLimit } from '../attempts/tier-ladder.ts'
+import { clientLimit } from '../attempts/tier-step.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'

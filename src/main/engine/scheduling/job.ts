@@ -3,7 +3,7 @@
 import { managerAccesses } from '../attempts/manager-access.ts'
 import { renewManagerToken } from '../attempts/manager-renewal.ts'
 import { renewProfile } from '../attempts/profile-renewal.ts'
-import { clientLimit } from '../attempts/tier-ladder.ts'
+import { clientLimit } from '../attempts/tier-step.ts'
 import { askExpiry, unknownToken } from '../attempts/token-expiry-lookup.ts'
 import type { Attempt, ManagerId, Profile, Subject, Trigger } from '../domain/model.ts'
 import { type EngineContext, isAskedByPerson, type Job, subjectKey } from '../runtime/engine-context.ts'

@@ -1,6 +1,6 @@
 // "Test token": the profile's own probe, and what its answer proves.
 
-import { clientLimit } from '../attempts/tier-ladder.ts'
+import { clientLimit } from '../attempts/tier-step.ts'
 import type { Verdict } from '../domain/engine-api.ts'
 import { isAlive, type Probe, type ProfileId } from '../domain/model.ts'
 import type { Answer } from '../domain/ports.ts'

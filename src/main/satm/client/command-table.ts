@@ -1,4 +1,12 @@
 // Command table: every command, once. Parser, help, manual page and completion read it.
+import {
+  CONSUMER_FIELDS,
+  DATA_SOURCE_FIELDS,
+  fieldsIn,
+  HELD_FIELDS,
+  HISTORY_FIELDS,
+  LIST_FIELDS,
+} from './json-fields.ts'
 import { type OptionName, REMOTE, SERVE_OPTIONS } from './option-table.ts'
 import { vaultActionRows, vaultActions } from './vault-arguments.ts'
 
@@ -55,45 +63,8 @@ interface CommandFacts {
 const PROFILE =
   'PROFILE is the name of a service app as shown in the app, its ID, or name@org if several orgs have that name.'
 
-export const LIST_FIELDS = [
-  'reference',
-  'name',
-  'appId',
-  'orgName',
-  'orgId',
-  'state',
-  'expiresAt',
-  'nextRefreshAt',
-  'lastOutcome',
-  'sentence',
-  'id',
-] as const
-
 export const DATA_SOURCE_ACTIONS = ['list', 'renew'] as const
 export const CONSUMER_ACTIONS = ['list', 'add', 'remove'] as const
-export const HELD_FIELDS = ['id', 'kind', 'name', 'actions'] as const
-export const CONSUMER_FIELDS = ['id', 'name', 'serviceApps', 'createdAt', 'lastUsedAt', 'isHeld'] as const
-
-export const DATA_SOURCE_FIELDS = ['id', 'url', 'state', 'expiresAt', 'nextRenewalAt', 'sentence', 'result']
-export const HISTORY_FIELDS = [
-  'startedAt',
-  'endedAt',
-  'name',
-  'orgName',
-  'orgId',
-  'trigger',
-  'outcome',
-  'tier',
-  'before',
-  'after',
-  'trackingId',
-  'sentence',
-  'reasonMessage',
-  'id',
-] as const
-
-const fieldsIn = (fields: readonly string[]) =>
-  `--json FIELDS prints only these fields, separated by commas: ${fields.join(', ')}.`
 
 export const commands: Readonly<Record<CommandName, CommandFacts>> = {
   list: {
@@ -375,15 +346,3 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
 }
 
 export const commandNames = Object.keys(commands) as readonly CommandName[]
-
-/** What satm reads of its environment: name and meaning. */
-export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
-  ['SATM_DATA_FOLDER', 'the data folder of the app, as --data-folder'],
-  ['SATM_NO_START', 'set to 1, the app is never started, as with --no-start'],
-  ['SATM_TIMEOUT', 'how long to wait for a response, as --timeout'],
-  ['SATM_SERVER', 'the server to ask, as --server; --data-folder goes before it'],
-  ['SATM_CONSUMER_FILE', 'the file with the secret of a consumer, as --consumer-file'],
-  ['SATM_CA_FILE', 'the file of certificate authorities, as --ca-file'],
-  ['SATM_APP', 'the executable to start when the app is not running'],
-  ['NO_COLOR', 'set to anything, nothing is colored'],
-]

@@ -1,9 +1,9 @@
 // `satm confirm`: lists what is held, whole, and confirms what a person has read.
 import type { HeldAction } from '../protocol.ts'
 import type { Command } from './command-line.ts'
-import { HELD_FIELDS } from './command-table.ts'
 import { CliError, EXIT, interruptedBy } from './exit-codes.ts'
 import { formatted } from './formats.ts'
+import { HELD_FIELDS } from './json-fields.ts'
 import { patiently } from './option-values.ts'
 import { printed } from './print.ts'
 import { type Ask, complain, hint, type Terminal } from './terminal.ts'

@@ -1,5 +1,5 @@
 // The texts of --help.
-import { type CommandName, commandNames, commands, ENVIRONMENT } from './command-table.ts'
+import { type CommandName, commandNames, commands } from './command-table.ts'
 import { COMMON, type OptionName, options } from './option-table.ts'
 
 const WIDTH = 80
@@ -15,6 +15,18 @@ export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[
   ['6', 'satm serve: the vault could not be opened'],
   ['7', 'satm serve: the app or another server uses the data folder'],
   ['8', 'satm serve: a port is taken'],
+]
+
+/** What satm reads of its environment: name and meaning. */
+export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
+  ['SATM_DATA_FOLDER', 'the data folder of the app, as --data-folder'],
+  ['SATM_NO_START', 'set to 1, the app is never started, as with --no-start'],
+  ['SATM_TIMEOUT', 'how long to wait for a response, as --timeout'],
+  ['SATM_SERVER', 'the server to ask, as --server; --data-folder goes before it'],
+  ['SATM_CONSUMER_FILE', 'the file with the secret of a consumer, as --consumer-file'],
+  ['SATM_CA_FILE', 'the file of certificate authorities, as --ca-file'],
+  ['SATM_APP', 'the executable to start when the app is not running'],
+  ['NO_COLOR', 'set to anything, nothing is colored'],
 ]
 
 export function helpText(of: CommandName | null): string {

@@ -154,6 +154,8 @@ async function earlierKeys(tx: Statements, { epoch, key }: HeldKey): Promise<Rea
 
 /** Its message says how it becomes one. */
 export class NotAMember extends StoreFailure {
+  /** Its public key, for a member to add. */
+  readonly recipient: string
   /** It has been one. */
   readonly wasRemoved: boolean
 
@@ -163,6 +165,7 @@ export class NotAMember extends StoreFailure {
       : 'This computer is no member of the shared vault yet. A member'
     super('shared', `${what} runs: satm vault add-member NAME ${recipient}`)
     this.name = 'NotAMember'
+    this.recipient = recipient
     this.wasRemoved = wasRemoved
   }
 }

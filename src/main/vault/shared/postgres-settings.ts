@@ -16,6 +16,9 @@ const DEFAULT_PORT = 5432
 const ENCRYPTED = ['require', 'verify-ca', 'verify-full']
 const KNOWN = ['host', 'sslmode', 'sslrootcert']
 
+const LONE_PERCENT =
+  'The connection string has a percent sign that stands for itself. Write it as %25 in the user, the password and the database.'
+
 /** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS; `host`: also a folder, as a parameter. */
 export function postgresSettings(text: string): PostgresSettings {
   const trimmed = text.trim()
@@ -27,6 +30,9 @@ export function postgresSettings(text: string): PostgresSettings {
   if (!URL.canParse(url))
     return refused(`The connection string is no URL of PostgreSQL. It looks like ${EXAMPLE}`)
   const { hostname, port, username, password, pathname, searchParams } = new URL(url)
+  const decoded = [username, password, pathname.slice(1)].map(decodedPart)
+  const [user, secret, database] = decoded
+  if (decoded.includes(null)) return refused(LONE_PERCENT)
   const unknown = [...searchParams.keys()].find((name) => !KNOWN.includes(name))
   if (unknown !== undefined)
     return refused(
@@ -37,9 +43,9 @@ export function postgresSettings(text: string): PostgresSettings {
   const base = {
     host,
     port: port === '' ? DEFAULT_PORT : Number(port),
-    ...(username === '' ? {} : { user: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(pathname.length > 1 ? { database: decodeURIComponent(pathname.slice(1)) } : {}),
+    ...(user ? { user } : {}),
+    ...(secret ? { password: secret } : {}),
+    ...(database ? { database } : {}),
   }
   const mode = searchParams.get('sslmode')
   const isLocal = isSocket || isLoopback(host) || host === '::1'
@@ -54,6 +60,15 @@ export function postgresSettings(text: string): PostgresSettings {
   if (authorities === null)
     return refused('The file that sslrootcert names cannot be read. Name a file with certificates in PEM.')
   return { kind: 'settings', settings: { ...base, ssl: { rejectUnauthorized: true, ...authorities } } }
+}
+
+/** null: a percent sign begins no character. */
+function decodedPart(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
 }
 
 function certificatesIn(file: string): { readonly ca: string } | null {

@@ -11,6 +11,8 @@ export interface SharingStatus {
     readonly kind: TroubleKind
     readonly sentence: string
     readonly since: Instant
+    /** This computer's public key, where a member has to add it; null: that is no help. */
+    readonly recipient: string | null
   } | null
   /** When this computer was in agreement with it last; null: not since this start. */
   readonly agreedAt: Instant | null
@@ -84,7 +86,9 @@ export class StatusBoard {
     const error = this.#troubles.get('reaching') ?? this.#troubles.get('following')
     if (error === undefined) return null
     const sentence = error instanceof Error ? error.message : String(error)
-    return { kind: kindOf(error), sentence, since: this.#status.trouble?.since ?? this.#clock.now() }
+    const recipient = error instanceof NotAMember ? error.recipient : null
+    const since = this.#status.trouble?.since ?? this.#clock.now()
+    return { kind: kindOf(error), sentence, since, recipient }
   }
 }
 

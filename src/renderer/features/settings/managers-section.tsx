@@ -80,11 +80,6 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
           {kind === 'integration' ? 'Integration' : 'Personal access token'}
           {manager.isDefault ? ', used by default' : ''}
         </span>
-        {fallback !== null && !manager.isReplaced && (
-          <span className="quiet small">
-            Falls back to <Name>{fallback.name}</Name>
-          </span>
-        )}
         {manager.sentence !== null && <span className="small">{manager.sentence}</span>}
         {fallback !== null && manager.isReplaced && (
           <span className="small">

@@ -53,7 +53,11 @@ export function Members({ view }: { readonly view: JoinedView }) {
         {view.trouble === null ? (
           <Notice level="warning">{reading.sentence}</Notice>
         ) : (
-          <p className="quiet">Shown when the shared vault is available again.</p>
+          <p className="quiet">
+            {view.trouble.kind === 'not-usable'
+              ? 'Shown when the shared vault is available again.'
+              : 'Only members see this.'}
+          </p>
         )}
       </section>
     )
@@ -61,7 +65,7 @@ export function Members({ view }: { readonly view: JoinedView }) {
     <>
       <section className={layout.card}>
         <h3>Members</h3>
-        <ul className={styles.list}>
+        <ul className={`${styles.list} ${styles.members}`}>
           {reading.members.map((member) => (
             <Member key={member.recipient} member={member} />
           ))}

@@ -10,6 +10,7 @@ import { useMoments } from '#renderer/features/shared/moments.ts'
 import { DateAndTime, Relative } from '#renderer/features/shared/time-left.tsx'
 import { isUnrenewed, type JoinedView, whoRenews } from '#renderer/features/shared/who-renews.ts'
 import { Members } from './members.tsx'
+import { PublicKey } from './public-key.tsx'
 import { Waiting } from './waiting.tsx'
 
 /** `onMayLead`: saves it. */
@@ -96,6 +97,17 @@ function Standing({ view }: { readonly view: JoinedView }) {
   const title = useNow((now) => whoRenews(view, moments, now))
   const isOverdue = useNow((now) => isUnrenewed(view, now))
   const { trouble, leader, leadsHere, leaderlessSince, mayLead } = view
+  if (trouble !== null && trouble.kind !== 'not-usable')
+    return (
+      <>
+        <Notice level="warning" title={title}>
+          Seen <DateAndTime at={trouble.since} />. Tokens that are known here are given out until they expire.
+          For access, a member adds this computer’s key: <em>Settings → Shared vault → Add member</em>, or{' '}
+          <code>satm vault add-member NAME KEY</code>.
+        </Notice>
+        {trouble.recipient !== null && <PublicKey recipient={trouble.recipient} />}
+      </>
+    )
   if (trouble !== null)
     return (
       <Notice level="warning" title={title}>

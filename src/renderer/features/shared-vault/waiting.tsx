@@ -2,10 +2,8 @@
 import type { SharedVaultView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
-import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
-import { CopyText } from '#renderer/features/shared/copy-text.tsx'
-import styles from './shared-vault.module.css'
+import { PublicKey } from './public-key.tsx'
 
 export function Waiting({ view }: { readonly view: Extract<SharedVaultView, { kind: 'waiting' }> }) {
   const ask = useAsk()
@@ -26,15 +24,7 @@ export function Waiting({ view }: { readonly view: Extract<SharedVaultView, { ki
         <code>satm vault add-member NAME KEY</code>. Compare the key over another channel: whoever it belongs
         to reads everything. This computer joins as soon as it was added.
       </p>
-      <div>
-        <p className={layout.exampleTitle}>Public key of this computer</p>
-        <div className={styles.key}>
-          <span className={`${layout.sunken} ${layout.example} mono small break selectable`}>
-            {recipient}
-          </span>
-          <CopyText text={recipient} label="Copy public key" said="Public key copied." />
-        </div>
-      </div>
+      <PublicKey recipient={recipient} />
       {problem !== null && <Notice level="warning">{problem}</Notice>}
       <FormButtons>
         {problem !== null && <Button onPress={() => void tryAgain()}>Try again</Button>}

@@ -67,7 +67,11 @@ export function useActions(): Actions {
       if (shared?.kind !== 'joined' || shared.leadsHere || shared.trouble !== null) return null
       return shared.leader === null ? 'another computer' : computerName(shared.leader)
     }
-    return actions(ask, toaster, ticker, open, profiles, renewedElsewhere)
+    const sharedTrouble = () => {
+      const shared = viewNow()?.sharedVault
+      return shared?.kind === 'joined' && !shared.leadsHere ? (shared.trouble?.sentence ?? null) : null
+    }
+    return actions(ask, toaster, ticker, open, profiles, renewedElsewhere, sharedTrouble)
   }, [ask, toaster, ticker, open, viewNow])
 }
 
@@ -79,6 +83,8 @@ function actions(
   profiles: () => readonly ProfileView[],
   /** The computer that renews, while this one does not; null: this one does, or none can be asked. */
   renewedElsewhere: () => string | null,
+  /** Why the shared vault cannot be used, without which this computer renews nothing; null: it can. */
+  sharedTrouble: () => string | null,
 ): Actions {
   const fullName = (named: Named) => {
     const all = profiles()
@@ -92,6 +98,23 @@ function actions(
       text: what === '' ? message : `${what}: ${firstSentence(message)}`,
       trackingId: trackingId ?? null,
     })
+
+  /** Whether nothing can be refreshed, which is then said. */
+  const refusedAway = () => {
+    const trouble = sharedTrouble()
+    if (trouble !== null)
+      toaster.say({ level: 'critical', text: `Nothing refreshed: ${firstSentence(trouble)}` })
+    return trouble !== null
+  }
+  /** What another computer was asked for is not called back. */
+  const isHere = () => renewedElsewhere() === null
+  const refreshing = (count: number) => {
+    const elsewhere = renewedElsewhere()
+    const tokens = plural(count, 'token')
+    return elsewhere === null
+      ? `Refreshing ${tokens}.`
+      : `Waiting for ${isolated(elsewhere)} to refresh ${tokens}.`
+  }
 
   const act: Actions = {
     async refresh(profile) {
@@ -136,26 +159,28 @@ function actions(
       })
     },
     async refreshDue() {
+      if (refusedAway()) return
       const since = ticker.now()
       const reply = await ask('fleet.refresh-due', {})
       if (!reply.ok) return refuse(reply.error)
       const { started } = reply.value
       toaster.say({
         level: 'information',
-        text: started === 0 ? 'Nothing to refresh.' : `Refreshing ${plural(started, 'token')}.`,
-        progress: started < MANY ? null : { total: started, since, cancelable: true, of: null },
+        text: started === 0 ? 'Nothing to refresh.' : refreshing(started),
+        progress: started < MANY ? null : { total: started, since, cancelable: isHere(), of: null },
       })
     },
     async refreshMany(profileIds) {
+      if (refusedAway()) return
       const since = ticker.now()
       const reply = await ask('fleet.refresh', { profileIds: [...profileIds] })
       if (!reply.ok) return refuse(reply.error)
       const { started } = reply.value
       toaster.say({
         level: 'information',
-        text: `Refreshing ${plural(started, 'token')}.`,
+        text: refreshing(started),
         progress:
-          started < MANY ? null : { total: started, since, cancelable: true, of: new Set(profileIds) },
+          started < MANY ? null : { total: started, since, cancelable: isHere(), of: new Set(profileIds) },
       })
     },
     async cancelRefresh() {

@@ -15,6 +15,7 @@ export function whoRenews(
   now: number,
 ): string {
   const { leader, leadsHere, trouble, agreedAt, leaderlessSince } = view
+  if (trouble !== null && trouble.kind !== 'not-usable') return OUTSIDE[trouble.kind]
   if (trouble !== null)
     return agreedAt === null ? 'Offline' : `Offline: as of ${shortly(agreedAt, moments, now)}`
   if (leadsHere) return 'This computer renews'
@@ -22,6 +23,12 @@ export function whoRenews(
   if (leaderlessSince === null) return 'Connecting …'
   return isUnrenewed(view, now) ? 'No computer renews' : 'No computer renews yet'
 }
+
+/** The database answers, and does not let this computer read. */
+const OUTSIDE = {
+  removed: 'Removed from the shared vault',
+  'not-yet-a-member': 'Waiting to be added',
+} as const
 
 /** ms. Until then another one takes over, if any may; afterwards it is a problem. */
 const TAKEN_OVER_WITHIN = 5 * 60 * 1000
