@@ -67,7 +67,8 @@ export function joined(over: Partial<JoinedView> = {}, more: Parameters<typeof v
   })
 }
 
-const UNREACHABLE = "The shared vault's database cannot be reached. Storing is retried automatically."
+const UNREACHABLE =
+  "The shared vault's database cannot be reached, and nothing can be changed until it is. Check the network and the database server."
 
 const sharedIncident = (code: string, title: string, sentence: string, since: number) =>
   incident({
