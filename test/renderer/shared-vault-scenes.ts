@@ -73,7 +73,8 @@ export const trouble = (
   kind: NonNullable<JoinedView['trouble']>['kind'] = 'not-usable',
 ) => ({ kind, sentence, since, recipient: kind === 'not-usable' ? null : RECIPIENT })
 
-const UNREACHABLE = "The shared vault's database cannot be reached. Storing is retried automatically."
+const UNREACHABLE =
+  "The shared vault's database cannot be reached, and nothing can be changed until it is. Check the network and the database server."
 
 const sharedIncident = (code: string, title: string, sentence: string, since: number) =>
   incident({

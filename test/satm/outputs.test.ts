@@ -208,8 +208,8 @@ const TABLE: Readonly<Record<string, Row>> = {
       app.around.sharedVault = { leader: 'server 1 (ab12)', leadsHere: false, trouble: null, agreedAt: 0 }
     },
     code: 0,
-    out: new RegExp(`\\nshared vault +renewed by server 1 \\(ab12\\), last agreement ${ISO}\\n`),
-    shown: /renewed by server 1 \(ab12\), last agreement \d+ d ago\n/,
+    out: new RegExp(`\\nshared vault +renewed by server 1 \\(ab12\\), last read ${ISO}\\n`),
+    shown: /renewed by server 1 \(ab12\), last read \d+ d ago\n/,
   },
   'status in a shared vault that is away': {
     args: ['status'],
@@ -218,7 +218,7 @@ const TABLE: Readonly<Record<string, Row>> = {
       app.around.sharedVault = { leader: null, leadsHere: false, trouble, agreedAt: null }
     },
     code: 0,
-    out: /\nshared vault +The database cannot be reached\. Last agreement: none since the start\n/,
+    out: /\nshared vault +The database cannot be reached\. \(Last read: not since the start\)\n/,
   },
   'status with a fallback': {
     args: ['status'],

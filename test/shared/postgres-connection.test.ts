@@ -84,6 +84,8 @@ test.each([
   ['25006', /accepts no writes/],
   ['40P01', /blocks the shared vault/],
   ['XX001', /is damaged/],
+  ['57P03', /cannot be reached/],
+  ['08006', /cannot be reached/],
   ['XX000', /SQLSTATE XX000/],
 ])('what the server says with SQLSTATE %s is said in words', async (code, words) => {
   const raise = `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}'; END $$`

@@ -33,13 +33,13 @@ test('a server waits until a member adds it, follows, and gives out what it know
   const port = await aFreePort()
   const server = await serve(['--operations-listen', `127.0.0.1:${port}`])
   const waits = await server.logged('shared-vault.waits')
-  expect(waits.reason).toContain(`satm vault add-member NAME ${recipient}`)
+  expect(waits.reason).toContain(`“satm vault add-member NAME ${recipient}”.`)
   await server.logged('server.ready')
   expect(await readiness(port)).toEqual([503, false])
   await expect
     .poll(() => series(port))
     .toEqual(['satm_leader 0', 'satm_in_flight_unknown 0', 'satm_shared_vault_reachable 0'])
-  expect((await satm(place, 'status')).out).toContain(`satm vault add-member NAME ${recipient}`)
+  expect((await satm(place, 'status')).out).toContain(`“satm vault add-member NAME ${recipient}”.`)
   expect((await satm(place, 'doctor')).out).toMatch(/^problem\tshared vault\t/m)
 
   await first.vaults.addMember('second', recipient)

@@ -80,7 +80,7 @@ const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
     if (reading.kind !== 'ok') throw new CliError(EXIT.failed, reading.sentence)
     const { content, packed } = reading
     await vaults.moveIn({ ...content, history: () => attemptsIn(packed) })
-    return `${content.profiles} profiles and ${content.attempts} history entries were moved. Nothing is renewed yet: stop whatever renews them elsewhere, then run satm vault activate.\n`
+    return `${content.profiles} customers and ${content.attempts} history entries were moved. Nothing is renewed yet: stop whatever renews them elsewhere, then run satm vault activate.\n`
   },
   activate: async (vaults) => {
     await vaults.activate()
@@ -94,7 +94,7 @@ const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
         `${written.sentence} Nothing is renewed in the shared vault any more: try again, or run satm vault activate.`,
       )
     }
-    return `${written.profiles} profiles and ${written.attempts} history entries were written to ${file}. Nothing is renewed in the shared vault any more. Restore the file where they are to be renewed.\n`
+    return `${written.profiles} customers and ${written.attempts} history entries were written to ${file}. Nothing is renewed in the shared vault any more. Restore the file where they are to be renewed.\n`
   },
 }
 

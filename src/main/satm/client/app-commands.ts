@@ -60,7 +60,10 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
       else if (output.format === 'table') out(showList(list, style))
       else out(formatted(output, list, list.profiles, LIST_FIELDS))
       if (list.profiles.length === 0 && output.format === 'table') {
-        const why = all.profiles.length === 0 ? 'No service apps yet. Add one in the app.' : 'No matches.'
+        const why =
+          all.profiles.length === 0
+            ? 'No service apps yet. Add one in the app, or with satm import.'
+            : 'No matches.'
         complain(terminal, why)
       }
       return EXIT.ok

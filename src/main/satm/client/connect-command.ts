@@ -85,7 +85,7 @@ async function finished(
     if (pasted === null)
       throw new CliError(
         EXIT.failed,
-        'Nothing more was pasted. Run satm connect again to paste the address: until then the same URL works.',
+        'Nothing more was pasted. Run the same command again to paste the address: the same URL works until then.',
       )
     const url = pasted.trim()
     if (url === '') continue

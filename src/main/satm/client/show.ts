@@ -164,10 +164,10 @@ function sharedVaultWords(
   now: number,
   style: Style,
 ): string {
-  const when = agreedAt === null ? 'none since the start' : expiry(agreedAt, now, style)
-  if (trouble !== null) return `${trouble} Last agreement: ${when}`
+  const when = agreedAt === null ? 'not since the start' : expiry(agreedAt, now, style)
+  if (trouble !== null) return `${trouble} (Last read: ${when})`
   const who = leadsHere ? 'renewed here' : leader === null ? 'nobody renews' : `renewed by ${leader}`
-  return `${who}, last agreement ${when}`
+  return `${who}, last read ${when}`
 }
 
 /** null: left out. Cells are joined by commas. */

@@ -35,7 +35,10 @@ export function findNamed({ engine, unreadable }: Named, asked: string): Pick<Pr
     case 'none': {
       const { near, isClose } = found
       const known = isClose ? `Did you mean: ${inOneLine(near)}?` : `There are: ${inOneLine(near)}`
-      throw noSuchProfile(asked, near.shown.length === 0 ? 'No service apps yet. Add one in the app.' : known)
+      throw noSuchProfile(
+        asked,
+        near.shown.length === 0 ? 'No service apps yet. Add one in the app, or with satm import.' : known,
+      )
     }
     case 'ambiguous': {
       const candidates = inOneLine(found.candidates)

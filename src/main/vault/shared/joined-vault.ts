@@ -64,7 +64,7 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
 }
 
 const NOT_HERE =
-  'The data of this computer is a shared vault. Leave it under Settings → Shared vault first, or use satm vault.'
+  'The data of this computer is a shared vault. Leave it under Settings → Shared vault first, or use satm vault move-out.'
 
 function refused(): Promise<never> {
   return Promise.reject(new StoreFailure('shared', NOT_HERE))

@@ -163,7 +163,7 @@ export class NotAMember extends StoreFailure {
     const what = wasRemoved
       ? 'This computer is no member of the shared vault any more. It gives out the tokens that it knows until they expire. To have it back, a member'
       : 'This computer is no member of the shared vault yet. A member'
-    super('shared', `${what} runs: satm vault add-member NAME ${recipient}`)
+    super('shared', `${what} runs “satm vault add-member NAME ${recipient}”.`)
     this.name = 'NotAMember'
     this.recipient = recipient
     this.wasRemoved = wasRemoved

@@ -242,12 +242,13 @@ function statementsOf(client: pg.Pool | pg.ClientBase): Statements {
 
 const SENTENCES = {
   'disk-full':
-    "The shared vault's database server has no room left. Ask whoever runs it; storing is retried automatically.",
+    "The shared vault's database server has no room left, and nothing can be stored until it has. Ask whoever runs it.",
   'read-only':
-    "The shared vault's database server accepts no writes. Ask whoever runs it; storing is retried automatically.",
-  locked: 'Something else blocks the shared vault. Storing is retried automatically.',
+    "The shared vault's database server accepts no writes, and nothing can be stored until it does. Ask whoever runs it.",
+  locked: 'Something else blocks the shared vault, and nothing was stored. Try again.',
   damaged: "The shared vault's database is damaged. Ask whoever runs the database server.",
-  other: "The shared vault's database cannot be reached. Storing is retried automatically.",
+  other:
+    "The shared vault's database cannot be reached, and nothing can be changed until it is. Check the network and the database server.",
 }
 
 /** What was said of a connection or a statement, in words for a person, with nothing of the connection string. */
@@ -257,8 +258,11 @@ export function sharedFailure(error: unknown): StoreFailure {
 }
 
 function sentenceOf(code: string | null): string {
+  // It starts or ends.
+  if (code?.startsWith('57P')) return SENTENCES.other
   switch (code?.slice(0, 2)) {
     case undefined:
+    case '08':
       return SENTENCES.other
     case '53':
       return code === '53100' ? SENTENCES['disk-full'] : refusedSentence(code)

@@ -56,7 +56,7 @@ export interface SeenThere {
   readonly unknownInFlight: number
 }
 
-const NOT_LEADING = 'Another worker renews the tokens of this shared vault. Nothing is renewed here.'
+const NOT_LEADING = 'This computer does not renew the tokens of the shared vault at the moment.'
 const NO_KEY = 'The data key of the shared vault is not known here.'
 /** In one transaction. */
 const TOGETHER = 100
@@ -100,9 +100,10 @@ export class Worker implements Vault {
   }
 
   async prove(): Promise<void> {
+    // First, since whoever cannot reach the database does not lead for long, and that is the reason to name.
+    await this.look()
     const { fence } = this.#leadership
     if (fence === null || !this.#leadership.mayCall(fence)) throw new StoreFailure('shared', NOT_LEADING)
-    await this.look()
     await this.#catchUp()
   }
 

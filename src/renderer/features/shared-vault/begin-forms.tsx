@@ -69,8 +69,9 @@ export function MakeDialog({ onClose }: Closing) {
       <Form ref={form} onSend={() => void make()}>
         <Refusal>{elsewhere(refusal)}</Refusal>
         <p>
-          You need an empty PostgreSQL database (14 or later) and a user that may create tables in it.
-          Everything stored there is encrypted; whoever runs the database cannot read it.
+          You need an empty PostgreSQL database (14 or later) and a user that may create tables in it. Tokens
+          and secrets are encrypted there: whoever runs the database cannot read them. Names, IDs and the
+          history can be read.
         </p>
         <DatabaseField remark={sentenceAt(refusal, 'database')} />
         <Field

@@ -39,8 +39,8 @@ function NotJoined() {
   return (
     <section className={layout.card}>
       <p>
-        Several computers can use one vault: a PostgreSQL database in which everything is encrypted. One of
-        them renews the tokens, all of them see and use them, and another one takes over when it stops.
+        Several computers can use one vault: a PostgreSQL database in which tokens and secrets are encrypted.
+        One of them renews the tokens, all of them see and use them, and another one takes over when it stops.
       </p>
       <FormButtons>
         <Button onPress={() => open({ kind: 'make-shared-vault' })}>Make a shared vault…</Button>
