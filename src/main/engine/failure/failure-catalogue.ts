@@ -62,7 +62,6 @@ const PROXY_REFUSED: { readonly [R in ProxyRefusal]: IncidentKind } = {
 }
 
 const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
-  ...managerFailures,
   transient: {
     consequence: PASSING,
     sentence: (failure) => `${unreachableSentence(failure)} Retrying automatically.`,
@@ -214,6 +213,8 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () =>
       needsYou('no-way', 'service-app', ({ name, orgs }) => `“${name}” can no longer be renewed in ${orgs}`),
   },
+  // Last: of two with one name, that of a service app is the one a person looks for.
+  ...managerFailures,
 }
 
 export function consequenceOf({ kind }: Failure): Consequence {
