@@ -1,5 +1,5 @@
 // Rate limits of the endpoint for other machines: how often one consumer may ask and one peer may connect, and how often a
-// peer may show a wrong secret before it is told to wait, longer each time. A valid secret never waits for the wrong ones of others.
+// peer may show a wrong secret before it has to wait, longer each time. A valid secret never waits for the wrong ones of others.
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 

@@ -74,7 +74,7 @@ export class WriteQueue {
     return this.#queue.run(async () => {
       const batch = build()
       let failure = await this.#write(batch)
-      // Nobody is asked: what Webex has given cannot be had a second time, and is stored over what came first.
+      // Without a question: what Webex has given cannot be had a second time, and is stored over what came first.
       if (failure?.reason === 'conflict') failure = await this.#write(batch)
       if (failure !== null) {
         this.#hold(batch)

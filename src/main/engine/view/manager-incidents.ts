@@ -65,7 +65,7 @@ export function managerIncidents(
   ]
 }
 
-/** Nobody lacks a token while a fallback issues it, for as long as that can go on. */
+/** A fallback issues every token, for as long as that can go on. */
 function levelOf({ standIn }: AffectedManager, level: Incident['level']): Incident['level'] {
   return standIn?.canLast === true ? 'information' : level
 }
@@ -89,7 +89,7 @@ function withStandIn(sentence: string, { standIn }: AffectedManager): string {
   return `${sentence} ${words}${standIn.canLast ? '' : ` Nothing can renew “${name}”.`}`
 }
 
-/** Nobody depends on it alone while a fallback can take its place. */
+/** No customer depends on it alone while a fallback can take its place. */
 function customersOf({ dependents, standIn }: AffectedManager): number {
   if (standIn !== null) return 0
   return new Set(dependents().map(({ targetOrgId }) => orgKey(targetOrgId))).size

@@ -13,7 +13,7 @@ import type { Statements } from './postgres-connection.ts'
 /** Nothing that this computer requested was answered for so long. */
 const ANSWERED_WITHIN: Duration = 60_000
 const ASKED_AGAIN: Duration = 2_000
-/** Nobody waits for it any more. */
+/** By then its author has given up. */
 const FORGOTTEN_AFTER: Duration = 600_000
 
 const NOBODY =

@@ -33,7 +33,7 @@ const OUTSIDE = {
 /** ms. Until then another one takes over, if any may; afterwards it is a problem. */
 const TAKEN_OVER_WITHIN = 5 * 60 * 1000
 
-/** Nobody renews, and for longer than a handover takes. */
+/** No computer renews, and for longer than a handover takes. */
 export function isUnrenewed({ leaderlessSince }: JoinedView, now: number): boolean {
   return leaderlessSince !== null && now - leaderlessSince >= TAKEN_OVER_WITHIN
 }
