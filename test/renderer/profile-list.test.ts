@@ -365,6 +365,8 @@ describe('leaving and coming back', () => {
     await scroller(page).evaluate((element) => element.scrollTo({ top: 900 }))
     await expect.poll(() => top(page)).toBe(900)
     const row = page.locator('tbody tr[aria-label]').nth(9)
+    // Until the rows of that place are shown, the tenth is one far above the list's edge.
+    await expect.poll(async () => (await row.boundingBox())?.y ?? -1).toBeGreaterThan(0)
     const name = (await row.getAttribute('aria-label')) ?? ''
     await row.focus()
     await page.keyboard.press('x')
