@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type DeliveryRun, RUNS_KEPT } from '#engine/domain/delivery-model.ts'
 import type { StoredRecords } from '#vault/open-vault.ts'
-import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history.ts'
+import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history-query.ts'
 import {
   aDataSource,
   anAttempt,

@@ -7,7 +7,8 @@ import { withoutIsolates } from '#base/common/display-text.ts'
 import { replaceFile } from '#base/node/whole-file.ts'
 import type { Attempt, Call, Instant } from '#engine/domain/model.ts'
 import { reasonMessage } from '#engine/domain/renewal-reason-messages.ts'
-import type { HistoryFilter, HistoryPage, HistoryQuery } from './history.ts'
+import type { HistoryPage } from './history.ts'
+import type { HistoryFilter, HistoryQuery } from './history-query.ts'
 
 const PAGE = 500
 

@@ -19,14 +19,10 @@ import {
 } from './members.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { migrateShared } from './postgres-schema.ts'
+import { type EditConflict, SeenRecords } from './seen-records.ts'
 import { pruneAnswers } from './settlement.ts'
-import {
-  appendSharedAttempt,
-  type EditConflict,
-  loadSharedFleet,
-  SeenRecords,
-  SharedChanges,
-} from './shared-fleet.ts'
+import { appendSharedAttempt, SharedChanges } from './shared-changes.ts'
+import { loadSharedFleet } from './shared-fleet.ts'
 import { pruneSharedHistory, sharedHistoryDays, sharedHistoryPage } from './shared-history.ts'
 import {
   sharedCloud,
