@@ -1,7 +1,7 @@
 // An engine whose vault is shared: another process renews what it shows, until it is this one's turn.
 import { describe, expect, test } from 'vitest'
 import type { RequestedAttempt, StoredState } from '#engine/domain/engine-api.ts'
-import type { Attempt } from '#engine/domain/model.ts'
+import type { Attempt, Subject } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { invalidGrant, refused } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
@@ -22,17 +22,21 @@ import {
 interface Following extends World {
   /** What was requested of the process that renews. */
   readonly requested: RequestedAttempt[]
+  /** What of it was taken back. */
+  readonly takenBack: Subject[]
 }
 
 function following(options: WorldOptions = {}): Following {
   const requested: RequestedAttempt[] = []
+  const takenBack: Subject[] = []
   const elsewhere = {
     async attempt(request: RequestedAttempt): Promise<Attempt> {
       requested.push(request)
       return anAttemptOf(request.subject.kind === 'profile' ? request.subject.profileId : 'manager', 'there')
     },
+    cancel: (subjects: readonly Subject[]) => void takenBack.push(...subjects),
   }
-  return { ...makeWorld({ elsewhere, ...options }), requested }
+  return { ...makeWorld({ elsewhere, ...options }), requested, takenBack }
 }
 
 /** Calls that get a token. */

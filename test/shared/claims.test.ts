@@ -92,6 +92,7 @@ async function joined(
     key: shared.key,
     write: shared.write,
     storeChange: shared.storeChange,
+    member: 'member',
     appendAttempt: appendSharedAttempt,
     leads: (fence) => {
       leads = fence !== null

@@ -24,7 +24,7 @@ const profile = (id: string): FleetChange => ({
 })
 
 const ofProfile = (profileId: string) =>
-  ({ subject: { kind: 'profile', profileId }, trigger: 'manual', drill: false }) as const
+  ({ subject: { kind: 'profile', profileId }, trigger: 'manual', drill: false, asker: 'person' }) as const
 
 /** As an engine does: made and stored, or refused where it does not know the profile. */
 function making({ sharing, follower }: Computer): TestFollower['make'] {
@@ -106,8 +106,8 @@ describe('what another computer renews', () => {
     const db = one.database.connect()
     const add = (id: string, trigger: string, age: string) =>
       db.run(
-        `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asked_by, asked_at)
-         VALUES ('profile', ?, ?, false, 'somebody', clock_timestamp() - ?::interval)`,
+        `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asker, asked_by, asked_at)
+         VALUES ('profile', ?, ?, false, 'person', 'somebody', clock_timestamp() - ?::interval)`,
         id,
         trigger,
         age,

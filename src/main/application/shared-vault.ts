@@ -41,6 +41,8 @@ export interface SharedVaultNode {
   readonly seenAgo: Duration
   /** How often it has stored something. */
   readonly stored: number
+  /** This computer: of those with its key the one that was seen last. */
+  readonly isOwn: boolean
 }
 
 export interface JoinAnswer {
@@ -175,10 +177,11 @@ export function createSharedVaults(dependencies: {
           const stored = (await tx.row('vault', '')) ?? {}
           const [leader] = await tx.query('SELECT holder FROM leader WHERE lease_until > clock_timestamp()')
           const nodes = await tx.query(
-            `SELECT id, seq, (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::float8 AS ago
+            `SELECT id, seq, member, (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::float8 AS ago
              FROM nodes ORDER BY seen_at DESC LIMIT ?`,
             MOST_NODES,
           )
+          const own = nodes.find(({ member }) => member === vault.memberId)
           return {
             vaultId: String(stored.id),
             state: EVERY_STATE.find((state) => state === stored.state) ?? 'staged',
@@ -189,6 +192,7 @@ export function createSharedVaults(dependencies: {
               id: String(row.id),
               seenAgo: Number(row.ago),
               stored: Number(row.seq),
+              isOwn: row === own,
             })),
           }
         }),

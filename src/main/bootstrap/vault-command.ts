@@ -108,9 +108,10 @@ function statusText({ vaultId, state, keyEpoch, leader, members, nodes }: Shared
     return `  ${plain(name)} (${origin}${own})\n    ${plain(recipient)}\n`
   })
   const renews = leader === null ? 'Nobody renews at the moment.' : `${plain(leader)} renews.`
-  const seen = nodes.map(({ id, seenAgo, stored }) => {
+  const seen = nodes.map(({ id, seenAgo, stored, isOwn }) => {
     const times = stored === 0 ? 'nothing' : stored === 1 ? 'something once' : `something ${stored} times`
-    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, stored ${times}${id === leader ? ', renews' : ''})\n`
+    const notes = `${id === leader ? ', renews' : ''}${isOwn ? ', this computer' : ''}`
+    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, stored ${times}${notes})\n`
   })
   const computers = seen.length === 0 ? '' : `Computers:\n${seen.join('')}`
   return `Shared vault ${vaultId}: ${state}, data key ${keyEpoch}. ${renews}\nMembers:\n${lines.join('')}${computers}`

@@ -2,7 +2,7 @@
 
 import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts, StoredState } from './domain/engine-api.ts'
-import type { Attempt, Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
+import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
@@ -10,11 +10,12 @@ import { isWanting } from './renewal/renewal-policy.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
-import { type EngineContext, profileKey, subjectKey } from './runtime/engine-context.ts'
+import { type EngineContext, subjectKey } from './runtime/engine-context.ts'
 import type { CallGuards } from './runtime/guarded-call.ts'
 import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
+import { BulkRefresh } from './scheduling/bulk-refresh.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
@@ -88,8 +89,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     renewsHere: () => renewsHere,
   }
 
-  /** What was asked for together and has not ended. */
-  const bulk = new Set<string>()
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
@@ -168,6 +167,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     keeper.reconsider(trigger)
     afterOutsideChange(context, scheduler, trigger)
   }
+  const bulkRefresh = new BulkRefresh(context, scheduler)
   const viewer = new FleetViewer(context, scheduler)
   const monthlyDrills = new MonthlyDrills(context)
   const takeOver = (changes: readonly FleetChange[]) => {
@@ -203,16 +203,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     storedLast.clear()
     for (const { subject, id } of stored) storedLast.set(subjectKey(subject), id)
     return found
-  }
-
-  const refreshTogether = (profiles: readonly Profile[]) => {
-    for (const { id } of profiles) {
-      bulk.add(profileKey(id))
-      scheduler
-        .runNow({ kind: 'profile', profileId: id }, 'manual', 'person')
-        .catch(() => undefined)
-        .finally(() => bulk.delete(profileKey(id)))
-    }
   }
 
   return {
@@ -297,13 +287,13 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       const due = [...fleetState.profiles.values()].filter(
         (profile) => !profile.paused && isWanting(context, profile),
       )
-      refreshTogether(due)
+      bulkRefresh.begin(due)
       return due.length
     },
 
     refreshAll(profileIds) {
       const known = profileIds.flatMap((id) => fleetState.profiles.get(id) ?? [])
-      refreshTogether(known)
+      bulkRefresh.begin(known)
       return known.length
     },
 
@@ -314,13 +304,13 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       const otherCopy = { since: null, countsFrom: serverClock.now() }
       for (const { id } of affected) fleetState.setSubjectState(id, { otherCopy })
       context.changed(null)
-      refreshTogether(affected)
+      bulkRefresh.begin(affected)
       return affected.length
     },
 
-    cancelRefresh() {
-      scheduler.cancelQueued([...bulk])
-    },
+    cancelRefresh: () => bulkRefresh.cancel(),
+    refreshAllEnded: () => bulkRefresh.ended(),
+    cancelRequested: (subject) => scheduler.cancelQueued([subjectKey(subject)]),
 
     async blocker() {
       const blocker = await currentBlocker(writeQueue, circuitBreaker)

@@ -39,6 +39,7 @@ const worker = new Worker({
   key: shared.key,
   write: shared.write,
   storeChange: shared.storeChange,
+  member: shared.memberId,
   appendAttempt: appendSharedAttempt,
   leads: (fence) => {
     say(fence === null ? 'ended' : `leads ${fence}`)

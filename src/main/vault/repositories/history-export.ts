@@ -31,6 +31,7 @@ const COLUMNS = [
   'orgName',
   'reason',
   'reasonMessage',
+  'computer',
 ] as const
 
 type ExportRow = Readonly<Record<(typeof COLUMNS)[number], string | number | null>>
@@ -135,6 +136,7 @@ function rowOf(attempt: Attempt, orgName: Naming): Omit<ExportRow, 'calls'> {
     orgName: orgName(attempt),
     reason: attempt.reason?.code ?? null,
     reasonMessage: attempt.reason === null ? null : withoutIsolates(reasonMessage(attempt.reason)),
+    computer: attempt.computer ?? null,
   }
 }
 

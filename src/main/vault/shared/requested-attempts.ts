@@ -1,7 +1,7 @@
 // Requested attempts: what a person on one computer wants renewed is a row of the shared vault, which the one that renews carries
 // out and answers.
-import type { RequestedAttempt } from '#engine/domain/engine-api.ts'
-import { type Attempt, type Duration, TRIGGERS } from '#engine/domain/model.ts'
+import type { Asker, RequestedAttempt } from '#engine/domain/engine-api.ts'
+import { type Attempt, type Duration, type Subject, TRIGGERS } from '#engine/domain/model.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
 import type { Row } from '../db/connection.ts'
 import { number, oneOf, text, textOrNull } from '../db/row.ts'
@@ -20,10 +20,34 @@ const NOBODY =
   'No computer has carried this out within a minute. Look under Settings → Shared vault whether one renews.'
 const UNREADABLE = 'The request could not be read by the computer that renews. Update the app on both.'
 const NOTHING_DONE = 'There was nothing to renew.'
+const TAKEN_BACK = 'The refresh was canceled.'
 
+const ASKERS = ['person', 'program'] as const satisfies readonly Asker[]
+
+/** Whoever waits for an answer. */
 interface Waiting {
+  readonly subject: Subject
   resolve(attempt: Attempt): void
   reject(error: unknown): void
+}
+
+/** A request that is being stored. */
+interface Beginning {
+  readonly subject: Subject
+  isTakenBack: boolean
+}
+
+/** What this computer carries out, or has. */
+interface Carried {
+  readonly request: RequestedAttempt | null
+  isAnswered: boolean
+}
+
+/** Makes attempts for others. */
+export interface Renewer {
+  attempt(request: RequestedAttempt): Promise<Attempt>
+  /** It was taken back. */
+  cancel(subject: Subject): void
 }
 
 export class RequestedAttempts {
@@ -34,8 +58,9 @@ export class RequestedAttempts {
   #answeredAt: Duration = 0
   #isAsking = false
   #wake = () => {}
-  /** Of any computer: whether this one has answered it already. */
-  readonly #carriedOut = new Map<number, boolean>()
+  readonly #beginning = new Set<Beginning>()
+  /** Of any computer, by id. */
+  readonly #carriedOut = new Map<number, Carried>()
 
   constructor(clock: Clock, node: string) {
     this.#clock = clock
@@ -43,23 +68,49 @@ export class RequestedAttempts {
   }
 
   /** Resolves when the one that renews has made it. Rejects with a `StoreFailure`, whose message is for a person. */
-  async request(db: Statements, { subject, trigger, drill }: RequestedAttempt): Promise<Attempt> {
+  async request(db: Statements, request: RequestedAttempt): Promise<Attempt> {
+    const { subject } = request
+    const beginning: Beginning = { subject, isTakenBack: false }
+    this.#beginning.add(beginning)
+    const id = await this.#store(db, request).finally(() => this.#beginning.delete(beginning))
+    if (beginning.isTakenBack) {
+      await this.#remove(db, [id])
+      throw new Error(TAKEN_BACK)
+    }
+    this.#answeredAt = this.#clock.monotonic()
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { subject, resolve, reject })
+      void this.#ask(db)
+    })
+  }
+
+  async #store(db: Statements, { subject, trigger, drill, asker }: RequestedAttempt): Promise<number> {
     const owner = ownerOf(subject)
     const [row = {}] = await db.query(
-      `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asked_by) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asker, asked_by) VALUES (?, ?, ?, ?, ?, ?)
        RETURNING id, ${TELL_ALL}`,
       owner.kind,
       owner.id,
       trigger,
       drill,
+      asker,
       this.#node,
     )
-    const id = number(row, 'id')
-    this.#answeredAt = this.#clock.monotonic()
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      void this.#ask(db)
-    })
+    return number(row, 'id')
+  }
+
+  /** What this computer has requested for these; each rejects. `db`: null where there is none to say it in. */
+  async cancel(db: Statements | null, subjects: readonly Subject[]): Promise<void> {
+    const keys = new Set(subjects.map(keyOf))
+    for (const beginning of this.#beginning)
+      if (keys.has(keyOf(beginning.subject))) beginning.isTakenBack = true
+    const taken = [...this.#waiting].filter(([, { subject }]) => keys.has(keyOf(subject)))
+    for (const [id, { reject }] of taken) {
+      this.#waiting.delete(id)
+      reject(new Error(TAKEN_BACK))
+    }
+    const ids = taken.map(([id]) => id)
+    if (db !== null && ids.length > 0) await this.#remove(db, ids)
   }
 
   /** Something was stored, perhaps an answer. */
@@ -74,8 +125,14 @@ export class RequestedAttempts {
     this.#wake()
   }
 
-  /** Carries out what was requested; `attempt` is this computer's own. Each is answered when it has ended. */
-  async carryOut(db: Statements, attempt: (request: RequestedAttempt) => Promise<Attempt>): Promise<void> {
+  /** Something that was requested of this computer has not ended. */
+  get isCarryingOut(): boolean {
+    return [...this.#carriedOut.values()].some(({ isAnswered }) => !isAnswered)
+  }
+
+  /** Carries out what was requested, by this computer's own `renewer`. Each is answered when it has ended. */
+  async carryOut(db: Statements, renewer: Renewer): Promise<void> {
+    const begun = [...this.#carriedOut].filter(([, { isAnswered }]) => !isAnswered)
     await db.run(`DELETE FROM intents WHERE asked_at < ${inFuture('?')}`, -FORGOTTEN_AFTER)
     const rows = await db.rows('intents', 'WHERE attempt_id IS NULL AND refused IS NULL ORDER BY id')
     const open = new Set(rows.map((row) => number(row, 'id')))
@@ -83,14 +140,22 @@ export class RequestedAttempts {
       const id = number(row, 'id')
       // An answer that came while the rows were read is not among them.
       if (this.#carriedOut.has(id)) continue
-      this.#carriedOut.set(id, false)
-      void answerTo(db, row, attempt)
+      const carried: Carried = { request: requestIn(row), isAnswered: false }
+      this.#carriedOut.set(id, carried)
+      void answerTo(db, carried.request, renewer)
         .then((answer) => db.update('intents', answer, 'id = ?', id))
-        .then(() => this.#carriedOut.set(id, true))
+        .then(() => {
+          carried.isAnswered = true
+        })
         // It is carried out once more, or by another one.
         .catch(() => this.#carriedOut.delete(id))
     }
-    for (const [id, isAnswered] of this.#carriedOut)
+    const wanted = new Set(rows.flatMap((row) => requestIn(row)?.subject ?? []).map(keyOf))
+    for (const [id, { request, isAnswered }] of begun) {
+      if (isAnswered || open.has(id) || request === null || wanted.has(keyOf(request.subject))) continue
+      renewer.cancel(request.subject)
+    }
+    for (const [id, { isAnswered }] of this.#carriedOut)
       if (isAnswered && !open.has(id)) this.#carriedOut.delete(id)
   }
 
@@ -144,7 +209,8 @@ export class RequestedAttempts {
   }
 
   async #remove(db: Statements, ids: readonly number[]): Promise<void> {
-    await db.run('DELETE FROM intents WHERE id = ANY(?)', [...ids]).catch(() => undefined)
+    const removed = 'DELETE FROM intents WHERE id = ANY(?)'
+    await db.query(`WITH gone AS (${removed}) SELECT ${TELL_ALL}`, [...ids]).catch(() => undefined)
   }
 
   #pause(): Promise<void> {
@@ -160,13 +226,12 @@ export class RequestedAttempts {
 
 async function answerTo(
   db: Statements,
-  row: Row,
-  attempt: (request: RequestedAttempt) => Promise<Attempt>,
+  request: RequestedAttempt | null,
+  renewer: Renewer,
 ): Promise<{ readonly attempt_id: string } | { readonly refused: string }> {
-  const request = requestIn(row)
   if (request === null) return { refused: UNREADABLE }
   try {
-    const { id, sentence } = await attempt(request)
+    const { id, sentence } = await renewer.attempt(request)
     // Where nothing was tried, nothing is in the history.
     const isStored = (await db.row('attempts', 'WHERE id = ?', id)) !== null
     return isStored ? { attempt_id: id } : { refused: sentence ?? NOTHING_DONE }
@@ -183,8 +248,14 @@ function requestIn(row: Row): RequestedAttempt | null {
       subject: kind === 'profile' ? { kind, profileId: id } : { kind, managerId: id },
       trigger: oneOf(row, 'trigger', TRIGGERS),
       drill: row.drill === true,
+      asker: oneOf(row, 'asker', ASKERS),
     }
   } catch {
     return null
   }
+}
+
+function keyOf(subject: Subject): string {
+  const { kind, id } = ownerOf(subject)
+  return `${kind} ${id}`
 }

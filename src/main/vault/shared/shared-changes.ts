@@ -28,8 +28,13 @@ import { settlePair } from './settlement.ts'
 import { MANAGERS_IN_ORDER } from './shared-fleet.ts'
 import { removeSharedPairs, storeSharedPair } from './shared-pairs.ts'
 
-export async function appendSharedAttempt(tx: Statements, attempt: Attempt): Promise<void> {
-  await tx.insert('attempts', attemptColumns(attempt), ONCE)
+/** `node`: the computer that made it. */
+export async function appendSharedAttempt(
+  tx: Statements,
+  attempt: Attempt,
+  node: string | null,
+): Promise<void> {
+  await tx.insert('attempts', { ...attemptColumns(attempt), node }, ONCE)
 }
 
 /** The changes of one transaction. */

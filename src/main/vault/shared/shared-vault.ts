@@ -47,6 +47,8 @@ export interface MemberIdentity {
 export interface SharedVault extends StoredRecords {
   /** Stays the same; another shared vault has another one. */
   readonly id: string
+  /** Whose identity this computer has. */
+  readonly memberId: Member['id']
   /**
    * One transaction of the caller's own, under the data key of that moment: it may run twice where that was exchanged.
    * `seq`: of this change among all changes of the vault.
@@ -84,7 +86,7 @@ export async function openSharedVault(
   states: readonly VaultState[] = ['active'],
 ): Promise<SharedVault> {
   await migrateShared(db)
-  let { held, earlier } = await heldKey(db, identity)
+  let { held, earlier, memberId } = await heldKey(db, identity)
   let seen = new SeenRecords()
   const changesOf = new WeakMap<Statements, SharedChanges>()
   /** In the order in which they were asked for: an edit follows what this process stored before. */
@@ -104,7 +106,7 @@ export async function openSharedVault(
         return seq === null ? null : { value: await work(tx, current, seq) }
       })
       if (done !== null) return done.value
-      if (held === current) ({ held, earlier } = await heldKey(db, identity))
+      if (held === current) ({ held, earlier, memberId } = await heldKey(db, identity))
     }
   }
   const write = <T>(work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>) =>
@@ -133,10 +135,11 @@ export async function openSharedVault(
 
   return {
     id: held.vaultId,
+    memberId,
     commit: (changes, attempts) =>
       access.write(async (tx, key) => {
         for (const change of changes) await storeChange(tx, key, change)
-        for (const attempt of attempts) await appendSharedAttempt(tx, attempt)
+        for (const attempt of attempts) await appendSharedAttempt(tx, attempt, null)
       }),
     load: () =>
       writes.run(async () => {
@@ -172,7 +175,7 @@ export async function openSharedVault(
         await tx.run('DELETE FROM members WHERE id = ?', id)
         await rekeyShared(tx, current)
       })
-      ;({ held, earlier } = await heldKey(db, identity))
+      ;({ held, earlier, memberId } = await heldKey(db, identity))
     },
     close: () => db.close(),
   }

@@ -1,14 +1,14 @@
 // Sharing: this computer's part in a shared vault while it is open: it connects, again and again, follows what others store,
 // leads or has the leader do what a person wants, and says how it stands.
 import type { Elsewhere, RequestedAttempt } from '#engine/domain/engine-api.ts'
-import type { Attempt, Duration } from '#engine/domain/model.ts'
+import type { Attempt, Duration, Subject } from '#engine/domain/model.ts'
 import { type Claim, type Clock, type Random, StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
 import { type Following, FollowingLoop } from './following.ts'
 import type { ProtocolTimes } from './leadership.ts'
 import { NotAMember } from './members.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
-import { RequestedAttempts } from './requested-attempts.ts'
+import { type Renewer, RequestedAttempts } from './requested-attempts.ts'
 import { OtherCloud, proveSameCloud } from './same-cloud.ts'
 import { EditConflict } from './seen-records.ts'
 import { appendSharedAttempt } from './shared-changes.ts'
@@ -39,9 +39,8 @@ export interface SharingParts {
 }
 
 /** What renews and shows the fleet: the engine. */
-export interface Follower extends Following {
+export interface Follower extends Following, Renewer {
   renewHere(renews: boolean): void
-  attempt(request: RequestedAttempt): Promise<Attempt>
   /** Something else than the fleet may have changed as well. */
   followed(): void
 }
@@ -148,6 +147,10 @@ export class Sharing implements Elsewhere {
     return attempt
   }
 
+  cancel(subjects: readonly Subject[]): void {
+    void this.#requests.cancel(this.#connection.now?.db ?? null, subjects)
+  }
+
   /** Ends its part for good. */
   async close(): Promise<void> {
     this.#stopRenewing()
@@ -168,6 +171,7 @@ export class Sharing implements Elsewhere {
       random,
       node,
       vault: shared.id,
+      member: shared.memberId,
       folder,
       times,
       patience,
@@ -248,7 +252,7 @@ export class Sharing implements Elsewhere {
       leaderlessSince: leader === null ? (this.status.leaderlessSince ?? clock.now()) : null,
       ...(agrees ? { agreedAt: clock.now() } : {}),
     })
-    if (requested > 0 && this.#renews) void this.#carryOut()
+    if ((requested > 0 || this.#requests.isCarryingOut) && this.#renews) void this.#carryOut()
   }
 
   async #carryOut(): Promise<void> {
@@ -257,8 +261,7 @@ export class Sharing implements Elsewhere {
       // It may be of a profile that was added right before.
       if (this.#following.isBehind) await this.#following.now()
       const follower = this.#follower
-      if (this.#renews && follower !== null)
-        await this.#requests.carryOut(db, (request) => follower.attempt(request))
+      if (this.#renews && follower !== null) await this.#requests.carryOut(db, follower)
     } catch (error) {
       this.#notReached(error)
     }

@@ -21,6 +21,8 @@ export interface WorkerParts {
   readonly node: string
   /** Id of the shared vault. */
   readonly vault: string
+  /** Whose identity it has. */
+  readonly member: string
   /** Of this worker alone. */
   readonly folder: string
   readonly times: ProtocolTimes
@@ -31,8 +33,8 @@ export interface WorkerParts {
   /** A transaction that changes what is stored; `seq`: how often that was done. */
   readonly write: <T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>) => Promise<T>
   readonly storeChange: (tx: Statements, key: KeyObject, change: FleetChange) => Promise<void>
-  /** Twice is once. */
-  readonly appendAttempt: (tx: Statements, attempt: Attempt) => Promise<void>
+  /** Twice is once. `node`: of this worker, which made it. */
+  readonly appendAttempt: (tx: Statements, attempt: Attempt, node: string) => Promise<void>
   /** It leads from now on (the fence), or no more (null). Where it rejects, it cannot begin, and the lease is handed over. */
   readonly leads: (fence: number | null) => void | Promise<void>
   /** The database went back to an earlier state. */
@@ -71,11 +73,11 @@ export class Worker implements Vault {
   readonly #catchingUp = new SerialQueue()
 
   constructor(parts: WorkerParts) {
-    const { clock, random, node, times, patience, leaseDb, leads, heard, failed } = parts
+    const { clock, random, node, member, times, patience, leaseDb, leads, heard, failed } = parts
     this.#parts = parts
     this.#spool = new Spool(parts.folder, parts.vault, () => clock.now())
     const remembered = this.#spool.answers().at(-1)?.seen ?? { own: 0, all: 0 }
-    this.#check = new RestoredDatabaseCheck({ node, times, remembered })
+    this.#check = new RestoredDatabaseCheck({ node, member, times, remembered })
     this.#leadership = new Leadership({
       db: leaseDb,
       clock,
@@ -124,7 +126,7 @@ export class Worker implements Vault {
     try {
       const stored = await write(async (tx, key, all) => {
         for (const change of changes) await storeChange(tx, key, change)
-        for (const attempt of attempts) await appendAttempt(tx, attempt)
+        for (const attempt of attempts) await appendAttempt(tx, attempt, node)
         return { own: await endClaims(tx, node, attempts), all }
       })
       this.#check.note(stored)
