@@ -22,21 +22,18 @@ import {
 interface Following extends World {
   /** What was requested of the process that renews. */
   readonly requested: RequestedAttempt[]
-  /** What of it was taken back. */
-  readonly takenBack: Subject[]
 }
 
 function following(options: WorldOptions = {}): Following {
   const requested: RequestedAttempt[] = []
-  const takenBack: Subject[] = []
   const elsewhere = {
     async attempt(request: RequestedAttempt): Promise<Attempt> {
       requested.push(request)
       return anAttemptOf(request.subject.kind === 'profile' ? request.subject.profileId : 'manager', 'there')
     },
-    cancel: (subjects: readonly Subject[]) => void takenBack.push(...subjects),
+    cancel: () => undefined,
   }
-  return { ...makeWorld({ elsewhere, ...options }), requested, takenBack }
+  return { ...makeWorld({ elsewhere, ...options }), requested }
 }
 
 /** Calls that get a token. */
@@ -123,6 +120,58 @@ describe('while another process renews', () => {
       ['manager', false],
     ])
     expect(sent(world)).toBe(0)
+  })
+
+  test('says there whether a person or a program asked', async () => {
+    const world = following()
+    await world.engine.refresh('one', 'manual', 'program')
+    await world.engine.refresh('one', 'manual')
+    expect(world.requested.map(({ asker }) => asker)).toEqual(['program', 'person'])
+  })
+
+  test('many that are refreshed together end, and say why some came to nothing', async () => {
+    const profiles = ['a', 'b', 'c'].map((id) => ({ id, targetOrgId: `org-${id}` }))
+    const refuse: ((error: Error) => void)[] = []
+    const elsewhere = {
+      attempt: ({ subject }: RequestedAttempt) =>
+        subject.kind === 'profile' && subject.profileId === 'a'
+          ? Promise.resolve(anAttemptOf('a', 'there'))
+          : new Promise<Attempt>((_, reject) => refuse.push(reject)),
+      cancel: () => undefined,
+    }
+    const { engine } = makeWorld({ elsewhere, profiles })
+    expect(engine.refreshAll(['a', 'b', 'c'])).toBe(3)
+    let hasEnded = false
+    const end = engine.refreshAllEnded().finally(() => {
+      hasEnded = true
+    })
+    refuse[0]?.(new StoreFailure('shared', 'Nobody renews.'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(hasEnded).toBe(false)
+    refuse[1]?.(new StoreFailure('shared', 'Nobody renews.'))
+    expect(await end).toEqual({ missed: 2, why: 'Nobody renews.' })
+    expect(await engine.refreshAllEnded()).toEqual({ missed: 2, why: 'Nobody renews.' })
+  })
+
+  test('what was requested together is taken back there, and is nothing that failed', async () => {
+    const profiles = ['a', 'b'].map((id) => ({ id, targetOrgId: `org-${id}` }))
+    const takenBack: Subject[] = []
+    let cancel = () => {}
+    const canceled = new Promise<Attempt>((_, reject) => {
+      cancel = () => reject(new Error('canceled'))
+    })
+    const elsewhere = {
+      attempt: () => canceled,
+      cancel: (subjects: readonly Subject[]) => {
+        takenBack.push(...subjects)
+        cancel()
+      },
+    }
+    const { engine } = makeWorld({ elsewhere, profiles })
+    engine.refreshAll(['a', 'b'])
+    engine.cancelRefresh()
+    expect(takenBack).toEqual(['a', 'b'].map((profileId) => ({ kind: 'profile', profileId })))
+    expect(await engine.refreshAllEnded()).toEqual({ missed: 0, why: null })
   })
 
   test('a token in its last tenth is no reason to get one that cannot be stored', async () => {

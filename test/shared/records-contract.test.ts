@@ -70,7 +70,7 @@ describe.each(kinds)('a vault in %s', (_, open) => {
     expect(fleet.serviceApps.get('sa')?.clientSecret.reveal()).toBe('canary-secret-sa')
     expect(fleet.managers.get('m1')).toEqual(anIntegration('m1', { isDefault: true, fallbackId: 'm2' }))
     expect(fleet.managers.get('m2')).toEqual(aPersonalToken('m2'))
-    expect(lastAttempts).toEqual([anAttempt('a1')])
+    expect(lastAttempts).toStrictEqual([anAttempt('a1')])
     expect(drills).toEqual({
       requests: new Map([['p1', { by: 'person', requestedAt: NOW }]]),
       month: '2026-03',

@@ -64,6 +64,73 @@ describe('what another computer renews', () => {
     expect(tokenOf(follower.follower, 'p1')).toBe('canary-access-made-1')
     expect(leader.follower.attempted).toEqual([ofProfile('p1')])
     expect(follower.follower.renews).toBe(false)
+    // Whoever looks at it sees which computer made it.
+    expect(attempt.computer).toBe('leader')
+    expect(follower.follower.state?.lastAttempts.map(({ computer }) => computer)).toEqual(['leader'])
+    const history = await (await follower.sharing.vault()).history({ profileId: 'p1', limit: 1 })
+    expect(history.attempts.map(({ id, computer }) => [id, computer])).toEqual([['made-1', 'leader']])
+  })
+
+  test('is a program’s there where a program asked', async () => {
+    const { leader, follower } = await leaderAndFollower(await computersOfOneVault(postgres()))
+    const request = { ...ofProfile('p1'), asker: 'program' } as const
+    await follower.sharing.attempt(request)
+    expect(leader.follower.attempted).toEqual([request])
+  })
+
+  test('is taken back: the leader forgets what it has not made, unless another one wants it', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { leader, follower } = await leaderAndFollower(one)
+    const db = one.database.connect()
+    leader.follower.make = () => new Promise(() => {})
+    const [mine, other] = [ofProfile('p1'), ofProfile('p2')]
+    const asked = [mine, other].map((request) => follower.sharing.attempt(request))
+    const wanting = await one.computer('wanting', { patience: null })
+    wanting.sharing.attach(wanting.follower)
+    void wanting.sharing.attempt(other).catch(() => undefined)
+    await vi.waitFor(() => expect(leader.follower.attempted).toHaveLength(3), soon)
+    const refused = asked.map((attempt) => expect(attempt).rejects.toThrow('canceled'))
+    follower.sharing.cancel([mine.subject, other.subject])
+    await Promise.all(refused)
+    await vi.waitFor(() => expect(leader.follower.canceled).toEqual([mine.subject]), soon)
+    expect(await db.rows('intents')).toMatchObject([{ asked_by: 'wanting' }])
+  })
+
+  test('that is taken back before it is stored reaches nobody', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { sharing, follower } = await one.computer('asking', { patience: null })
+    sharing.attach(follower)
+    await sharing.vault()
+    const refused = expect(sharing.attempt(ofProfile('p1'))).rejects.toThrow('canceled')
+    // After it has a connection, and before the database has answered.
+    await Promise.resolve()
+    await Promise.resolve()
+    sharing.cancel([ofProfile('p1').subject])
+    await refused
+    expect(await one.database.connect().rows('intents')).toEqual([])
+  })
+
+  test('ends for each of many where the leader ends midway and none follows it', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { leader } = await leaderAndFollower(one)
+    const { sharing, follower } = await one.computer('asking', { patience: null, clock: fastClock(20) })
+    sharing.attach(follower)
+    await vi.waitFor(() => expect(sharing.status.leader).toBe('leader'), soon)
+    const make = making(leader)
+    leader.follower.make = (request) =>
+      leader.follower.attempted.length <= 2 ? make(request) : new Promise(() => {})
+    const all = Array.from({ length: 5 }, () => sharing.attempt(ofProfile('p1')))
+    const ended = Promise.allSettled(all)
+    await Promise.all([
+      vi.waitFor(() => expect(leader.follower.attempted).toHaveLength(5), soon),
+      Promise.any(all),
+    ])
+    await leader.sharing.close()
+    const reasons = (await ended).flatMap((end) =>
+      end.status === 'rejected' ? [String(end.reason.message)] : [],
+    )
+    expect(reasons).toHaveLength(3)
+    for (const reason of reasons) expect(reason).toContain('within a minute')
   })
 
   test('is refused with its words: of a profile that is gone, and where nothing was tried', async () => {

@@ -40,6 +40,8 @@ interface Beginning {
 /** What this computer carries out, or has. */
 interface Carried {
   readonly request: RequestedAttempt | null
+  /** It has not ended, and was not taken back. */
+  isUnderWay: boolean
   isAnswered: boolean
 }
 
@@ -127,12 +129,12 @@ export class RequestedAttempts {
 
   /** Something that was requested of this computer has not ended. */
   get isCarryingOut(): boolean {
-    return [...this.#carriedOut.values()].some(({ isAnswered }) => !isAnswered)
+    return [...this.#carriedOut.values()].some(({ isUnderWay }) => isUnderWay)
   }
 
   /** Carries out what was requested, by this computer's own `renewer`. Each is answered when it has ended. */
   async carryOut(db: Statements, renewer: Renewer): Promise<void> {
-    const begun = [...this.#carriedOut].filter(([, { isAnswered }]) => !isAnswered)
+    const begun = [...this.#carriedOut].filter(([, { isUnderWay }]) => isUnderWay)
     await db.run(`DELETE FROM intents WHERE asked_at < ${inFuture('?')}`, -FORGOTTEN_AFTER)
     const rows = await db.rows('intents', 'WHERE attempt_id IS NULL AND refused IS NULL ORDER BY id')
     const open = new Set(rows.map((row) => number(row, 'id')))
@@ -140,21 +142,21 @@ export class RequestedAttempts {
       const id = number(row, 'id')
       // An answer that came while the rows were read is not among them.
       if (this.#carriedOut.has(id)) continue
-      const carried: Carried = { request: requestIn(row), isAnswered: false }
+      const carried: Carried = { request: requestIn(row), isUnderWay: true, isAnswered: false }
       this.#carriedOut.set(id, carried)
       void answerTo(db, carried.request, renewer)
-        .then((answer) => db.update('intents', answer, 'id = ?', id))
+        .then((answer) => {
+          carried.isUnderWay = false
+          return db.update('intents', answer, 'id = ?', id)
+        })
         .then(() => {
           carried.isAnswered = true
         })
         // It is carried out once more, or by another one.
         .catch(() => this.#carriedOut.delete(id))
     }
-    const wanted = new Set(rows.flatMap((row) => requestIn(row)?.subject ?? []).map(keyOf))
-    for (const [id, { request, isAnswered }] of begun) {
-      if (isAnswered || open.has(id) || request === null || wanted.has(keyOf(request.subject))) continue
-      renewer.cancel(request.subject)
-    }
+    const gone = begun.flatMap(([id, carried]) => (open.has(id) ? [] : [carried]))
+    cancelTakenBack(gone, new Set(rows.map(ownerKey)), renewer)
     for (const [id, { isAnswered }] of this.#carriedOut)
       if (isAnswered && !open.has(id)) this.#carriedOut.delete(id)
   }
@@ -240,6 +242,16 @@ async function answerTo(
   }
 }
 
+/** `wanted`: for whom there are requests by now, which want it as well. */
+function cancelTakenBack(gone: readonly Carried[], wanted: ReadonlySet<string>, renewer: Renewer): void {
+  for (const carried of gone) {
+    if (!carried.isUnderWay || carried.request === null) continue
+    carried.isUnderWay = false
+    const { subject } = carried.request
+    if (!wanted.has(keyOf(subject))) renewer.cancel(subject)
+  }
+}
+
 function requestIn(row: Row): RequestedAttempt | null {
   try {
     const id = text(row, 'owner_id')
@@ -258,4 +270,8 @@ function requestIn(row: Row): RequestedAttempt | null {
 function keyOf(subject: Subject): string {
   const { kind, id } = ownerOf(subject)
   return `${kind} ${id}`
+}
+
+function ownerKey({ owner_kind, owner_id }: Row): string {
+  return `${owner_kind} ${owner_id}`
 }
