@@ -6,7 +6,6 @@ import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.t
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
-import { isWanting } from './renewal/renewal-policy.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
@@ -283,19 +282,8 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       return scheduler.runNow({ kind: 'manager', managerId }, trigger, 'person')
     },
 
-    refreshAllDue() {
-      const due = [...fleetState.profiles.values()].filter(
-        (profile) => !profile.paused && isWanting(context, profile),
-      )
-      bulkRefresh.begin(due)
-      return due.length
-    },
-
-    refreshAll(profileIds) {
-      const known = profileIds.flatMap((id) => fleetState.profiles.get(id) ?? [])
-      bulkRefresh.begin(known)
-      return known.length
-    },
+    refreshAllDue: () => bulkRefresh.beginDue(),
+    refreshAll: (profileIds) => bulkRefresh.begin(profileIds),
 
     otherCopyStopped() {
       const affected = [...fleetState.profiles.values()].filter(
@@ -304,8 +292,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       const otherCopy = { since: null, countsFrom: serverClock.now() }
       for (const { id } of affected) fleetState.setSubjectState(id, { otherCopy })
       context.changed(null)
-      bulkRefresh.begin(affected)
-      return affected.length
+      return bulkRefresh.begin(affected.map(({ id }) => id))
     },
 
     cancelRefresh: () => bulkRefresh.cancel(),

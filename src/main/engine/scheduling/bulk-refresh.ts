@@ -1,7 +1,8 @@
 // Bulk refresh: the profiles that were requested together, until each has ended.
 import type { BulkEnd } from '../domain/engine-api.ts'
-import type { Profile, Subject } from '../domain/model.ts'
+import type { ProfileId } from '../domain/model.ts'
 import { StoreFailure } from '../domain/ports.ts'
+import { isWanting } from '../renewal/renewal-policy.ts'
 import { type EngineContext, profileKey, subjectOf } from '../runtime/engine-context.ts'
 import type { Scheduler } from './scheduler.ts'
 
@@ -19,9 +20,21 @@ export class BulkRefresh {
     this.#scheduler = scheduler
   }
 
-  begin(profiles: readonly Profile[]): void {
+  /** Those that wait for a renewal. How many. */
+  beginDue(): number {
+    const { profiles } = this.#context.fleetState
+    const due = [...profiles.values()].filter(
+      (profile) => !profile.paused && isWanting(this.#context, profile),
+    )
+    return this.begin(due.map(({ id }) => id))
+  }
+
+  /** Those of these that are there. How many. */
+  begin(profileIds: readonly ProfileId[]): number {
+    const { profiles } = this.#context.fleetState
+    const known = profileIds.filter((id) => profiles.has(id))
     if (this.#running.size === 0) this.#end = NOTHING_MISSED
-    for (const { id } of profiles) {
+    for (const id of known) {
       const key = profileKey(id)
       const attempt = this.#scheduler.runNow({ kind: 'profile', profileId: id }, 'manual', 'person')
       const ended: Promise<void> = attempt
@@ -34,13 +47,14 @@ export class BulkRefresh {
         })
       this.#running.set(key, ended)
     }
+    return known.length
   }
 
   /** What has not begun does not begin, here or where it was requested. */
   cancel(): void {
     const keys = [...this.#running.keys()]
     this.#scheduler.cancelQueued(keys)
-    this.#context.parts.elsewhere?.cancel(keys.map((key): Subject => subjectOf(key)))
+    this.#context.parts.elsewhere?.cancel(keys.map(subjectOf))
   }
 
   /** Resolves when none runs. */

@@ -22,6 +22,8 @@ const UNREADABLE = 'The request could not be read by the computer that renews. U
 const NOTHING_DONE = 'There was nothing to renew.'
 const TAKEN_BACK = 'The refresh was canceled.'
 
+const REMOVE = 'DELETE FROM intents WHERE id = ANY(?)'
+
 const ASKERS = ['person', 'program'] as const satisfies readonly Asker[]
 
 /** Whoever waits for an answer. */
@@ -76,7 +78,7 @@ export class RequestedAttempts {
     this.#beginning.add(beginning)
     const id = await this.#store(db, request).finally(() => this.#beginning.delete(beginning))
     if (beginning.isTakenBack) {
-      await this.#remove(db, [id])
+      await this.#takeBack(db, [id])
       throw new Error(TAKEN_BACK)
     }
     this.#answeredAt = this.#clock.monotonic()
@@ -112,7 +114,7 @@ export class RequestedAttempts {
       reject(new Error(TAKEN_BACK))
     }
     const ids = taken.map(([id]) => id)
-    if (db !== null && ids.length > 0) await this.#remove(db, ids)
+    if (db !== null && ids.length > 0) await this.#takeBack(db, ids)
   }
 
   /** Something was stored, perhaps an answer. */
@@ -207,12 +209,16 @@ export class RequestedAttempts {
     this.#waiting.clear()
     for (const [, { reject }] of given) reject(error)
     const ids = given.map(([id]) => id)
-    await this.#remove(db, ids)
+    await this.#takeBack(db, ids)
   }
 
   async #remove(db: Statements, ids: readonly number[]): Promise<void> {
-    const removed = 'DELETE FROM intents WHERE id = ANY(?)'
-    await db.query(`WITH gone AS (${removed}) SELECT ${TELL_ALL}`, [...ids]).catch(() => undefined)
+    await db.run(REMOVE, [...ids]).catch(() => undefined)
+  }
+
+  /** The one that renews may not have begun. */
+  async #takeBack(db: Statements, ids: readonly number[]): Promise<void> {
+    await db.query(`WITH gone AS (${REMOVE}) SELECT ${TELL_ALL}`, [...ids]).catch(() => undefined)
   }
 
   #pause(): Promise<void> {
