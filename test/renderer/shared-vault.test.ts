@@ -195,7 +195,7 @@ describe('joined', () => {
     await press(page, 'Refresh all due')
     await page.getByText(/^Waiting for .*server-1.* to refresh 12 tokens/).waitFor()
     await press(page, 'Cancel')
-    await page.getByText(/^Canceled after 0 of 12/).waitFor()
+    await page.getByText(/^Canceled/).waitFor()
     expect(await asked(page, 'fleet.cancel-refresh')).toHaveLength(1)
     await answer(page, 'fleet.refresh', { ok: true, value: { started: 3 } })
     await page.keyboard.press('Control+a')

@@ -72,11 +72,13 @@ export class RequestedAttempts {
   }
 
   /** Resolves when the one that renews has made it. Rejects with a `StoreFailure`, whose message is for a person. */
-  async request(db: Statements, request: RequestedAttempt): Promise<Attempt> {
+  async request(opening: Promise<Statements>, request: RequestedAttempt): Promise<Attempt> {
     const { subject } = request
     const beginning: Beginning = { subject, isTakenBack: false }
     this.#beginning.add(beginning)
-    const id = await this.#store(db, request).finally(() => this.#beginning.delete(beginning))
+    const stored = opening.then((db) => this.#store(db, request))
+    const id = await stored.finally(() => this.#beginning.delete(beginning))
+    const db = await opening
     if (beginning.isTakenBack) {
       await this.#takeBack(db, [id])
       throw new Error(TAKEN_BACK)

@@ -141,8 +141,8 @@ export class Sharing implements Elsewhere {
 
   /** Resolves when the leader has made it, and what it stored is here. */
   async attempt(request: RequestedAttempt): Promise<Attempt> {
-    const { db } = await this.#connection.open()
-    const attempt = await this.#requests.request(db, request)
+    const opening = this.#connection.open().then(({ db }) => db)
+    const attempt = await this.#requests.request(opening, request)
     await this.#following.now()
     return attempt
   }
