@@ -78,6 +78,8 @@ async function sharedOver(page: Page): Promise<Postgres> {
   const postgres = await startPostgres()
   const { host, port, user, database } = postgres.connection
   const url = `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+  const { fleet } = await ask(page, 'view.get', {})
+  for (const { id } of fleet.profiles) await ask(page, 'profile.refresh', { profileId: id })
   await ask(page, 'shared-vault.make', { database: url, name: 'Ada’s laptop' })
   // Of another computer, which has not joined yet.
   const recipient = await recipientOf(await newIdentity())

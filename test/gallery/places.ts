@@ -135,7 +135,7 @@ export const places: readonly Place[] = [
   },
   {
     name: 'history-detail',
-    only: ['3'],
+    only: ['40-trouble'],
     async go(page) {
       await to('#/history')(page)
       const time = page.getByRole('table', { name: 'Attempts' }).locator('[aria-expanded]').first()
