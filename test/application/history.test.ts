@@ -57,7 +57,7 @@ describe('exporting the history', () => {
     expect(await history.export({ ...everything, format: 'csv' })).toEqual({ path: file, attempts: 1 })
     expect(names).toEqual(['token-history-2026-05-18.csv'])
     expect(readFileSync(file, 'utf8')).toMatch(
-      /,Profile p1,org-p1,.*,Acme,lifetime-share,At 57 % of its lifetime\r\n$/,
+      /,Profile p1,org-p1,.*,Acme,lifetime-share,At 57 % of its lifetime,\r\n$/,
     )
   })
 
