@@ -71,18 +71,26 @@ export class RequestedAttempts {
     this.#node = node
   }
 
-  /** Resolves when the one that renews has made it. Rejects with a `StoreFailure`, whose message is for a person. */
+  /**
+   * Resolves when the one that renews has made it. Rejects with a `StoreFailure`, whose message is for a person, or with
+   * another error where it was taken back. `opening`: the database, which may not be connected yet.
+   */
   async request(opening: Promise<Statements>, request: RequestedAttempt): Promise<Attempt> {
     const { subject } = request
     const beginning: Beginning = { subject, isTakenBack: false }
     this.#beginning.add(beginning)
-    const stored = opening.then((db) => this.#store(db, request))
-    const id = await stored.finally(() => this.#beginning.delete(beginning))
-    const db = await opening
-    if (beginning.isTakenBack) {
+    try {
+      const db = await opening
+      const id = await this.#store(db, request)
+      if (!beginning.isTakenBack) return this.#answered(db, id, subject)
       await this.#takeBack(db, [id])
       throw new Error(TAKEN_BACK)
+    } finally {
+      this.#beginning.delete(beginning)
     }
+  }
+
+  #answered(db: Statements, id: number, subject: Subject): Promise<Attempt> {
     this.#answeredAt = this.#clock.monotonic()
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { subject, resolve, reject })
