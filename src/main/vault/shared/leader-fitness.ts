@@ -15,11 +15,6 @@ export class LeaderFitness {
     this.#within = within
   }
 
-  /** What was tried last was stored, or nothing was. */
-  get isFit(): boolean {
-    return this.#unstored === null
-  }
-
   /** Also where it begins to lead: it has as long as any other. */
   stored(): void {
     this.#unstored = null

@@ -126,9 +126,11 @@ export class Worker implements Vault {
     if (this.leads && this.#fitness.notStored()) this.resign()
   }
 
-  /** Everything that this computer has is stored, and it could read all there is. */
+  /** Nothing of the engine is left to store, and it knows all there is: it may lead again where the spool is stored as well. */
   agreed(): void {
-    if (this.#fitness.isFit) this.#leadership.endRest()
+    if (this.#isBehind) return
+    this.#fitness.stored()
+    this.#leadership.endRest()
   }
 
   prove(): Promise<void> {
@@ -161,15 +163,9 @@ export class Worker implements Vault {
     looked()
   }
 
-  async begin(use: Parameters<Vault['begin']>[0]): ReturnType<Vault['begin']> {
+  begin(use: Parameters<Vault['begin']>[0]): ReturnType<Vault['begin']> {
     const { db, node, times } = this.#parts
-    const parts = { db, key: () => this.#key().key, node, times, leadership: this.#leadership }
-    try {
-      return await beginClaim(parts, use)
-    } catch (error) {
-      this.notStored()
-      throw error
-    }
+    return beginClaim({ db, key: () => this.#key().key, node, times, leadership: this.#leadership }, use)
   }
 
   commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void> {
