@@ -73,6 +73,9 @@ export interface EngineSupervisor {
   close(loses: (why: string | null) => Promise<boolean>): Promise<boolean>
 }
 
+/** ms. Between two tries to start what was running. */
+const STARTED_AGAIN = 5_000
+
 export const STARTING = 'The app is still starting. Try again in a moment.'
 
 export function unsavedToken(engine: Pick<Engine, 'storeTrouble'>): UserFacingError {
@@ -183,7 +186,19 @@ export function createEngineSupervisor(dependencies: {
     try {
       return await task()
     } finally {
-      await start(next(opened))
+      await startAgain(next(opened))
+    }
+  }
+  /** What keeps it from starting may soon be over, such as a full disk: nothing is renewed until it has started. */
+  const startAgain = async (opened: OpenVault): Promise<void> => {
+    const isIdle = () => vault === opened && session === null
+    try {
+      await start(opened)
+    } catch (error) {
+      clock.after(STARTED_AGAIN, () => {
+        turns.run(async () => (isIdle() ? startAgain(opened) : undefined)).catch(failed)
+      })
+      throw error
     }
   }
 
