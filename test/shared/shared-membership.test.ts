@@ -303,6 +303,28 @@ test('of two that move in at once one does, and the other one says so and renews
   }
 })
 
+test('one that was interrupted, and that somebody else has put in use there meanwhile, goes on there', async () => {
+  const database = await newDatabase(postgres())
+  const dying = (vault: OpenVault): OpenVault => ({
+    ...vault,
+    renewalHold: {
+      load: vault.renewalHold.load,
+      save: async (hold) => {
+        if (hold?.why !== 'moving') throw new Error('killed')
+        await vault.renewalHold.save(hold)
+      },
+    },
+  })
+  const one = await desktop(await localVault(2), dying)
+  await expect(one.shared.make({ database: urlOf(database), name: 'Laptop' })).rejects.toThrow('killed')
+  await database.connect().run(`UPDATE vault SET state = 'active'`)
+  const again = await desktop(one.local)
+  await again.shared.opened(one.local)
+  await again.shared.goOn()
+  expect(again.shared.view().kind).toBe('joined')
+  expect(await one.local.renewalHold.load()).toMatchObject({ why: 'moved' })
+})
+
 test('one that another one overtakes right before the end keeps its own', async () => {
   let overtake: () => Promise<void> = async () => undefined
   const { one, other, stored } = await twoMembers((local) => ({

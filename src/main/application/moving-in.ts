@@ -48,6 +48,7 @@ export async function moveIn(
   try {
     await fill(local, vaults, parts, move)
   } catch (error) {
+    if (hold?.move !== undefined && (await isInUse(local, vaults, hold))) return
     // If this fails as well, the vault holds the renewals, and the window says what to do. What an interrupted move has put
     // there may be in use.
     await local.renewalHold.save(hold).catch(() => undefined)
@@ -61,8 +62,21 @@ export async function moveIn(
     if (!(error instanceof FilledByAnother)) throw error
     // Another computer has moved in since, over what was not in use yet: nobody has ever renewed these there.
     await local.renewalHold.save(hold)
-    throw new UserFacingError('refused', AT_ONCE)
+    throw hold === null ? new UserFacingError('refused', AT_ONCE) : error
   }
+}
+
+/** Somebody else may have put in use what an interrupted move has put there. Where not, it is to be held as before. */
+async function isInUse(
+  local: Pick<OpenVault, 'renewalHold'>,
+  vaults: Pick<SharedVaults, 'activate'>,
+  hold: RenewalHold,
+): Promise<boolean> {
+  await local.renewalHold.save({ ...hold, why: 'moved' })
+  return endMove(local, vaults).then(
+    () => true,
+    () => false,
+  )
 }
 
 /**

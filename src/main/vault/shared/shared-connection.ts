@@ -82,6 +82,7 @@ export class SharedConnection {
 
   async #open(): Promise<Connected> {
     await this.#ended
+    if (this.#isClosed) throw new StoreFailure('shared', CLOSED)
     const { connect, identity, baseUrl, workerOf } = this.#parts
     const [db, leaseDb] = [connect(), connect()]
     this.#connecting = [db, leaseDb]
