@@ -225,12 +225,12 @@ describe('a leader that cannot store what it has', () => {
   test('lets another one lead, and leads again only when everything is stored', async () => {
     const one = await computersOfOneVault(postgres())
     await one.vault.commit([app, profile('p1')], [])
-    const times = { ...PROTOCOL_TIMES, unstored: 5_000, rest: 600_000 }
+    const times = { ...PROTOCOL_TIMES, unstored: 4_000, rest: 600_000 }
     const full = await one.computer('full', { times, clock: fastClock(10) })
     full.follower.isUnsaved = true
     full.sharing.attach(full.follower)
     await vi.waitFor(() => expect(full.sharing.status.leadsHere).toBe(true), soon)
-    const desktop = await one.computer('desktop', { patience: 1_000 })
+    const desktop = await one.computer('desktop', { patience: 300 })
     desktop.sharing.attach(desktop.follower)
     await vi.waitFor(() => expect(desktop.follower.renews).toBe(true), soon)
     expect(full.follower.renews).toBe(false)
@@ -242,7 +242,7 @@ describe('a leader that cannot store what it has', () => {
 
   test('does not renew until then either where it has renewed before', async () => {
     const one = await computersOfOneVault(postgres())
-    const { leader } = await leaderAndFollower(one, { times: { ...QUICK, unstored: 1_000, rest: 600_000 } })
+    const { leader } = await leaderAndFollower(one, { times: { ...QUICK, unstored: 400, rest: 600_000 } })
     const next = await one.computer('next')
     next.sharing.attach(next.follower)
     const db = one.database.connect()
