@@ -9,94 +9,28 @@ import type {
   TokenManager,
   TokenPair,
 } from '#engine/domain/model.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
-import { openField } from '../crypto/field-cipher.ts'
 import type { Row, Value, Values } from '../db/connection.ts'
 import { readConsumers } from '../repositories/consumers.ts'
 import { dataSourceRow, readDataSources } from '../repositories/data-sources.ts'
 import { drillKey, MONTH, REQUESTS, readDrills } from '../repositories/drills.ts'
 import { type LoadedFleet, readFleet, tracesIn, unreadable } from '../repositories/fleet.ts'
-import {
-  clientSecretPlace,
-  defaultManagerIn,
-  managerRow,
-  profileRow,
-  serviceAppRow,
-} from '../repositories/fleet-changes.ts'
+import { defaultManagerIn, managerRow, profileRow, serviceAppRow } from '../repositories/fleet-changes.ts'
 import { attemptColumns, NEWEST_OF_EACH, ONCE, readAttempts } from '../repositories/history.ts'
 import { type SealedTable, sealedChanges, sealedRow } from '../repositories/row-seal.ts'
 import { byOwner, type Owner, type OwnerKind } from '../repositories/token-pairs.ts'
 import { readWebhookRow } from '../repositories/webhook.ts'
 import type { Statements } from './postgres-connection.ts'
+import { EditConflict, type EditedTable, isSameRecord, type SealedRow, SeenRecords } from './seen-records.ts'
 import { settlePair } from './settlement.ts'
 import { removeSharedPairs, storeSharedPair } from './shared-pairs.ts'
 
-/** Nothing of the change was stored. */
-export class EditConflict extends StoreFailure {
-  /** By table and id: what stands there instead of what was seen; null: nothing does. */
-  readonly found: ReadonlyMap<string, SealedRow | null>
-
-  constructor(place: string, found: SealedRow | null) {
-    super(
-      'conflict',
-      'Somebody else has changed this in the meantime. Look at it as it is now, and change it again.',
-    )
-    this.name = 'EditConflict'
-    this.found = new Map([[place, found]])
-  }
-}
-
 const MANAGERS_IN_ORDER = 'ORDER BY created_at, id'
 
-const EDITED_TABLES = ['credentials', 'profiles', 'token_managers'] as const
-
-type EditedTable = (typeof EDITED_TABLES)[number]
-
-/** A row, and the key under which it is sealed. */
-interface SealedRow {
-  readonly row: Row
-  readonly key: KeyObject
-}
-
-/**
- * The records as this process has seen them last: an edit is stored only over what its author saw. By what they say, since
- * an exchange of the data key changes each seal and no record.
- */
-export class SeenRecords {
-  readonly #records = new Map<string, SealedRow>()
-
-  constructor(key: KeyObject | null = null, tables: Partial<Record<EditedTable, readonly Row[]>> = {}) {
-    if (key === null) return
-    for (const table of EDITED_TABLES) {
-      for (const row of tables[table] ?? []) this.#records.set(`${table} ${row.id}`, { row, key })
-    }
-  }
-
-  /** `found`: as it stands there now; null: nothing does. */
-  isCurrent(table: EditedTable, id: string, found: SealedRow | null): boolean {
-    const seen = this.#records.get(`${table} ${id}`) ?? null
-    return seen === null || found === null ? seen === found : isSameRecord(table, seen, found)
-  }
-
-  /** By table and id; null: it was removed. */
-  note(changes: ReadonlyMap<string, SealedRow | null>): void {
-    for (const [place, record] of changes) {
-      if (record === null) this.#records.delete(place)
-      else this.#records.set(place, record)
-    }
-  }
-}
-
-function isSameRecord(table: EditedTable, one: SealedRow, other: SealedRow): boolean {
-  const columns = Object.keys(one.row).filter((name) => name !== 'seal' && name !== 'client_secret')
-  const secret = ({ row, key }: SealedRow) => {
-    const sealed = row.client_secret
-    if (table === 'profiles' || !Buffer.isBuffer(sealed)) return null
-    const opened = openField(key, sealed, clientSecretPlace(table, String(row.id)))
-    return opened?.reveal() ?? sealed.toString('base64')
-  }
-  return columns.every((name) => one.row[name] === other.row[name]) && secret(one) === secret(other)
-}
+const REFERENCES = [
+  { table: 'profiles', column: 'manager_id', to: 'token_managers' },
+  { table: 'token_managers', column: 'fallback_id', to: 'token_managers' },
+  { table: 'profiles', column: 'service_app_id', to: 'credentials' },
+] as const
 
 /** Everything must be read as of one moment. */
 export async function loadSharedFleet(
@@ -221,6 +155,31 @@ export class SharedChanges {
       default:
         assertNever(change)
     }
+  }
+
+  /**
+   * After the last change: a record may name only what is there. Rejects with an `EditConflict` where somebody else has removed
+   * that and this process has not seen it; who has seen it names nothing, as the removal would have left it.
+   */
+  async settleReferences(): Promise<void> {
+    for (const { table, column, to } of REFERENCES) {
+      const naming = this.#storedIn(table).filter(({ row }) => typeof row[column] === 'string')
+      const named = new Set(naming.map(({ row }) => String(row[column])))
+      for (const id of [...named]) if (this.stored.get(`${to} ${id}`)) named.delete(id)
+      if (named.size === 0) continue
+      const found = await this.#tx.query(`SELECT id FROM ${to} WHERE id = ANY(?)`, [...named])
+      for (const { id } of found) named.delete(String(id))
+      for (const id of named) {
+        if (to === 'credentials' || !this.#isSeen(to, id, null)) throw this.#conflict(to, id, null)
+        await this.#update(table, { [column]: null }, `${column} = ?`, id)
+      }
+    }
+  }
+
+  #storedIn(table: EditedTable): readonly SealedRow[] {
+    return [...this.stored].flatMap(([place, record]) =>
+      record !== null && place.startsWith(`${table} `) ? record : [],
+    )
   }
 
   async #storeMeta(key: string, value: string | null): Promise<void> {

@@ -19,14 +19,9 @@ import {
 } from './members.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { migrateShared } from './postgres-schema.ts'
+import { type EditConflict, SeenRecords } from './seen-records.ts'
 import { pruneAnswers } from './settlement.ts'
-import {
-  appendSharedAttempt,
-  type EditConflict,
-  loadSharedFleet,
-  SeenRecords,
-  SharedChanges,
-} from './shared-fleet.ts'
+import { appendSharedAttempt, loadSharedFleet, SharedChanges } from './shared-fleet.ts'
 import { pruneSharedHistory, sharedHistoryDays, sharedHistoryPage } from './shared-history.ts'
 import {
   sharedCloud,
@@ -116,7 +111,9 @@ export async function openSharedVault(
       let stored: SharedChanges['stored'] | undefined
       const result = await underKey(db.transaction, beginWriting(states), async (tx, current, seq) => {
         const done = await work(tx, current, seq)
-        stored = changesOf.get(tx)?.stored
+        const changes = changesOf.get(tx)
+        await changes?.settleReferences()
+        stored = changes?.stored
         return done
       })
       if (stored !== undefined) seen.note(stored)

@@ -10,8 +10,9 @@ import { NotAMember } from './members.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { RequestedAttempts } from './requested-attempts.ts'
 import { OtherCloud, proveSameCloud } from './same-cloud.ts'
+import { EditConflict } from './seen-records.ts'
 import { type Connected, SharedConnection } from './shared-connection.ts'
-import { appendSharedAttempt, EditConflict } from './shared-fleet.ts'
+import { appendSharedAttempt } from './shared-fleet.ts'
 import type { MemberIdentity, SharedVault } from './shared-vault.ts'
 import { type SharingStatus, StatusBoard } from './sharing-status.ts'
 import { type SeenThere, Worker } from './worker.ts'
@@ -75,6 +76,7 @@ export class Sharing implements Elsewhere {
       load: () => this.#load(),
       agreed: (follower) => this.#agreed(follower),
       failed: (error) => this.#notFollowed(error),
+      unsaved: () => this.#connection.now?.worker.notStored(),
     })
     this.#board = new StatusBoard(parts)
     this.#connection = new SharedConnection({
@@ -85,7 +87,11 @@ export class Sharing implements Elsewhere {
   }
 
   get status(): SharingStatus {
-    return this.#board.status
+    const { status } = this.#board
+    // The lease ends without a word where this process was suspended.
+    return status.leadsHere && this.#connection.now?.worker.leads !== true
+      ? { ...status, leadsHere: false }
+      : status
   }
 
   /** Rejects with a `StoreFailure` where the shared vault cannot be used now. */
@@ -268,6 +274,8 @@ export class Sharing implements Elsewhere {
     if (!leads) {
       this.#stopRenewing()
       this.#board.note({ leadsHere: false })
+      // Whether it may lead again is known when it has read everything.
+      this.#following.forget()
       return
     }
     this.#board.note({ leadsHere: true, leader: this.#parts.node, leaderlessSince: null })
@@ -292,6 +300,7 @@ export class Sharing implements Elsewhere {
 
   #agreed(follower: Follower): void {
     this.#board.over('following', { agreedAt: this.#parts.clock.now() })
+    this.#connection.now?.worker.agreed()
     follower.followed()
     if (!this.status.leadsHere || this.#renews || follower !== this.#follower) return
     this.#renews = true
@@ -305,7 +314,7 @@ export class Sharing implements Elsewhere {
     this.#board.failed('following', error)
     if (error instanceof NotAMember) return void this.#leave()
     if (!this.status.leadsHere || (this.#renews && !(error instanceof OtherCloud))) return
-    void this.#connection.now?.worker.stop().then(() => this.#beginAgain())
+    this.#connection.now?.worker.resign()
   }
 
   #notReached(error: unknown): void {
