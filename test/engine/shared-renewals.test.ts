@@ -342,6 +342,9 @@ describe('what others have stored', () => {
     await attempt
     const own = world.profile().pair
     expect(world.engine.hasUnsaved()).toBe(true)
+    expect(world.engine.storeTrouble()).toBe('No answer.')
+    const [incident] = world.engine.view().incidents
+    expect(incident?.sentence).toContain('A new token is not in the shared vault yet. No answer.')
     const older = withPair(world, 'one', makePair())
     expect(await world.engine.follow(async () => stored(world, { fleet: older }))).toBeNull()
     expect(world.profile().pair).toBe(own)

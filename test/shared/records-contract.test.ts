@@ -1,6 +1,7 @@
 // What every vault does, whatever its database: the same tests over SQLite and over PostgreSQL.
 import { describe, expect, test } from 'vitest'
 import { type DeliveryRun, RUNS_KEPT } from '#engine/domain/delivery-model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import type { StoredRecords } from '#vault/open-vault.ts'
 import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history-query.ts'
 import {
@@ -88,7 +89,7 @@ describe.each(kinds)('a vault in %s', (_, open) => {
       ],
       [anAttempt('a1')],
     )
-    await expect(commit).rejects.toMatchObject({ name: 'StoreFailure' })
+    await expect(commit).rejects.toBeInstanceOf(StoreFailure)
     const { fleet, lastAttempts } = await vault.load()
     expect([...fleet.profiles.values()].map(({ name }) => name)).toEqual(['Profile p1'])
     expect(lastAttempts).toEqual([])

@@ -2,6 +2,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Attempt, FleetChange } from '#engine/domain/model.ts'
+import { PROTOCOL_TIMES } from '#vault/shared/leadership.ts'
+import type { SharingParts } from '#vault/shared/sharing.ts'
 import { anAttempt, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { postgresOfFile } from './support/shared-vault.ts'
 import {
@@ -10,6 +12,7 @@ import {
   type ComputersOfOneVault,
   computersOfOneVault,
   fastClock,
+  QUICK,
   TestFollower,
 } from './support/sharing-computers.ts'
 
@@ -41,9 +44,9 @@ function making({ sharing, follower }: Computer): TestFollower['make'] {
 }
 
 /** One that renews, and one that only follows. */
-async function leaderAndFollower(one: ComputersOfOneVault) {
+async function leaderAndFollower(one: ComputersOfOneVault, change: Partial<SharingParts> = {}) {
   await one.vault.commit([app, profile('p1')], [])
-  const leader = await one.computer('leader')
+  const leader = await one.computer('leader', change)
   const follower = await one.computer('follower', { patience: null })
   leader.sharing.attach(leader.follower)
   await vi.waitFor(() => expect(leader.follower.renews).toBe(true), soon)
@@ -276,6 +279,42 @@ describe('a computer that cannot follow', () => {
     broken.follower.failing = null
     await vi.waitFor(() => expect(broken.sharing.status.trouble).toBeNull(), soon)
     expect(broken.follower.knows('p2')).toBe(true)
+  })
+})
+
+describe('a leader that cannot store what it has', () => {
+  test('lets another one lead, and leads again only when everything is stored', async () => {
+    const one = await computersOfOneVault(postgres())
+    await one.vault.commit([app, profile('p1')], [])
+    const times = { ...PROTOCOL_TIMES, unstored: 4_000, rest: 600_000 }
+    const full = await one.computer('full', { times, clock: fastClock(10) })
+    full.follower.isUnsaved = true
+    full.sharing.attach(full.follower)
+    await vi.waitFor(() => expect(full.sharing.status.leadsHere).toBe(true), soon)
+    const desktop = await one.computer('desktop', { patience: 300 })
+    desktop.sharing.attach(desktop.follower)
+    await vi.waitFor(() => expect(desktop.follower.renews).toBe(true), soon)
+    expect(full.follower.renews).toBe(false)
+    await desktop.sharing.close()
+    expect(full.sharing.status.leadsHere).toBe(false)
+    full.follower.isUnsaved = false
+    await vi.waitFor(() => expect(full.follower.renews).toBe(true), soon)
+  })
+
+  test('does not renew until then either where it has renewed before', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { leader } = await leaderAndFollower(one, { times: { ...QUICK, unstored: 400, rest: 600_000 } })
+    const next = await one.computer('next')
+    next.sharing.attach(next.follower)
+    const db = one.database.connect()
+    await db.run('ALTER TABLE attempts RENAME TO away')
+    const keep = () => leader.sharing.commit([], [anAttempt('kept')])
+    await vi.waitFor(async () => {
+      await keep().catch(() => undefined)
+      expect(leader.follower.renews).toBe(false)
+    }, soon)
+    await db.run('ALTER TABLE away RENAME TO attempts')
+    await vi.waitFor(() => expect(next.follower.renews).toBe(true), soon)
   })
 })
 

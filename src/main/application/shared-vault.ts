@@ -17,7 +17,7 @@ import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
 import { migrateShared } from '#vault/shared/postgres-schema.ts'
 import { createVault } from '#vault/shared/shared-rekey.ts'
 import { openSharedVault, type SharedVault, type VaultState } from '#vault/shared/shared-vault.ts'
-import { UserFacingError } from './errors.ts'
+import { FilledByAnother, UserFacingError } from './errors.ts'
 
 export interface MemberView extends Member {
   /** This computer. */
@@ -69,7 +69,10 @@ export interface SharedVaults {
   moveIn(backup: Backup, move?: string): Promise<void>
   /** Writes everything into a backup. From then on nothing is renewed here. */
   moveOut(path: string, passphrase: Secret): Promise<BackupWriting>
-  /** Once whatever renewed these service apps until now was stopped. `move`: only what was moved in under this name. */
+  /**
+   * Once whatever renewed these service apps until now was stopped. `move`: only what was moved in under this name; rejects with
+   * a `FilledByAnother` where it is not there.
+   */
   activate(move?: string): Promise<void>
 }
 
@@ -227,7 +230,7 @@ export function createSharedVaults(dependencies: {
       opened(EVERY_STATE, (vault) =>
         vault.write(async (tx) => {
           if (move !== undefined) {
-            if (!(await isFilledBy(tx, move))) throw new UserFacingError('refused', FILLED_BY_ANOTHER)
+            if (!(await isFilledBy(tx, move))) throw new FilledByAnother(FILLED_BY_ANOTHER)
             // In use, or moved out of it since.
             if ((await tx.row('vault', ''))?.state !== 'staged') return
           }

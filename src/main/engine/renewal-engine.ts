@@ -335,6 +335,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       scheduler.wakeAt(viewer.until)
       return view
     },
+    storeTrouble: () => writeQueue.trouble?.failure.message ?? null,
     // The times of a data source are asked for again.
     hasUnsaved: () => writeQueue.unsavedChanges.some(({ kind }) => kind !== 'data-source-kept'),
 

@@ -32,9 +32,12 @@ export class TestFollower implements Follower {
     Promise.reject(new Error('It was not possible.'))
   /** What following it rejects with. */
   failing: Error | null = null
+  /** It has something that it cannot store. */
+  isUnsaved = false
 
   async follow(load: () => Promise<StoredState>): Promise<unknown> {
     if (this.failing !== null) throw this.failing
+    if (this.isUnsaved) return null
     this.state = await load()
     this.reads += 1
     return []

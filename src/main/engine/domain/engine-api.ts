@@ -157,6 +157,8 @@ export interface Engine {
   view(): FleetView
   /** True while a pair is only in memory. */
   hasUnsaved(): boolean
+  /** Why what was to be stored last could not be, with what to do; null: nothing is wrong. */
+  storeTrouble(): string | null
   subscribe(listener: (event: EngineEvent) => void): () => void
 }
 

@@ -1,4 +1,4 @@
-// Seen records: what this process has seen last of the shared vault, over which its edits are stored, and no other.
+// Seen records: what this process has seen last of the records that people edit. An edit is stored only over that.
 import type { KeyObject } from 'node:crypto'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { openField } from '../crypto/field-cipher.ts'

@@ -28,6 +28,12 @@ import { settlePair } from './settlement.ts'
 import { MANAGERS_IN_ORDER } from './shared-fleet.ts'
 import { removeSharedPairs, storeSharedPair } from './shared-pairs.ts'
 
+const REFERENCES = [
+  { table: 'profiles', column: 'manager_id', to: 'token_managers' },
+  { table: 'token_managers', column: 'fallback_id', to: 'token_managers' },
+  { table: 'profiles', column: 'service_app_id', to: 'credentials' },
+] as const
+
 /** `node`: the computer that made it. */
 export async function appendSharedAttempt(
   tx: Statements,
@@ -91,6 +97,31 @@ export class SharedChanges {
       default:
         assertNever(change)
     }
+  }
+
+  /**
+   * After the last change: a record may name only what is there. Rejects with an `EditConflict` where somebody else has removed
+   * that and this process has not seen it; who has seen it names nothing, as the removal would have left it.
+   */
+  async settleReferences(): Promise<void> {
+    for (const { table, column, to } of REFERENCES) {
+      const naming = this.#storedIn(table).filter(({ row }) => typeof row[column] === 'string')
+      const named = new Set(naming.map(({ row }) => String(row[column])))
+      for (const id of [...named]) if (this.stored.get(`${to} ${id}`)) named.delete(id)
+      if (named.size === 0) continue
+      const found = await this.#tx.query(`SELECT id FROM ${to} WHERE id = ANY(?)`, [...named])
+      for (const { id } of found) named.delete(String(id))
+      for (const id of named) {
+        if (to === 'credentials' || !this.#isSeen(to, id, null)) throw this.#conflict(to, id, null)
+        await this.#update(table, { [column]: null }, `${column} = ?`, id)
+      }
+    }
+  }
+
+  #storedIn(table: EditedTable): readonly SealedRow[] {
+    return [...this.stored].flatMap(([place, record]) =>
+      record !== null && place.startsWith(`${table} `) ? record : [],
+    )
   }
 
   async #storeMeta(key: string, value: string | null): Promise<void> {

@@ -114,7 +114,9 @@ export async function openSharedVault(
       let stored: SharedChanges['stored'] | undefined
       const result = await underKey(db.transaction, beginWriting(states), async (tx, current, seq) => {
         const done = await work(tx, current, seq)
-        stored = changesOf.get(tx)?.stored
+        const changes = changesOf.get(tx)
+        await changes?.settleReferences()
+        stored = changes?.stored
         return done
       })
       if (stored !== undefined) seen.note(stored)

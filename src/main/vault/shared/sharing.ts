@@ -75,6 +75,7 @@ export class Sharing implements Elsewhere {
       load: () => this.#load(),
       agreed: (follower) => this.#agreed(follower),
       failed: (error) => this.#notFollowed(error),
+      unsaved: () => this.#connection.now?.worker.notStored(),
     })
     this.#board = new StatusBoard(parts)
     this.#connection = new SharedConnection({
@@ -85,7 +86,11 @@ export class Sharing implements Elsewhere {
   }
 
   get status(): SharingStatus {
-    return this.#board.status
+    const { status } = this.#board
+    // The lease ends without a word where this process was suspended.
+    return status.leadsHere && this.#connection.now?.worker.leads !== true
+      ? { ...status, leadsHere: false }
+      : status
   }
 
   /** Rejects with a `StoreFailure` where the shared vault cannot be used now. */
@@ -272,6 +277,8 @@ export class Sharing implements Elsewhere {
     if (!leads) {
       this.#stopRenewing()
       this.#board.note({ leadsHere: false })
+      // Whether it may lead again is known when it has read everything.
+      this.#following.forget()
       return
     }
     this.#board.note({ leadsHere: true, leader: this.#parts.node, leaderlessSince: null })
@@ -296,6 +303,7 @@ export class Sharing implements Elsewhere {
 
   #agreed(follower: Follower): void {
     this.#board.over('following', { agreedAt: this.#parts.clock.now() })
+    this.#connection.now?.worker.agreed()
     follower.followed()
     if (!this.status.leadsHere || this.#renews || follower !== this.#follower) return
     this.#renews = true
@@ -309,7 +317,7 @@ export class Sharing implements Elsewhere {
     this.#board.failed('following', error)
     if (error instanceof NotAMember) return void this.#leave()
     if (!this.status.leadsHere || (this.#renews && !(error instanceof OtherCloud))) return
-    void this.#connection.now?.worker.stop().then(() => this.#beginAgain())
+    this.#connection.now?.worker.resign()
   }
 
   #notReached(error: unknown): void {
