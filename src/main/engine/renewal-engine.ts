@@ -6,6 +6,7 @@ import type { Attempt, Duration, FleetChange, Profile, ProfileId } from './domai
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
+import { learnAttempt } from './renewal/learned-attempt.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
@@ -16,7 +17,13 @@ import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
-import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
+import {
+  afterApplied,
+  afterOutsideChange,
+  afterOutsideChangeElsewhere,
+  beforeFirstTick,
+  beforeTakeover,
+} from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
 import { isRejected, testAgain, testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
@@ -166,7 +173,9 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   })
   const outsideChanged = (trigger: 'resume' | 'network-back') => {
     keeper.reconsider(trigger)
-    afterOutsideChange(context, scheduler, trigger)
+    // Of another process that renews nothing is known by it.
+    if (renewsHere) afterOutsideChange(context, scheduler, trigger)
+    else afterOutsideChangeElsewhere(context)
   }
   const viewer = new FleetViewer(context, scheduler)
   const monthlyDrills = new MonthlyDrills(context)
@@ -177,7 +186,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   }
   const takeOverFollowed = (changes: readonly FleetChange[], attempts: readonly Attempt[]) => {
     afterApplied(context, changes)
-    for (const attempt of attempts) fleetState.learn(attempt, serverClock.now())
+    for (const attempt of attempts) learnAttempt(fleetState, attempt, serverClock.now())
     keeper.follow(changes)
     afterTakenOver()
   }
@@ -263,8 +272,8 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       if (renewsHere === renews) return
       renewsHere = renews
       if (renews) {
-        beforeFirstTick(context, scheduler)
-        keeper.reconsider('start-up')
+        beforeTakeover(context, scheduler)
+        keeper.reconsider('scheduled')
       } else scheduler.leaveQueued()
       scheduler.replanAll()
       context.changed(null)

@@ -3,7 +3,7 @@
 
 import type { Attempt, Call, FleetChange, Instant, Subject, Tier, TokenPair } from '../domain/model.ts'
 import type { Claim, TokenGrant } from '../domain/ports.ts'
-import type { FallbackUse, RenewalReason } from '../domain/renewal-reason.ts'
+import type { FallbackUse, RefusedManager, RenewalReason } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure, FailureSubject } from '../failure/failure.ts'
 import { isRefusal, sentenceOf } from '../failure/failure-catalogue.ts'
@@ -46,6 +46,8 @@ export interface EndedAttempt {
   readonly failure: Failure | null
   /** Whose access token tier 2 was called with last, where that was a fallback's. */
   readonly fallback: FallbackUse | null
+  /** Of its profile, as they stand after it. */
+  readonly refusedManagers: readonly RefusedManager[]
   /** A good answer, but not to the credentials that are there now. */
   readonly isLate: (issued: IssuedToken) => boolean
 }
@@ -173,7 +175,7 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
     name: ended.about.name,
     orgId: ended.orgId,
     trigger: job.trigger,
-    reason: withTierTwo(context, ended),
+    reason: withMet(context, ended, outcome === 'failed' && result?.late !== true),
     startedAt: ended.startedAt,
     endedAt: context.serverClock.now(),
     calls: calls.map((call) =>
@@ -187,6 +189,20 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
     after: result?.pair?.fingerprint ?? before,
     sentence: result?.late === true ? LATE_SENTENCE : sentence,
     trackingId: (failure === null ? calls.at(-1)?.trackingId : failure.trackingId) ?? null,
+  }
+}
+
+/** What whoever only reads of the attempt would not know. */
+function withMet(context: EngineContext, ended: EndedAttempt, hasFailed: boolean): RenewalReason | null {
+  const reason = withTierTwo(context, ended)
+  if (reason === null) return null
+  const { failure, job, refusedManagers } = ended
+  const { since, failedInARow } = context.fleetState.stateOf(job.subject)
+  const met = { since: since ?? ended.startedAt, inARow: failedInARow + 1 }
+  return {
+    ...reason,
+    ...(refusedManagers.length === 0 ? {} : { refusedManagers }),
+    ...(hasFailed && failure !== null ? { met: { failure: { ...failure }, ...met } } : {}),
   }
 }
 

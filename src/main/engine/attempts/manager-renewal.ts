@@ -47,6 +47,7 @@ export async function renewManagerToken(
     dead: refresh.kind === 'failed' && consequenceOf(refresh.failure).grantDead ? refreshToken : null,
     failure: refresh.kind === 'failed' ? refresh.failure : null,
     fallback: null,
+    refusedManagers: [],
     isLate({ grant }) {
       const current = fleetState.managers.get(managerId)
       return current === undefined || isLateForManager(manager, current, grant)

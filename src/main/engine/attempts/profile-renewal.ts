@@ -12,6 +12,7 @@ import {
 import { NEEDS_YOU_RETRY, UNKNOWN_WAIT } from '../domain/policy.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
+import { refusedManagers } from '../renewal/manager-trust.ts'
 import {
   afterTierOne,
   earliestCounted,
@@ -74,7 +75,7 @@ export async function renewProfile(
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
   const endedWith = (
-    { calls, issued, dead, tierTwoBy }: ClimbResult,
+    { calls, issued, dead, tierTwoBy, passedOver }: ClimbResult,
     failures: readonly Failure[],
   ): EndedAttempt => ({
     id,
@@ -88,6 +89,15 @@ export async function renewProfile(
     dead,
     failure: issued === null ? decidingFailure(failures) : null,
     fallback: tierTwoBy?.fallback ?? null,
+    refusedManagers: refusedManagers(
+      fleetState,
+      profile,
+      {
+        refusals: [...passedOver, ...failures].filter(isManagerRefused),
+        servedBy: issued?.tier === 2 ? (tierTwoBy?.managerId ?? null) : null,
+      },
+      serverClock.now(),
+    ),
     isLate({ tier, grant }) {
       const current = fleetState.profiles.get(profileId)
       if (current === undefined) return true
@@ -178,6 +188,10 @@ function withBlocker(
   return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
 }
 
+function isManagerRefused(failure: Failure): failure is Failure<'manager-refused'> {
+  return failure.kind === 'manager-refused'
+}
+
 interface EndedClimb {
   readonly profile: Profile
   readonly serviceApp: ServiceApp | null
@@ -209,8 +223,8 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   }
   const otherCopy = afterTierOne(subjectState.otherCopy, attempt, ended.earlier, pair)
   const tierTwoStop = stopAfter(subjectState, climbed, attempt)
-  for (const failure of [...climbed.passedOver, ...failures])
-    if (failure.kind === 'manager-refused') distrustManager(context, profile, failure, attempt.endedAt)
+  for (const failure of [...climbed.passedOver, ...failures].filter(isManagerRefused))
+    distrustManager(context, profile, failure, attempt.endedAt)
   if (issued?.tier === 2 && climbed.tierTwoBy !== null)
     trustManager(context, profile, climbed.tierTwoBy.managerId)
   if (issued !== null && pair !== null) {

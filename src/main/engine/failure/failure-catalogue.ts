@@ -2,7 +2,6 @@
 // it is counted as.
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
-import type { Attempt } from '../domain/model.ts'
 import type { FallbackUse } from '../domain/renewal-reason.ts'
 import { type FixAction, OWNER_WORDS, type Owner } from '../domain/view-model.ts'
 import {
@@ -243,15 +242,6 @@ export function tierTwoRefusal(
     default:
       return { ...observed, kind: 'unexpected' }
   }
-}
-
-/** What an attempt that another process has made was refused for good, where its calls say so; null: they do not. */
-export function lastingRefusal({ outcome, calls, reason }: Attempt): Failure | null {
-  if (outcome !== 'failed') return null
-  const refusals = calls.flatMap(({ tier, result, status, detail, trackingId }) =>
-    tier === 3 ? [] : [{ ...tierTwoRefusal(result, { status, detail, trackingId }, reason?.fallback), tier }],
-  )
-  return refusals.findLast(needsPerson) ?? null
 }
 
 export function needsPerson(failure: Failure): boolean {

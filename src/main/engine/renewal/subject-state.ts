@@ -17,6 +17,7 @@ import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { LastTestView } from '../domain/view-model.ts'
 import type { Failure, Observed } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
+import { readFailure } from '../failure/stored-failure.ts'
 import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
 import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
 import type { TierTwoStop } from './tier-plan.ts'
@@ -123,9 +124,13 @@ export const newManagerSubjectState: ManagerSubjectState = {
   needsYou: null,
 }
 
-/** What history says of the time before this start. Backoff restarts, and what failed is tried again at once. */
+/** What history says of what this process has not done itself. Backoff restarts, and what failed is tried again at once. */
 export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
   const lost = last.calls.at(-1)?.result === 'answer-lost' ? 1 : 0
+  const hasFailed = last.outcome === 'failed'
+  // With other credentials since, nothing is held against them.
+  const met = hasFailed && last.after === (pair?.fingerprint ?? null) ? last.reason?.met : undefined
+  const failure = met === undefined ? null : withoutLimit(readFailure(met.failure))
   const unchanged = last.outcome === 'unchanged' && pair !== null && pair.fingerprint === last.after
   return {
     ...fresh,
@@ -134,10 +139,17 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
     isRestored: true,
     lostAnswers: lost,
     unclear: isUnclear(fresh, last, pair),
-    failedInARow: last.outcome === 'failed' ? 1 : 0,
+    failedInARow: met?.inARow ?? (hasFailed ? 1 : 0),
+    failure,
+    retryAt: failure !== null && needsPerson(failure) ? last.endedAt + NEEDS_YOU_RETRY : null,
     notBefore: unchanged ? afterUnchanged(pair, last.endedAt) : null,
-    since: last.outcome === 'failed' ? last.startedAt : null,
+    since: met?.since ?? (hasFailed ? last.startedAt : null),
   }
+}
+
+/** The limit of an account, and when it is over, is known of the account. */
+function withoutLimit(failure: Failure | null): Failure | null {
+  return failure?.kind === 'token-limit' || failure?.kind === 'manager-token-limit' ? null : failure
 }
 
 /** An attempt gave a token (`pair`), new or the same. */

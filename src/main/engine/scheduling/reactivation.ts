@@ -24,10 +24,23 @@ export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): v
   askForTheTime(context)
 }
 
+/** The same where another process has renewed until now: nothing was started, and what is due is so by its own time. */
+export function beforeTakeover(context: EngineContext, scheduler: Scheduler): void {
+  retryEverything(context, scheduler, 'scheduled', context.serverClock.now())
+  askForTheTime(context)
+}
+
 /** Resume, unlock, network back, a clock that jumped: everything is checked again at once. */
 export function afterOutsideChange(context: EngineContext, scheduler: Scheduler, trigger: Trigger): void {
   retryEverything(context, scheduler, trigger, context.serverClock.now())
   scheduler.replanAll()
+  context.circuitBreaker.hurry()
+  askForTheTime(context)
+  context.changed(null)
+}
+
+/** The same where another process renews: what that one met stands until it has tried again. */
+export function afterOutsideChangeElsewhere(context: EngineContext): void {
   context.circuitBreaker.hurry()
   askForTheTime(context)
   context.changed(null)
