@@ -217,7 +217,7 @@ describe('a refresh token that dies twice within one lifetime', () => {
     const world = makeWorld({ age: DAY, managerAge: 0 })
     await diedTwice(world)
     takenByOthers(world)
-    expect(world.engine.otherCopyStopped()).toBe(1)
+    expect(await world.engine.otherCopyStopped()).toBe(1)
     await world.clock.advance(MINUTE)
     expect(path(world.attempts.at(-1))).toBe('1:grant-dead 2:ok')
     expect(keys(world.engine)).toEqual([])

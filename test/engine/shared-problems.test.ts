@@ -187,6 +187,50 @@ describe('the same problems', () => {
   })
 })
 
+describe('the other copy', () => {
+  /** Found to use the same refresh tokens: twice within one lifetime a stored one is dead. */
+  async function withOtherCopy(): Promise<Computers> {
+    const computers = twoComputers({ cloud: { rotate: true, tierTwoReplaces: true } })
+    const { leader, follower } = computers
+    await press(leader)
+    leader.cloud.killAll('APP_a@org-1')
+    await press(leader)
+    await follow(follower, leader)
+    return computers
+  }
+
+  test('is stopped for all computers where a person says so on one that follows', async () => {
+    const { leader, follower } = await withOtherCopy()
+    await follower.clock.advance(leader.clock.now() - follower.clock.now())
+    for (const world of [leader, follower]) expect(codes(world)).toContain('other-copy')
+    expect(await follower.engine.otherCopyStopped()).toBe(1)
+    expect(codes(follower)).not.toContain('other-copy')
+
+    const change = follower.vault.commits.flatMap(({ changes }) => changes).at(-1)
+    const at = change?.kind === 'other-copy-stopped' ? change.at : expect.unreachable()
+    await leader.engine.follow(async () => ({ ...storedBy(leader), otherCopyStoppedAt: at }))
+    expect(codes(leader)).not.toContain('other-copy')
+    await follower.engine.follow(async () => ({ ...storedBy(leader), otherCopyStoppedAt: at }))
+    expect(codes(follower)).not.toContain('other-copy')
+    const started = makeWorld({ elsewhere, start: false })
+    await started.clock.advance(leader.clock.now() - started.clock.now())
+    await started.engine.follow(async () => ({ ...storedBy(leader), otherCopyStoppedAt: at }))
+    expect(codes(started)).not.toContain('other-copy')
+  })
+
+  test('is not stopped where that could not be stored, or by a time that lies ahead', async () => {
+    const { leader, follower } = await withOtherCopy()
+    follower.vault.break('shared')
+    await expect(follower.engine.otherCopyStopped()).rejects.toMatchObject({ reason: 'shared' })
+    expect(codes(follower)).toContain('other-copy')
+    const ahead = leader.clock.now() + DAY
+    const started = makeWorld({ elsewhere, otherCopyStoppedAt: ahead, start: false })
+    await started.clock.advance(leader.clock.now() - started.clock.now())
+    await follow(started, leader)
+    expect(codes(started)).toContain('other-copy')
+  })
+})
+
 describe('the end of a problem', () => {
   test('is seen everywhere when the integration is connected again on a computer that follows', async () => {
     const { leader, follower } = twoComputers()
@@ -210,11 +254,16 @@ describe('the end of a problem', () => {
     expect(shown(follower)).toEqual(shown(leader))
   })
 
-  test('is seen when tier 2 accepts the same access token again, and by the next attempt of the token manager', async () => {
-    const { leader, follower } = twoComputers()
+  test.each(['integration', 'personal'])('is seen with the next attempt (%s)', async (kind) => {
+    const { leader, follower } = twoComputers(kind === 'personal' ? { manager: makePersonalToken() } : {})
+    if (kind === 'personal') {
+      const pair = { ...pairOf(leader.cloud.issue('pat', 'nobody'), 'pasted'), refresh: null }
+      await leader.engine.apply([{ kind: 'manager-pair', managerId: 'pat', pair }])
+    }
     const mend = failWith(leader, 'application', badBearer)
     await press(leader)
     await follow(follower, leader)
+    expect(codes(follower)).toContain('manager-dead')
     mend()
     await leader.clock.advance(7 * HOUR)
     await follow(follower, leader)

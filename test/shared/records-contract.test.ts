@@ -57,12 +57,15 @@ describe.each(kinds)('a vault in %s', (_, open) => {
         { kind: 'profile-pair', profileId: 'p1', pair },
         { kind: 'drill', profileId: 'p1', request: { by: 'person', requestedAt: NOW } },
         { kind: 'drill-month', month: '2026-03' },
+        { kind: 'other-copy-stopped', at: NOW },
         { kind: 'data-source-kept', source: aDataSource('d1') },
         { kind: 'data-source-kept', source: aDataSource('d2', { profileId: 'nobody' }) },
       ],
       [anAttempt('a1')],
     )
-    const { fleet, lastAttempts, unreadable, drills, keptDataSources } = await vault.load()
+    const { fleet, lastAttempts, unreadable, drills, keptDataSources, otherCopyStoppedAt } =
+      await vault.load()
+    expect(otherCopyStoppedAt).toBe(NOW)
     expect(unreadable).toEqual([])
     expect(fleet.profiles.get('p1')).toEqual({ ...profile, pair })
     expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')

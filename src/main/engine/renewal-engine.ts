@@ -46,13 +46,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
   const serverClock = new ServerClock(clock)
-  const fleetState = new FleetState(
-    parts.fleet,
-    parts.lastAttempts,
-    serverClock.now(),
-    goesOnFrom,
-    parts.drills,
-  )
+  const fleetState = new FleetState(parts.fleet, parts.lastAttempts, serverClock.now(), goesOnFrom, parts)
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false
@@ -199,6 +193,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const storedState = (): Omit<StoredState, 'lastAttempts'> => ({
     fleet: fleetState.fleet,
     drills: fleetState.drills(),
+    otherCopyStoppedAt: fleetState.otherCopyStoppedAt,
     keptDataSources: keeper.sources(),
   })
 
@@ -316,13 +311,11 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       return known.length
     },
 
-    otherCopyStopped() {
+    async otherCopyStopped() {
       const affected = [...fleetState.profiles.values()].filter(
         ({ id, paused }) => !paused && fleetState.subjectState(id).otherCopy.since !== null,
       )
-      const otherCopy = { since: null, countsFrom: serverClock.now() }
-      for (const { id } of affected) fleetState.setSubjectState(id, { otherCopy })
-      context.changed(null)
+      await writeQueue.change(() => [{ kind: 'other-copy-stopped', at: serverClock.now() }], takeOver)
       refreshTogether(affected)
       return affected.length
     },

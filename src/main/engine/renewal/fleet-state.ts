@@ -1,5 +1,6 @@
 // Fleet state: the fleet as the engine holds it, with the subject state of each record. The only place where either changes.
 
+import type { StoredState } from '../domain/engine-api.ts'
 import {
   type Attempt,
   type DrillRequest,
@@ -69,6 +70,8 @@ export class FleetState {
   #defaultManager: ManagerId | null
   /** Whose monthly drills have been requested. */
   drillMonth: string | null
+  /** When a person last stopped the other copy; null: never. */
+  #otherCopyStoppedAt: Instant | null
 
   /** `lastAttempts`: the newest of each profile and token manager; `learned`: what else is known. */
   constructor(
@@ -76,8 +79,12 @@ export class FleetState {
     lastAttempts: readonly Attempt[],
     now: Instant,
     learned: Omit<FleetSnapshot, 'fleet'> | null = null,
-    drills?: StoredDrills,
+    {
+      drills,
+      otherCopyStoppedAt = null,
+    }: Pick<StoredState, 'otherCopyStoppedAt'> & { readonly drills?: StoredDrills } = {},
   ) {
+    this.#otherCopyStoppedAt = otherCopyStoppedAt
     this.appStops = new Map(learned?.appStops)
     this.tokenLimits = new TokenLimits(learned?.tokenLimits)
     this.#profileStates = new Map(learned?.profileStates)
@@ -102,6 +109,10 @@ export class FleetState {
 
   get defaultManagerId(): ManagerId | null {
     return this.#defaultManager
+  }
+
+  get otherCopyStoppedAt(): Instant | null {
+    return this.#otherCopyStoppedAt
   }
 
   snapshot(): FleetSnapshot {
@@ -250,11 +261,20 @@ export class FleetState {
       case 'drill-month':
         this.drillMonth = change.month
         break
+      case 'other-copy-stopped':
+        this.#stopOtherCopy(change.at)
+        break
       case 'data-source-kept':
       case 'data-source-dropped':
         break
     }
     this.#defaultManager = defaultManagerId(this.managers)
+  }
+
+  #stopOtherCopy(at: Instant): void {
+    this.#otherCopyStoppedAt = at
+    for (const [id, { otherCopy }] of this.#profileStates)
+      if (otherCopy.since !== null) this.setSubjectState(id, { otherCopy: { since: null, countsFrom: at } })
   }
 
   #takeProfile(profile: Profile): void {

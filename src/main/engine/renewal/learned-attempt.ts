@@ -6,7 +6,7 @@ import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
 import type { FleetState } from './fleet-state.ts'
 import { afterTrust, holdsBearer, refusedBefore } from './manager-trust.ts'
-import { restoredOtherCopy } from './other-copy.ts'
+import { restoredOtherCopy, stoppedOtherCopy } from './other-copy.ts'
 import { newManagerSubjectState, newProfileSubjectState, restored } from './subject-state.ts'
 import { managerAccount, restoredTokenLimit } from './token-limit.ts'
 
@@ -15,18 +15,19 @@ export function learnAttempt(fleetState: FleetState, attempt: Attempt, now: Inst
   const { subject } = attempt
   if (subject.kind === 'profile') {
     const profile = fleetState.profiles.get(subject.profileId)
-    if (profile !== undefined) learnOfProfile(fleetState, profile, attempt)
+    if (profile !== undefined) learnOfProfile(fleetState, profile, attempt, now)
   } else {
     const manager = fleetState.managers.get(subject.managerId)
     if (manager !== undefined) learnOfManager(fleetState, manager, attempt, now)
   }
 }
 
-function learnOfProfile(fleetState: FleetState, profile: Profile, attempt: Attempt): void {
+function learnOfProfile(fleetState: FleetState, profile: Profile, attempt: Attempt, now: Instant): void {
   const { drill, lastTest, changes, expiryAsked } = fleetState.subjectState(profile.id)
   // What no attempt says anything of stays.
   const kept = { drill, lastTest, changes, expiryAsked }
-  const fresh = { ...newProfileSubjectState, ...kept, otherCopy: restoredOtherCopy(attempt) }
+  const otherCopy = restoredOtherCopy(attempt, stoppedOtherCopy(fleetState.otherCopyStoppedAt, now))
+  const fresh = { ...newProfileSubjectState, ...kept, otherCopy }
   fleetState.setSubjectState(profile.id, restored(fresh, attempt, profile.pair))
   restoreStops(fleetState, profile, attempt)
   learnOfItsManagers(fleetState, profile, attempt)

@@ -149,6 +149,7 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
     case 'profile-removed':
     case 'drill':
     case 'drill-month':
+    case 'other-copy-stopped':
     case 'data-source-kept':
     case 'data-source-dropped':
       break

@@ -24,6 +24,7 @@ import {
   serviceAppRow,
 } from '../repositories/fleet-changes.ts'
 import { attemptColumns, NEWEST_OF_EACH, ONCE, readAttempts } from '../repositories/history.ts'
+import { OTHER_COPY_STOPPED, readOtherCopyStop } from '../repositories/other-copy-stop.ts'
 import { type SealedTable, sealedChanges, sealedRow } from '../repositories/row-seal.ts'
 import { byOwner, type Owner, type OwnerKind } from '../repositories/token-pairs.ts'
 import { readWebhookRow } from '../repositories/webhook.ts'
@@ -130,21 +131,24 @@ export async function loadSharedFleet(
   ]
   const attempts = []
   for (const newest of NEWEST_OF_EACH) attempts.push(...(await tx.rows(newest)))
-  const month = await tx.row('meta', 'WHERE key = ?', MONTH)
+  const month = await metaValue(tx, MONTH)
   return {
     loaded: {
       fleet,
       lastAttempts: readAttempts(attempts),
-      drills: readDrills(
-        await tx.rows('meta', `WHERE ${REQUESTS}`),
-        month === null ? null : String(month.value),
-      ),
+      drills: readDrills(await tx.rows('meta', `WHERE ${REQUESTS}`), month),
+      otherCopyStoppedAt: readOtherCopyStop(await metaValue(tx, OTHER_COPY_STOPPED)),
       keptDataSources: sources.sources,
       unreadable: damaged.map((record) => ({ ...record, traces: tracesIn(rowOf(rows, record)) })),
       openTokens: null,
     },
     seen: new SeenRecords(key, rows),
   }
+}
+
+async function metaValue(tx: Statements, key: string): Promise<string | null> {
+  const row = await tx.row('meta', 'WHERE key = ?', key)
+  return row === null ? null : String(row.value)
 }
 
 function rowOf(
@@ -205,6 +209,8 @@ export class SharedChanges {
         )
       case 'drill-month':
         return this.#storeMeta(MONTH, change.month)
+      case 'other-copy-stopped':
+        return this.#storeMeta(OTHER_COPY_STOPPED, String(change.at))
       case 'data-source-kept': {
         const isOwned = await tx.row('profiles', 'WHERE id = ?', change.source.profileId)
         if (isOwned === null) return
