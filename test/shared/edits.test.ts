@@ -66,3 +66,27 @@ test('a new default token manager does not hide what somebody else has changed o
   const { managers } = (await one.load()).fleet
   expect([managers.get('m1')?.name, managers.get('m1')?.isDefault]).toEqual(['Renamed', false])
 })
+
+test('what two computers note about problems in the same moment is kept of both', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  const keys = Array.from({ length: 10 }, (_, n) => `problem-${n}`)
+  await Promise.all(
+    keys.map((key, n) =>
+      (n % 2 === 0 ? one : other).problemNotes.update((notes) => ({
+        ...notes,
+        snoozed: [...notes.snoozed, { key, until: NOW, level: 'warning', code: 'code', customers: 1 }],
+      })),
+    ),
+  )
+  const { snoozed } = await one.problemNotes.load()
+  expect(snoozed.map(({ key }) => key).toSorted()).toEqual(keys)
+})
+
+test('that the other copy is stopped is known to all computers', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  expect((await one.load()).otherCopyStoppedAt).toBeNull()
+  await other.commit([{ kind: 'other-copy-stopped', at: NOW }], [])
+  expect((await one.load()).otherCopyStoppedAt).toBe(NOW)
+})

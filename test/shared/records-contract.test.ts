@@ -250,7 +250,7 @@ describe.each(kinds)('a vault in %s', (_, open) => {
   test('keeps notes and fleet deliveries', async () => {
     const vault = await withProfile()
     const notes = { snoozed: [], waiting: [{ profileId: 'p1', since: NOW }], resolved: [] }
-    await vault.problemNotes.save(notes)
+    await vault.problemNotes.update(() => notes)
     expect(await vault.problemNotes.load()).toEqual(notes)
     const { spec } = anEnvFile('t1')
     const all = [{ id: 'f1', serviceAppId: null, spec, createdAt: NOW, held: false }]
