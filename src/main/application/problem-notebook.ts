@@ -2,11 +2,13 @@
 // by then, so that it undoes nothing that another computer has noted in the same moment.
 import type { Instant, ProfileId } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
-import { NO_NOTES, type ProblemNotes, type ProblemNotesRow } from '#vault/repositories/problem-notes.ts'
+import type { ProblemNotes, ProblemNotesRow } from '#vault/repositories/problem-notes.ts'
 import { UserFacingError } from './errors.ts'
 
 export type NotesEdit = (notes: ProblemNotes) => ProblemNotes
 type Snooze = ProblemNotes['snoozed'][number]
+
+const NO_NOTES: ProblemNotes = { snoozed: [], waiting: [], resolved: [] }
 
 interface Pending {
   readonly edit: NotesEdit

@@ -1,10 +1,10 @@
 // Manager trust: what the answers of tier 2 say of a token manager's access token, and how that is kept with the attempt.
-import type { Instant, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
+import type { Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
 import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import type { RefusedManager } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
 import { readFailure } from '../failure/stored-failure.ts'
-import type { FleetState } from './fleet-state.ts'
+import type { ServingManagers } from './serving-managers.ts'
 import type { ManagerSubjectState } from './subject-state.ts'
 
 type Refused = Failure<'manager-refused'>
@@ -66,12 +66,15 @@ export function afterTrust(
 export interface ManagersMet {
   readonly refusals: readonly Refused[]
   /** The one that gave the token; null: none did. */
-  readonly servedBy: string | null
+  readonly servedBy: ManagerId | null
 }
 
 /** What is kept with the attempt of each token manager that stands refused after it. */
 export function refusedManagers(
-  fleetState: Pick<FleetState, 'serving' | 'managerSubjectState'>,
+  fleetState: {
+    readonly serving: ServingManagers
+    managerSubjectState(id: ManagerId): ManagerSubjectState
+  },
   profile: Profile,
   { refusals, servedBy }: ManagersMet,
   now: Instant,
