@@ -2,20 +2,20 @@
 
 import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts, StoredState } from './domain/engine-api.ts'
-import type { Attempt, Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
+import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
 import { learnAttempt } from './renewal/learned-attempt.ts'
-import { isWanting } from './renewal/renewal-policy.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
-import { type EngineContext, profileKey, subjectKey } from './runtime/engine-context.ts'
+import { type EngineContext, subjectKey } from './runtime/engine-context.ts'
 import type { CallGuards } from './runtime/guarded-call.ts'
 import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
+import { BulkRefresh } from './scheduling/bulk-refresh.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import {
   afterApplied,
@@ -89,8 +89,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     renewsHere: () => renewsHere,
   }
 
-  /** What was asked for together and has not ended. */
-  const bulk = new Set<string>()
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
@@ -173,6 +171,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   }
   const viewer = new FleetViewer(context, scheduler)
   const monthlyDrills = new MonthlyDrills(context)
+  const bulkRefresh = new BulkRefresh(context, scheduler)
   const takeOver = (changes: readonly FleetChange[]) => {
     afterApplied(context, changes)
     keeper.take(changes)
@@ -207,16 +206,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     storedLast.clear()
     for (const { subject, id } of stored) storedLast.set(subjectKey(subject), id)
     return found
-  }
-
-  const refreshTogether = (profiles: readonly Profile[]) => {
-    for (const { id } of profiles) {
-      bulk.add(profileKey(id))
-      scheduler
-        .runNow({ kind: 'profile', profileId: id }, 'manual', 'person')
-        .catch(() => undefined)
-        .finally(() => bulk.delete(profileKey(id)))
-    }
   }
 
   return {
@@ -297,32 +286,18 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       return scheduler.runNow({ kind: 'manager', managerId }, trigger, 'person')
     },
 
-    refreshAllDue() {
-      const due = [...fleetState.profiles.values()].filter(
-        (profile) => !profile.paused && isWanting(context, profile),
-      )
-      refreshTogether(due)
-      return due.length
-    },
-
-    refreshAll(profileIds) {
-      const known = profileIds.flatMap((id) => fleetState.profiles.get(id) ?? [])
-      refreshTogether(known)
-      return known.length
-    },
+    refreshAllDue: () => bulkRefresh.refreshDue(),
+    refreshAll: (profileIds) => bulkRefresh.refresh(profileIds),
 
     async otherCopyStopped() {
       const affected = [...fleetState.profiles.values()].filter(
         ({ id, paused }) => !paused && fleetState.subjectState(id).otherCopy.since !== null,
       )
       await writeQueue.change(() => [{ kind: 'other-copy-stopped', at: serverClock.now() }], takeOver)
-      refreshTogether(affected)
-      return affected.length
+      return bulkRefresh.refresh(affected.map(({ id }) => id))
     },
 
-    cancelRefresh() {
-      scheduler.cancelQueued([...bulk])
-    },
+    cancelRefresh: () => bulkRefresh.cancel(),
 
     async blocker() {
       const blocker = await currentBlocker(writeQueue, circuitBreaker)
