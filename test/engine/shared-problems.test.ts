@@ -176,6 +176,21 @@ describe('the same problems', () => {
     expect(shown(again)).toEqual(shown(leader))
   })
 
+  test('also after the token manager was renewed, which changes nothing of what tier 2 was refused for', async () => {
+    const { leader, follower } = twoComputers({ profiles: twins })
+    failWith(leader, 'application', refused(403, { message: 'Forbidden' }))
+    void leader.engine.drillNow('two')
+    await leader.clock.advance(MINUTE)
+    await follow(follower, leader)
+    expect(codes(leader)).toContain('tier-2-lost')
+    void leader.engine.refreshManager('manager', 'manual')
+    await leader.clock.advance(MINUTE)
+    expect(leader.attempts.at(-1)).toMatchObject({ subject: { kind: 'manager' }, outcome: 'renewed' })
+    await follow(follower, leader)
+    await follower.clock.advance(leader.clock.now() - follower.clock.now())
+    expect(shown(follower)).toEqual(shown(leader))
+  })
+
   test('also where the computer that follows wakes or gets its network back', async () => {
     const { leader, follower } = twoComputers({ profiles: twins })
     failWith(leader, 'refresh', invalidClient, 'client-a')

@@ -6,7 +6,6 @@ import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.t
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
-import { learnAttempt } from './renewal/learned-attempt.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
@@ -19,6 +18,7 @@ import { BulkRefresh } from './scheduling/bulk-refresh.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import {
   afterApplied,
+  afterFollowed,
   afterOutsideChange,
   afterOutsideChangeElsewhere,
   beforeFirstTick,
@@ -178,8 +178,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     afterTakenOver()
   }
   const takeOverFollowed = (changes: readonly FleetChange[], attempts: readonly Attempt[]) => {
-    afterApplied(context, changes)
-    for (const attempt of attempts) learnAttempt(fleetState, attempt, serverClock.now())
+    afterFollowed(context, changes, attempts)
     keeper.follow(changes)
     afterTakenOver()
   }

@@ -1,7 +1,8 @@
 // Reactivation: what an outside change (edited credentials, a machine that woke, a start) means for the subject states.
 
-import type { FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
+import type { Attempt, FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
 import { RECONSIDER_GAP } from '../domain/policy.ts'
+import { learnAttempt } from '../renewal/learned-attempt.ts'
 import {
   newManagerSubjectState,
   newProfileSubjectState,
@@ -12,7 +13,7 @@ import {
 import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { managerAccount } from '../renewal/token-limit.ts'
 import { isFromWebex } from '../runtime/circuit-breaker.ts'
-import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import { type EngineContext, managerKey, profileKey, subjectKey } from '../runtime/engine-context.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
@@ -102,6 +103,25 @@ export function afterApplied(context: EngineContext, changes: readonly FleetChan
     context.fleetState.take(change)
     afterOne(context, change, before)
   }
+}
+
+/** The same for what other processes have stored. A pair that they have got by an attempt changes no credentials. */
+export function afterFollowed(
+  context: EngineContext,
+  changes: readonly FleetChange[],
+  attempts: readonly Attempt[],
+): void {
+  const { fleetState, serverClock } = context
+  const got = new Set(attempts.map(({ subject, after }) => `${subjectKey(subject)} ${after}`))
+  const isByAttempt = (change: FleetChange) =>
+    (change.kind === 'profile-pair' &&
+      got.has(`${profileKey(change.profileId)} ${change.pair.fingerprint}`)) ||
+    (change.kind === 'manager-pair' && got.has(`${managerKey(change.managerId)} ${change.pair.fingerprint}`))
+  for (const change of changes) {
+    if (isByAttempt(change)) fleetState.take(change)
+    else afterApplied(context, [change])
+  }
+  for (const attempt of attempts) learnAttempt(fleetState, attempt, serverClock.now())
 }
 
 interface Before {
