@@ -48,6 +48,10 @@ export interface EndedAttempt {
   readonly fallback: FallbackUse | null
   /** Of its profile, as they stand after it. */
   readonly refusedManagers: readonly RefusedManager[]
+  /** With the pair that is held after it, where it failed: when it is tried again. null: the plan decides. */
+  readonly retryAt: (attempt: Attempt, pair: TokenPair | null) => Instant | null
+  /** Since when another copy is known to be at work after it; null: none is. */
+  readonly otherCopySince: (attempt: Attempt, pair: TokenPair | null) => Instant | null
   /** A good answer, but not to the credentials that are there now. */
   readonly isLate: (issued: IssuedToken) => boolean
 }
@@ -169,13 +173,13 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
   const before = ended.pair?.fingerprint ?? null
   const outcome = result?.outcome ?? 'failed'
   const sentence = failure === null ? null : sentenceOf(failure, ended.about)
-  return {
+  const attempt: Attempt = {
     id: ended.id,
     subject: job.subject,
     name: ended.about.name,
     orgId: ended.orgId,
     trigger: job.trigger,
-    reason: withMet(context, ended, outcome === 'failed' && result?.late !== true),
+    reason: withTierTwo(context, ended),
     startedAt: ended.startedAt,
     endedAt: context.serverClock.now(),
     calls: calls.map((call) =>
@@ -190,19 +194,34 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
     sentence: result?.late === true ? LATE_SENTENCE : sentence,
     trackingId: (failure === null ? calls.at(-1)?.trackingId : failure.trackingId) ?? null,
   }
+  return result === null ? attempt : { ...attempt, reason: withMet(context, ended, attempt, result) }
 }
 
 /** What whoever only reads of the attempt would not know. */
-function withMet(context: EngineContext, ended: EndedAttempt, hasFailed: boolean): RenewalReason | null {
-  const reason = withTierTwo(context, ended)
+function withMet(
+  { fleetState }: EngineContext,
+  { failure, job, refusedManagers, startedAt, ...ended }: EndedAttempt,
+  attempt: Attempt,
+  { pair, late }: PairOutcome,
+): RenewalReason | null {
+  const { reason, outcome } = attempt
   if (reason === null) return null
-  const { failure, job, refusedManagers } = ended
-  const { since, failedInARow } = context.fleetState.stateOf(job.subject)
-  const met = { since: since ?? ended.startedAt, inARow: failedInARow + 1 }
+  const otherCopySince = ended.otherCopySince(attempt, pair)
+  const { since, failedInARow } = fleetState.stateOf(job.subject)
+  const met =
+    outcome !== 'failed' || late || failure === null
+      ? null
+      : {
+          failure: { ...failure },
+          since: since ?? startedAt,
+          inARow: failedInARow + 1,
+          retryAt: ended.retryAt(attempt, pair),
+        }
   return {
     ...reason,
     ...(refusedManagers.length === 0 ? {} : { refusedManagers }),
-    ...(hasFailed && failure !== null ? { met: { failure: { ...failure }, ...met } } : {}),
+    ...(otherCopySince === null ? {} : { otherCopySince }),
+    ...(met === null ? {} : { met }),
   }
 }
 

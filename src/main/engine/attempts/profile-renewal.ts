@@ -10,6 +10,7 @@ import {
   type ServiceAppId,
 } from '../domain/model.ts'
 import { NEEDS_YOU_RETRY, UNKNOWN_WAIT } from '../domain/policy.ts'
+import type { Random } from '../domain/ports.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
 import { refusedManagers } from '../renewal/manager-trust.ts'
@@ -20,6 +21,7 @@ import {
   isTooSoon,
   otherCopyFailure,
 } from '../renewal/other-copy.ts'
+import { repeatable } from '../renewal/retry-policy.ts'
 import {
   afterFailure,
   afterLateAnswer,
@@ -74,6 +76,7 @@ export async function renewProfile(
   const { changes, lostAnswers, unclear, otherCopy } = fleetState.subjectState(profileId)
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
+  const draws = repeatable(context.parts.random)
   const endedWith = (
     { calls, issued, dead, tierTwoBy, passedOver }: ClimbResult,
     failures: readonly Failure[],
@@ -98,6 +101,14 @@ export async function renewProfile(
       },
       serverClock.now(),
     ),
+    retryAt(attempt, pair) {
+      const deciding = decidingFailure(failures)
+      if (deciding === null) return null
+      const met = { failures, deciding }
+      return afterFailure(fleetState.subjectState(profileId), attempt, met, pair, draws()).retryAt
+    },
+    otherCopySince: (attempt, pair) =>
+      afterTierOne(fleetState.subjectState(profileId).otherCopy, attempt, earlier, pair).since,
     isLate({ tier, grant }) {
       const current = fleetState.profiles.get(profileId)
       if (current === undefined) return true
@@ -168,7 +179,12 @@ export async function renewProfile(
   }
   const failures = climbed.issued === null ? withBlocker(climbed.failures, tiers, tierPlan) : climbed.failures
   return commitAttempt(context, endedWith(climbed, failures), (attempt, late) =>
-    remember(context, { profile, serviceApp, changes, climbed, failures, earlier }, attempt, late),
+    remember(
+      context,
+      { profile, serviceApp, changes, climbed, failures, earlier, random: draws() },
+      attempt,
+      late,
+    ),
   )
 }
 
@@ -202,6 +218,7 @@ interface EndedClimb {
   readonly failures: readonly Failure[]
   /** Read while another copy is known to be at work. */
   readonly earlier: readonly Attempt[]
+  readonly random: Random
 }
 
 /** When to try again, and which stops the attempt met or lifted. `late`: what was issued was not taken over. */
@@ -238,7 +255,7 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   }
   if (deciding === null) return
   const failed = {
-    ...afterFailure(subjectState, attempt, { failures, deciding }, pair, context.parts.random),
+    ...afterFailure(subjectState, attempt, { failures, deciding }, pair, ended.random),
     tierTwoStop,
     otherCopy,
   }

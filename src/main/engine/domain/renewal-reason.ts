@@ -48,6 +48,8 @@ interface Beside {
   readonly tierTwo?: TierTwoRefusal
   /** Tier 2 was last called with the access token of a fallback. */
   readonly fallback?: FallbackUse
+  /** Since when another copy is known to use the same refresh tokens. */
+  readonly otherCopySince?: number
   /** Of an attempt that failed. */
   readonly met?: MetFailure
   /** Token managers of the profile whose access token tier 2 was refused with, as it is known after the attempt. */
@@ -62,6 +64,8 @@ export interface MetFailure {
   readonly since: number
   /** Attempts that failed in a row. */
   readonly inARow: number
+  /** When it is tried again. */
+  readonly retryAt: number | null
 }
 
 export interface RefusedManager {
@@ -144,15 +148,16 @@ export function readReason(fields: unknown): RenewalReason | null {
     ...(tierTwo === null ? {} : { tierTwo }),
     ...fallbackIn(fields),
     ...metIn(fields),
+    ...(typeof fields.otherCopySince === 'number' ? { otherCopySince: fields.otherCopySince } : {}),
     ...refusedIn(fields),
   }
 }
 
 function metIn({ met }: Fields): Pick<Beside, 'met'> {
   if (!isFields(met)) return {}
-  const { failure, since, inARow } = met
+  const { failure, since, inARow, retryAt } = met
   if (!isFields(failure) || typeof since !== 'number' || typeof inARow !== 'number') return {}
-  return { met: { failure, since, inARow } }
+  return { met: { failure, since, inARow, retryAt: typeof retryAt === 'number' ? retryAt : null } }
 }
 
 function refusedIn({ refusedManagers }: Fields): Pick<Beside, 'refusedManagers'> {

@@ -17,6 +17,7 @@ import {
   STOPS_TIER_2,
   type Title,
 } from './catalogue-entry.ts'
+import { fieldOf } from './classifier.ts'
 import type {
   Consequence,
   Failure,
@@ -225,7 +226,7 @@ export function isRefusal(result: string): boolean {
   return isFailureKind(result) && catalogue[result].consequence.isRefusal
 }
 
-/** The failure of a tier 2 that Webex refused, from what is kept of its call: without the field that was wrong. */
+/** The failure of a tier 2 that Webex refused, from what is kept of its call. */
 export function tierTwoRefusal(
   result: string,
   seen: Omit<Observed, 'tier'>,
@@ -238,7 +239,7 @@ export function tierTwoRefusal(
     case 'client-refused':
       return { ...observed, kind: result }
     case 'wrong-field':
-      return { ...observed, kind: result, field: null }
+      return { ...observed, kind: result, field: fieldOf(seen.status, seen.detail ?? '') }
     default:
       return { ...observed, kind: 'unexpected' }
   }

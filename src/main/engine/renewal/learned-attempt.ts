@@ -58,7 +58,7 @@ function learnOfProfile(known: KnownFleet, profile: Profile, attempt: Attempt, n
   const kept = { drill, lastTest, changes, expiryAsked }
   const otherCopy = restoredOtherCopy(attempt, stoppedOtherCopy(known.otherCopyStoppedAt, now))
   const fresh = { ...newProfileSubjectState, ...kept, otherCopy }
-  known.setSubjectState(profile.id, restored(fresh, attempt, profile.pair))
+  known.setSubjectState(profile.id, restored(fresh, attempt, profile.pair, now))
   restoreStops(known, profile, attempt)
   learnOfItsManagers(known, profile, attempt)
   const account = known.accountOf(profile)
@@ -105,7 +105,7 @@ function learnOfManager(known: KnownFleet, manager: TokenManager, attempt: Attem
   const { changes, expiryAsked, refused, refusedFor } = known.managerSubjectState(manager.id)
   const stands = attempt.outcome === 'failed' ? { refused, refusedFor } : {}
   const fresh = { ...newManagerSubjectState, changes, expiryAsked, ...stands }
-  const subjectState = restored(fresh, attempt, manager.pair)
+  const subjectState = restored(fresh, attempt, manager.pair, now)
   const account = managerAccount(manager.id)
   const limit = restoredTokenLimit(attempt)
   // Reconnected since, it is another account.

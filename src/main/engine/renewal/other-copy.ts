@@ -85,7 +85,8 @@ export function restoredOtherCopy(
   stopped: OtherCopyState,
 ): OtherCopyState {
   const isMet = reason?.code === 'other-copy' || calls.some(({ result }) => result === 'other-copy')
-  return isMet && startedAt > stopped.countsFrom ? { ...stopped, since: startedAt } : stopped
+  const since = reason?.otherCopySince ?? (isMet ? startedAt : null)
+  return startedAt > stopped.countsFrom ? { ...stopped, since } : stopped
 }
 
 /** A person has stopped it at this time; null: never. What lies ahead of this clock is not believed. */
