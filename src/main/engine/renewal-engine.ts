@@ -6,6 +6,7 @@ import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.t
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
+import { oldestFirst } from './renewal/learned-attempt.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
@@ -201,7 +202,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const newAttempts = (stored: readonly Attempt[]): readonly Attempt[] => {
     const isNew = ({ subject, id }: Attempt) =>
       storedLast.get(subjectKey(subject)) !== id && fleetState.stateOf(subject).last?.id !== id
-    const found = stored.filter(isNew).toSorted((one, other) => one.endedAt - other.endedAt)
+    const found = oldestFirst(stored.filter(isNew))
     storedLast.clear()
     for (const { subject, id } of stored) storedLast.set(subjectKey(subject), id)
     return found

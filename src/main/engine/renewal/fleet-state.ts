@@ -18,7 +18,7 @@ import {
   type TokenManager,
   type TokenPair,
 } from '../domain/model.ts'
-import { learnAttempt } from './learned-attempt.ts'
+import { learnAttempt, oldestFirst } from './learned-attempt.ts'
 import { ServingManagers } from './serving-managers.ts'
 import {
   afterAdoption,
@@ -94,9 +94,7 @@ export class FleetState {
     this.managers = withPossiblePairs(fleet.managers)
     this.#defaultManager = defaultManagerId(this.managers)
     this.serving = new ServingManagers(this)
-    // A later attempt of the same account says more than an earlier one.
-    const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
-    for (const attempt of inOrder) learnAttempt(this, attempt, now)
+    for (const attempt of oldestFirst(lastAttempts)) learnAttempt(this, attempt, now)
     this.drillMonth = learned?.drillMonth ?? drills?.month ?? null
     for (const [id, drill] of drills?.requests ?? []) {
       if (this.profiles.has(id)) this.setSubjectState(id, { drill })

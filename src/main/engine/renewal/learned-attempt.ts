@@ -40,6 +40,12 @@ interface KnownFleet {
   accountOf(profile: Profile): string | null
 }
 
+/** In the order in which they ended: a token manager's before that of the profile that waited for it. */
+export function oldestFirst(attempts: readonly Attempt[]): readonly Attempt[] {
+  const place = ({ subject }: Attempt) => (subject.kind === 'manager' ? 0 : 1)
+  return attempts.toSorted((one, other) => one.endedAt - other.endedAt || place(one) - place(other))
+}
+
 /** Of several, the oldest first: a later attempt of the same account says more than an earlier one. */
 export function learnAttempt(known: KnownFleet, attempt: Attempt, now: Instant): void {
   const { subject } = attempt
