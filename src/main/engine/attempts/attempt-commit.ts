@@ -7,6 +7,7 @@ import type { FallbackUse, RefusedManager, RenewalReason } from '../domain/renew
 import type { Secret } from '../domain/secret.ts'
 import type { Failure, FailureSubject } from '../failure/failure.ts'
 import { isRefusal, sentenceOf } from '../failure/failure-catalogue.ts'
+import type { TierTwoStop } from '../renewal/tier-plan.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
 import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
 
@@ -50,6 +51,8 @@ export interface EndedAttempt {
   readonly refusedManagers: readonly RefusedManager[]
   /** With the pair that is held after it, where it failed: when it is tried again. null: the plan decides. */
   readonly retryAt: (attempt: Attempt, pair: TokenPair | null) => Instant | null
+  /** What keeps tier 2 from being asked after it. */
+  readonly tierTwoStop: (attempt: Attempt) => TierTwoStop | null
   /** Since when another copy is known to be at work after it; null: none is. */
   readonly otherCopySince: (attempt: Attempt, pair: TokenPair | null) => Instant | null
   /** A good answer, but not to the credentials that are there now. */
@@ -207,6 +210,7 @@ function withMet(
   const { reason, outcome } = attempt
   if (reason === null) return null
   const otherCopySince = ended.otherCopySince(attempt, pair)
+  const stop = late ? null : ended.tierTwoStop(attempt)
   const { since, failedInARow } = fleetState.stateOf(job.subject)
   const met =
     outcome !== 'failed' || late || failure === null
@@ -221,6 +225,7 @@ function withMet(
     ...reason,
     ...(refusedManagers.length === 0 ? {} : { refusedManagers }),
     ...(otherCopySince === null ? {} : { otherCopySince }),
+    ...(stop === null ? {} : { tierTwoStop: { ...stop, failure: { ...stop.failure } } }),
     ...(met === null ? {} : { met }),
   }
 }

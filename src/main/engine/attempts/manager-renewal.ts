@@ -60,6 +60,7 @@ export async function renewManagerToken(
       refresh.kind === 'failed'
         ? failedState(context, managerId, refresh.failure, attempt, pair, draws()).retryAt
         : null,
+    tierTwoStop: () => null,
     otherCopySince: () => null,
     isLate({ grant }) {
       const current = fleetState.managers.get(managerId)

@@ -78,7 +78,7 @@ export async function renewProfile(
   const tierInputs = fleetState.tierInputs(profile, startedAt)
   const draws = repeatable(context.parts.random)
   const endedWith = (
-    { calls, issued, dead, tierTwoBy, passedOver }: ClimbResult,
+    { calls, issued, dead, tierTwoBy, passedOver, failures: met }: ClimbResult,
     failures: readonly Failure[],
   ): EndedAttempt => ({
     id,
@@ -104,9 +104,11 @@ export async function renewProfile(
     retryAt(attempt, pair) {
       const deciding = decidingFailure(failures)
       if (deciding === null) return null
-      const met = { failures, deciding }
-      return afterFailure(fleetState.subjectState(profileId), attempt, met, pair, draws()).retryAt
+      const all = { failures, deciding }
+      return afterFailure(fleetState.subjectState(profileId), attempt, all, pair, draws()).retryAt
     },
+    tierTwoStop: (attempt) =>
+      stopAfter(fleetState.subjectState(profileId), { failures: met, tierTwoBy }, attempt),
     otherCopySince: (attempt, pair) =>
       afterTierOne(fleetState.subjectState(profileId).otherCopy, attempt, earlier, pair).since,
     isLate({ tier, grant }) {
@@ -303,7 +305,7 @@ function replanApp(context: EngineContext, id: ServiceAppId): void {
 /** What tier 2 said last, if it said anything: a stop of its own, or that it works. */
 function stopAfter(
   subjectState: ProfileSubjectState,
-  climbed: ClimbResult,
+  climbed: Pick<ClimbResult, 'failures' | 'tierTwoBy'>,
   { calls, endedAt: now }: Attempt,
 ): ProfileSubjectState['tierTwoStop'] {
   // What it gave may have been the token that is refused, and another tier's came after it.

@@ -48,6 +48,8 @@ interface Beside {
   readonly tierTwo?: TierTwoRefusal
   /** Tier 2 was last called with the access token of a fallback. */
   readonly fallback?: FallbackUse
+  /** What keeps tier 2 from being asked, until a time. */
+  readonly tierTwoStop?: StoredStop
   /** Since when another copy is known to use the same refresh tokens. */
   readonly otherCopySince?: number
   /** Of an attempt that failed. */
@@ -66,6 +68,14 @@ export interface MetFailure {
   readonly inARow: number
   /** When it is tried again. */
   readonly retryAt: number | null
+}
+
+export interface StoredStop {
+  /** As of `MetFailure`. */
+  readonly failure: Fields
+  readonly since: number
+  readonly until: number
+  readonly managerId: string
 }
 
 export interface RefusedManager {
@@ -148,6 +158,7 @@ export function readReason(fields: unknown): RenewalReason | null {
     ...(tierTwo === null ? {} : { tierTwo }),
     ...fallbackIn(fields),
     ...metIn(fields),
+    ...stopIn(fields),
     ...(typeof fields.otherCopySince === 'number' ? { otherCopySince: fields.otherCopySince } : {}),
     ...refusedIn(fields),
   }
@@ -158,6 +169,13 @@ function metIn({ met }: Fields): Pick<Beside, 'met'> {
   const { failure, since, inARow, retryAt } = met
   if (!isFields(failure) || typeof since !== 'number' || typeof inARow !== 'number') return {}
   return { met: { failure, since, inARow, retryAt: typeof retryAt === 'number' ? retryAt : null } }
+}
+
+function stopIn({ tierTwoStop }: Fields): Pick<Beside, 'tierTwoStop'> {
+  if (!isFields(tierTwoStop)) return {}
+  const { failure, since, until, managerId } = tierTwoStop
+  if (!isFields(failure) || typeof since !== 'number' || typeof until !== 'number') return {}
+  return typeof managerId === 'string' ? { tierTwoStop: { failure, since, until, managerId } } : {}
 }
 
 function refusedIn({ refusedManagers }: Fields): Pick<Beside, 'refusedManagers'> {

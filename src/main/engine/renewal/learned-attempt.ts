@@ -12,6 +12,7 @@ import type {
 } from '../domain/model.ts'
 import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
+import { readFailure } from '../failure/stored-failure.ts'
 import { afterTrust, holdsBearer, refusedBefore } from './manager-trust.ts'
 import { restoredOtherCopy, stoppedOtherCopy } from './other-copy.ts'
 import type { ServingManagers } from './serving-managers.ts'
@@ -79,14 +80,14 @@ function restoreStops(known: KnownFleet, profile: Profile, attempt: Attempt): vo
   const { id, serviceAppId, paused } = profile
   const { failure, since } = known.subjectState(id)
   if (attempt.outcome !== 'failed') known.appStops.delete(serviceAppId)
-  if (failure === null) return
-  const stop = { failure, since: since ?? attempt.startedAt, until: attempt.endedAt + NEEDS_YOU_RETRY }
-  const { stops } = consequenceOf(failure)
+  const stop = attempt.reason?.tierTwoStop
+  const stopped = stop === undefined ? null : readFailure(stop.failure)
+  if (stop !== undefined && stopped !== null)
+    known.setSubjectState(id, { tierTwoStop: { ...stop, failure: stopped } })
   // One that is paused is not tried again when the secret is replaced.
-  if (stops === 'service-app' && !paused) known.appStops.set(serviceAppId, stop)
-  const managerId = servedBy(known, profile, attempt)
-  if (stops === 'tier-2' && managerId !== null)
-    known.setSubjectState(id, { tierTwoStop: { ...stop, managerId } })
+  if (failure === null || consequenceOf(failure).stops !== 'service-app' || paused) return
+  const until = attempt.endedAt + NEEDS_YOU_RETRY
+  known.appStops.set(serviceAppId, { failure, since: since ?? attempt.startedAt, until })
 }
 
 function learnOfItsManagers(known: KnownFleet, profile: Profile, attempt: Attempt): void {
