@@ -1,9 +1,7 @@
 // A computer that follows a shared vault shows what the one that renews knows: from what is stored, and nothing else.
 import { describe, expect, test } from 'vitest'
-import type { StoredState } from '#engine/domain/engine-api.ts'
-import type { Attempt } from '#engine/domain/model.ts'
-import { readReason } from '#engine/domain/renewal-reason.ts'
 import { badBearer, invalidClient, refused } from './support/answers.ts'
+import { follow, shown, storedBy } from './support/shared-computers.ts'
 import {
   DAY,
   failWith,
@@ -32,42 +30,6 @@ function twoComputers(options: WorldOptions = {}): Computers {
   leader.engine.renewHere(true)
   leader.cloud.kill('APP_a@org-1')
   return { leader, follower }
-}
-
-/** As a database has it: the newest attempt of each subject. */
-function storedBy({ engine, attempts }: World): StoredState {
-  const newest = new Map<string, Attempt>()
-  for (const attempt of attempts) newest.set(JSON.stringify(attempt.subject), asStored(attempt))
-  return {
-    fleet: engine.fleet(),
-    lastAttempts: [...newest.values()],
-    drills: { requests: new Map(), month: null },
-    keptDataSources: [],
-  }
-}
-
-function asStored(attempt: Attempt): Attempt {
-  return { ...attempt, reason: readReason(JSON.parse(JSON.stringify(attempt.reason))) }
-}
-
-async function follow(follower: World, leader: World): Promise<void> {
-  await follower.engine.follow(async () => storedBy(leader))
-}
-
-function shown({ engine }: World) {
-  const { incidents, profiles, managers } = engine.view()
-  return {
-    incidents,
-    profiles: profiles.map(({ id, state, sentence, fix }) => ({ id, state, sentence, fix })),
-    managers: managers.map(({ id, state, isRefused, isReplaced, sentence, fix }) => ({
-      id,
-      state,
-      isRefused,
-      isReplaced,
-      sentence,
-      fix,
-    })),
-  }
 }
 
 const codes = ({ engine }: World) => engine.view().incidents.map(({ code }) => code)

@@ -224,7 +224,7 @@ function withMet(
   return {
     ...reason,
     ...(refusedManagers.length === 0 ? {} : { refusedManagers }),
-    ...(otherCopySince === null ? {} : { otherCopySince }),
+    ...(otherCopySince === null && reason.code !== 'other-copy' ? {} : { otherCopySince }),
     ...(stop === null ? {} : { tierTwoStop: { ...stop, failure: { ...stop.failure } } }),
     ...(met === null ? {} : { met }),
   }

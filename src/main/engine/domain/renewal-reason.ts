@@ -50,8 +50,8 @@ interface Beside {
   readonly fallback?: FallbackUse
   /** What keeps tier 2 from being asked, until a time. */
   readonly tierTwoStop?: StoredStop
-  /** Since when another copy is known to use the same refresh tokens. */
-  readonly otherCopySince?: number
+  /** Since when another copy is known to use the same refresh tokens; null: none is any more. Missing: nothing is said. */
+  readonly otherCopySince?: number | null
   /** Of an attempt that failed. */
   readonly met?: MetFailure
   /** Token managers of the profile whose access token tier 2 was refused with, as it is known after the attempt. */
@@ -159,7 +159,7 @@ export function readReason(fields: unknown): RenewalReason | null {
     ...fallbackIn(fields),
     ...metIn(fields),
     ...stopIn(fields),
-    ...(typeof fields.otherCopySince === 'number' ? { otherCopySince: fields.otherCopySince } : {}),
+    ...otherCopyIn(fields),
     ...refusedIn(fields),
   }
 }
@@ -176,6 +176,10 @@ function stopIn({ tierTwoStop }: Fields): Pick<Beside, 'tierTwoStop'> {
   const { failure, since, until, managerId } = tierTwoStop
   if (!isFields(failure) || typeof since !== 'number' || typeof until !== 'number') return {}
   return typeof managerId === 'string' ? { tierTwoStop: { failure, since, until, managerId } } : {}
+}
+
+function otherCopyIn({ otherCopySince }: Fields): Pick<Beside, 'otherCopySince'> {
+  return typeof otherCopySince === 'number' || otherCopySince === null ? { otherCopySince } : {}
 }
 
 function refusedIn({ refusedManagers }: Fields): Pick<Beside, 'refusedManagers'> {

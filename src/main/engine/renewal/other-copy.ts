@@ -85,7 +85,8 @@ export function restoredOtherCopy(
   stopped: OtherCopyState,
 ): OtherCopyState {
   const isMet = reason?.code === 'other-copy' || calls.some(({ result }) => result === 'other-copy')
-  const since = reason?.otherCopySince ?? (isMet ? startedAt : null)
+  const known = reason?.otherCopySince
+  const since = known === undefined ? (isMet ? startedAt : null) : known
   return startedAt > stopped.countsFrom ? { ...stopped, since } : stopped
 }
 
