@@ -39,6 +39,7 @@ import {
   pruneHistory,
 } from './repositories/history.ts'
 import { type MembershipRow, membershipRow } from './repositories/membership.ts'
+import { loadOtherCopyStop } from './repositories/other-copy-stop.ts'
 import { problemNotesRow } from './repositories/problem-notes.ts'
 import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
 import { type RenewalHold, type RenewalHoldRow, renewalHoldRow } from './repositories/renewal-hold.ts'
@@ -153,6 +154,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
       fleet,
       lastAttempts: lastAttempts(db),
       drills: loadDrills(db),
+      otherCopyStoppedAt: loadOtherCopyStop(db),
       keptDataSources: loadDataSources(db, key()).sources,
       unreadable,
     }

@@ -16,6 +16,7 @@ import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
 import { holdFleetDeliveries } from '../repositories/fleet-deliveries.ts'
 import { appendAttempt } from '../repositories/history.ts'
+import { forgetOtherCopyStop } from '../repositories/other-copy-stop.ts'
 import { loadRenewalHold, type RenewalHold, writeRenewalHold } from '../repositories/renewal-hold.ts'
 import type { ChangeContext } from '../repositories/token-pairs.ts'
 import { loadWebhook, saveWebhook, settingsIn } from '../repositories/webhook.ts'
@@ -67,6 +68,7 @@ export async function restoreInto(
     for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
     // What comes back finds the tests that were requested here.
     if (loadRenewalHold(db, key)?.why !== 'moved') forgetDrills(db)
+    forgetOtherCopyStop(db)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
     holdFleetDeliveries(db, key)

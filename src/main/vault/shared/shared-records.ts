@@ -140,7 +140,12 @@ export function sharedCloud({ read, write }: SharedAccess): CloudRow {
 export function sharedNotes({ read, write }: SharedAccess): ProblemNotesRow {
   return {
     load: () => read(async (tx, key) => readNotes(key, await readMeta(tx, PROBLEM_NOTES))),
-    save: (notes) => write((tx, key) => writeSealed(tx, key, PROBLEM_NOTES, notes)),
+    update: (edit) =>
+      write(async (tx, key) => {
+        const notes = edit(readNotes(key, await readMeta(tx, PROBLEM_NOTES)))
+        await writeSealed(tx, key, PROBLEM_NOTES, notes)
+        return notes
+      }),
   }
 }
 
