@@ -5,6 +5,7 @@ import { nameProblem, quoted } from '#contract/value-rules.ts'
 import { Refused } from '#satm/protocol.ts'
 import type { Administration } from '#satm/server/administration.ts'
 import { createCommandLineConnect } from './command-line-connect.ts'
+import type { Targets } from './delivery-targets.ts'
 import type { RunningEndpoint } from './endpoint-consumers.ts'
 import { createHeldActions, type HeldActionsDependencies } from './held-actions.ts'
 import { orRefused } from './satm-commands.ts'
@@ -12,10 +13,11 @@ import { orRefused } from './satm-commands.ts'
 type AdministrationDependencies = Omit<HeldActionsDependencies, 'endpoint'> &
   Parameters<typeof createCommandLineConnect>[0] & {
     readonly endpoint: Pick<RunningEndpoint, 'view' | 'confirmConsumer' | 'newConsumer' | 'revoke'>
+    readonly deliveries: Pick<Targets, 'ofProfile' | 'checkFile' | 'save' | 'delivered' | 'remove'>
   }
 
 export function createAdministration(dependencies: AdministrationDependencies): Administration {
-  const { endpoint } = dependencies
+  const { endpoint, deliveries } = dependencies
   /** Two of the same name that are added at once would both find it free. */
   const adding = new SerialQueue()
   return {
@@ -43,5 +45,12 @@ export function createAdministration(dependencies: AdministrationDependencies): 
         }),
       ),
     removeConsumer: (id) => orRefused(() => endpoint.revoke(id)),
+    deliveries: {
+      ofProfiles: (ids) => orRefused(async () => [...ids].flatMap((id) => deliveries.ofProfile(id).targets)),
+      checkFile: (input) => orRefused(() => deliveries.checkFile(input)),
+      save: (input) => orRefused(() => deliveries.save(input)),
+      delivered: (id) => orRefused(() => deliveries.delivered(id)),
+      remove: (id) => orRefused(() => deliveries.remove(id)),
+    },
   }
 }

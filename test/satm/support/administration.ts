@@ -97,6 +97,7 @@ export function administered(world: World): Administered {
       entry.state = { ...entry.state, held: false, failure: isDelivered ? null : failure }
       return { delivered: isDelivered ? 1 : 0, unverified: 0, of: 1 }
     },
+    deliveries: {} as never,
     fleetDeliveries: { list: async () => ({ deliveries: [] }), confirm: async () => undefined },
     endpoint: {
       view: () =>
