@@ -322,7 +322,7 @@ test('progress fits one row of any terminal', () => {
 test('fields are named only where a command has some', () => {
   for (const name of commandNames)
     expect(helpText(name).includes('--json FIELDS')).toBe(
-      ['list', 'history', 'data-sources', 'confirm', 'consumers'].includes(name),
+      ['list', 'history', 'data-sources', 'confirm', 'consumers', 'deliveries'].includes(name),
     )
 })
 

@@ -37,7 +37,7 @@ export type CommandName =
   | 'vault'
   | 'completion'
 
-export interface CommandFacts {
+interface CommandFacts {
   readonly summary: string
   /** What comes after the name. */
   readonly arguments: string

@@ -32,7 +32,7 @@ export async function runDeliveries(
       if (output.format === 'table') out(showDeliveries(listed, style))
       else out(formatted(output, listed, deliveries, DELIVERY_FIELDS))
       if (output.format === 'table' && deliveries.length === 0)
-        hint(terminal, 'No deliveries yet. Add one: satm deliveries add PROFILE --env-file FILE.')
+        hint(terminal, 'No deliveries yet. Add one: satm deliveries add PROFILE --file FILE.')
       return EXIT.ok
     }
     case 'remove': {
@@ -96,9 +96,9 @@ const USUAL_LIMIT = 30 * SECOND
 
 /** What was named, over what is there. Throws `CliError` with the rule that is broken. */
 function typedFrom(choice: DeliveryChoice, before: TypedSpec | null): TypedSpec {
-  const { envFile, variable, refreshVariable, command, tokenBy, readBack, timeLimit, store, fields } = choice
-  const isFile = before === null ? envFile !== null : before.kind === 'env-file'
-  const foreign = isFile ? [command, tokenBy, readBack, timeLimit] : [envFile, variable, refreshVariable]
+  const { file, variable, refreshVariable, command, tokenBy, readBack, timeLimit, store, fields } = choice
+  const isFile = before === null ? file !== null : before.kind === 'env-file'
+  const foreign = isFile ? [command, tokenBy, readBack, timeLimit] : [file, variable, refreshVariable]
   if (foreign.some((one) => one !== null))
     throw new CliError(EXIT.usage, 'This is another kind of delivery. Remove it and add a new one.')
   const spec = isFile
@@ -110,7 +110,7 @@ function typedFrom(choice: DeliveryChoice, before: TypedSpec | null): TypedSpec 
         confirmed: [],
         ...before,
         ...given({ accessTokenName: variable, refreshTokenName: refreshVariable }),
-        ...(envFile === null ? {} : { path: path.resolve(envFile), confirmed: [] }),
+        ...(file === null ? {} : { path: path.resolve(file), confirmed: [] }),
       }
     : {
         kind: 'hook',
@@ -175,13 +175,13 @@ async function confirmedFile(
 ): Promise<Checked | number> {
   if (target.kind !== 'env-file') return { target, shown: null }
   const request = { kind: 'delivery-check', path: target.path, id: before?.id ?? null } as const
-  const { remarks, shown, path: file } = await asked(reaching, request)
+  const { remarks, shown, path: whole } = await asked(reaching, request)
   const obstacle = remarks.find(({ confirm }) => confirm === null)
   if (obstacle !== undefined) throw new CliError(EXIT.needsPerson, obstacle.sentence)
   const found = remarks.flatMap(({ confirm }) => confirm ?? [])
   const open = remarks.filter(({ confirm }) => confirm !== null && !target.confirmed.includes(confirm))
   for (const { sentence } of open) complain(terminal, sentence)
-  const checked = { target: { ...target, path: file, confirmed: found }, shown }
+  const checked = { target: { ...target, path: whole, confirmed: found }, shown }
   if (open.length === 0 || isSure || isDryRun) return checked
   const agreed = await isAgreed(open.length, terminal, UNCONFIRMED)
   if (typeof agreed === 'number') return agreed

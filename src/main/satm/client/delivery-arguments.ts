@@ -8,7 +8,7 @@ import { durationIn, oneOf, UsageError, type Values, variableIn } from './option
 
 /** What was named of a delivery; null: nothing. */
 export interface DeliveryChoice {
-  readonly envFile: string | null
+  readonly file: string | null
   readonly variable: string | null
   readonly refreshVariable: string | null
   readonly command: string | null
@@ -36,7 +36,7 @@ export type DeliveryArguments =
 
 /** Those that say what is delivered how. */
 const OF_KIND = {
-  'env-file': ['env-file', 'variable', 'refresh-variable'],
+  file: ['file', 'variable', 'refresh-variable'],
   command: ['command', 'token-by', 'read-back', 'time-limit'],
   'secret-store': ['secret-store', 'set', 'time-limit'],
 } as const satisfies Record<string, readonly OptionName[]>
@@ -85,14 +85,12 @@ function choiceOf(action: 'add' | 'edit', values: Values): DeliveryChoice {
     if (values[option] === '') throw new UsageError(`--${option} must not be empty.`)
     return values[option] === undefined ? null : String(values[option])
   }
-  const kinds = (['env-file', 'command', 'secret-store'] as const).filter(
-    (kind) => values[kind] !== undefined,
-  )
+  const kinds = (['file', 'command', 'secret-store'] as const).filter((kind) => values[kind] !== undefined)
   const [kind, other] = kinds
   if (other !== undefined) throw new UsageError(`Use either --${kind} or --${other}.`)
   if (action === 'add') {
     if (kind === undefined)
-      throw new UsageError('Say where to: --env-file FILE, --command COMMAND, or --secret-store STORE.')
+      throw new UsageError('Say where to: --file FILE, --command COMMAND, or --secret-store STORE.')
     const own: readonly OptionName[] = OF_KIND[kind]
     const idle = Object.values(OF_KIND)
       .flat()
@@ -103,7 +101,7 @@ function choiceOf(action: 'add' | 'edit', values: Values): DeliveryChoice {
   const [variable, refreshVariable] = [text('variable'), text('refresh-variable')]
   const [tokenBy, store] = [text('token-by'), text('secret-store')]
   return {
-    envFile: text('env-file'),
+    file: text('file'),
     variable: variable === null ? null : variableIn('--variable', variable),
     refreshVariable: refreshVariable === null ? null : variableIn('--refresh-variable', refreshVariable),
     command: text('command'),

@@ -68,7 +68,8 @@ const table = {
     isRepeated: true,
   },
   'dry-run': { value: null, help: 'only show what would be done' },
-  'env-file': { value: 'FILE', help: 'write the token into a variable of this file' },
+  /** Not --env-file: Node takes that for its own, also behind a script. */
+  file: { value: 'FILE', help: 'write the token into a variable of this env file' },
   'refresh-variable': {
     value: 'NAME',
     help: 'of an env file: write the refresh token too; not recommended: if a program uses it, the app’s copy stops working',
