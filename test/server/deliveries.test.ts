@@ -2,7 +2,6 @@
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -10,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import { aPlace, aServer, aWebex, buildServer, type Place, satm } from './support/running-server.ts'
 import { fillVault } from './support/server-vault.ts'
@@ -110,9 +109,7 @@ test('a command runs once when it is added, with the token where it was asked fo
 })
 
 test('a secret store is its fields and the commands made of them, which a dry run shows and does not run', async () => {
-  const { place, name, inRoot } = await serving()
-  const tools = inRoot('tools')
-  mkdirSync(tools)
+  const { place, name } = await serving()
   const store = ['--secret-store', 'openbao', '--set', 'address=https://bao.example.com', '--set', 'path=a/b']
   const dry = await satm(place, 'deliveries', 'add', name, ...store, '--dry-run')
   expect(dry.out).toMatch(
@@ -188,28 +185,26 @@ test('a delivery that is held can be listed and removed, and is not edited befor
   expect(existsSync(inRoot('ran'))).toBe(false)
 })
 
-describe('what cannot be added', () => {
-  test('changes nothing and says why', async () => {
-    const { place, name, inRoot } = await serving()
-    const add = (...args: readonly string[]) => satm(place, 'deliveries', 'add', ...args)
-    const cases: readonly (readonly [args: readonly string[], code: number, err: RegExp])[] = [
-      [['nobody', '--file', inRoot('a')], 3, /No service app named “nobody”/],
-      [[name, '--file', inRoot('missing/.env')], 5, /The folder .*missing is not there/],
-      [[name, '--file', place.folder], 5, /is a folder, not a file/],
-      [[name, '--command', ' '], 2, /Type the command/],
-      [[name, '--command', 'true', '--time-limit', '1h'], 2, /from 1 to 600/],
-      [[name, '--secret-store', 'aws', '--set', 'region=EU'], 2, /--set region=VALUE \(Region, such as eu/],
-      [[name, '--secret-store', 'aws', '--set', 'zone=1'], 2, /no field zone\. Fields: region, secretId/],
-      [[name, '--file', inRoot('a'), '--variable', 'TO-KEN'], 2, /--variable must consist of/],
-      [[name, '--file', inRoot('a'), '--refresh-variable', 'A', '--variable', 'A'], 2, /two names/],
-    ]
-    for (const [args, code, err] of cases)
-      expect(await add(...args)).toEqual({ code, out: '', err: expect.stringMatching(err) })
-    for (const action of ['edit', 'remove'])
-      expect(await satm(place, 'deliveries', action, UNKNOWN)).toMatchObject({
-        code: 3,
-        err: expect.stringContaining('See satm deliveries list.'),
-      })
-    expect(await listed(place)).toEqual([])
-  })
+test('what cannot be added changes nothing, and satm says why', async () => {
+  const { place, name, inRoot } = await serving()
+  const add = (...args: readonly string[]) => satm(place, 'deliveries', 'add', ...args)
+  const cases: readonly (readonly [args: readonly string[], code: number, err: RegExp])[] = [
+    [['nobody', '--file', inRoot('a')], 3, /No service app named “nobody”/],
+    [[name, '--file', inRoot('missing/.env')], 5, /The folder .*missing is not there/],
+    [[name, '--file', place.folder], 5, /is a folder, not a file/],
+    [[name, '--command', ' '], 2, /Type the command/],
+    [[name, '--command', 'true', '--time-limit', '1h'], 2, /from 1 to 600/],
+    [[name, '--secret-store', 'aws', '--set', 'region=EU'], 2, /--set region=VALUE \(Region, such as eu/],
+    [[name, '--secret-store', 'aws', '--set', 'zone=1'], 2, /no field zone\. Fields: region, secretId/],
+    [[name, '--file', inRoot('a'), '--variable', 'TO-KEN'], 2, /--variable must consist of/],
+    [[name, '--file', inRoot('a'), '--refresh-variable', 'A', '--variable', 'A'], 2, /two names/],
+  ]
+  for (const [args, code, err] of cases)
+    expect(await add(...args)).toEqual({ code, out: '', err: expect.stringMatching(err) })
+  for (const action of ['edit', 'remove'])
+    expect(await satm(place, 'deliveries', action, UNKNOWN)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('See satm deliveries list.'),
+    })
+  expect(await listed(place)).toEqual([])
 })
