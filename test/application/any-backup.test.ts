@@ -37,9 +37,10 @@ interface Backed {
 async function template(world: Delivering): Promise<readonly Backed[]> {
   const { fleet } = await world.vault.load()
   const spec = { accessTokenName: 'PATH', refreshTokenName: 'BASH_ENV', confirmed: ['git', 'symlink'] }
-  const lines = [...fleetLines(fleet), ...deliveryLines({ targets: [], consumers: [], webhook: null })].map(
-    (line) => JSON.parse(line) as Backed,
-  )
+  const lines = [
+    ...fleetLines(fleet),
+    ...deliveryLines({ targets: [], fleetDeliveries: [], consumers: [], webhook: null }),
+  ].map((line) => JSON.parse(line) as Backed)
   const target = (id: string, spec: object) => ({
     kind: 'delivery-target',
     value: { id, profileId: 'one', spec, createdAt: 0 },

@@ -135,9 +135,8 @@ const deliverSome = () => {
   app.administered.delivered = [
     aDelivery(),
     aDelivery({
-      id: 'd2',
+      id: 'fleet:f1:p3',
       profileId: 'p3',
-      isOfFleet: true,
       spec,
       state: 'failing',
       delivered: null,
@@ -575,18 +574,18 @@ const TABLE: Readonly<Record<string, Row>> = {
     code: 0,
     out: new RegExp(
       `^d1\tOrders\tenv-file\t/srv/orders/\\.env\tdelivered\t1970-01-01T00:00:00\\.000Z\t0a1b2c3d\t\n` +
-        `d2\tQueue@Beta\thook\t${RELOAD}\tfailing\tnever\t–\tThe command ended with exit code 3\\.\n$`,
+        `fleet:f1:p3\tQueue@Beta\thook\t${RELOAD}\tfailing\tnever\t–\tThe command ended with exit code 3\\.\n$`,
     ),
     shown: new RegExp(
       `^d1  Orders\n {4}writes TOKEN to /srv/orders/\\.env\n {4}Delivered \\(.* ago, 0a1b2c3d\\)\n` +
-        `d2  Queue@Beta\n {4}runs ${RELOAD}, of a fleet delivery\n {4}Failing \\(delivered: never\\)\n {4}The command ended with exit code 3\\.\n$`,
+        `fleet:f1:p3  Queue@Beta\n {4}runs ${RELOAD}, of the fleet delivery f1\n {4}Failing \\(delivered: never\\)\n {4}The command ended with exit code 3\\.\n$`,
     ),
   },
   'deliveries of one service app': {
     args: ['deliveries', 'list', 'queue@beta', '--json', 'id,state'],
     before: deliverSome,
     code: 0,
-    out: /^\[\s+\{\s+"id": "d2",\s+"state": "failing"\s+\}\s+\]\n$/,
+    out: /^\[\s+\{\s+"id": "fleet:f1:p3",\s+"state": "failing"\s+\}\s+\]\n$/,
   },
   'a delivery, added for a name that is ambiguous': {
     args: ['deliveries', 'add', 'Queue', '--command', 'true'],
@@ -595,11 +594,25 @@ const TABLE: Readonly<Record<string, Row>> = {
     err: /Use one of: Queue@Acme, Queue@Beta\n$/,
   },
   'a delivery, removed': {
-    args: ['deliveries', 'remove', 'd2'],
+    args: ['deliveries', 'remove', 'd1'],
     before: deliverSome,
     isInTurn: true,
     code: 0,
-    out: new RegExp(`^Queue@Beta: nothing is delivered to ${RELOAD} any more; what was written stays\n$`),
+    out: /^Orders: nothing is delivered to \/srv\/orders\/\.env any more; what was written stays\n$/,
+  },
+  'a delivery of a fleet delivery, removed': {
+    args: ['deliveries', 'remove', 'fleet:f1:p3'],
+    before: deliverSome,
+    code: 5,
+    out: NOTHING,
+    err: /removed whole, with those of all its customers: satm deliveries remove f1\.\n$/,
+  },
+  'a fleet delivery, removed': {
+    args: ['deliveries', 'remove', 'f1'],
+    before: deliverSome,
+    isInTurn: true,
+    code: 0,
+    out: /^Fleet delivery: nothing is delivered to \.\/reload --all any more; what was written stays\n$/,
   },
   'open of a server': {
     args: ['open'],

@@ -83,7 +83,7 @@ describe('a backup', () => {
     const content = {
       fleet: { ...fleet, managers },
       dataSources: [],
-      delivery: { targets: [], consumers: [], webhook: null },
+      delivery: { targets: [], fleetDeliveries: [], consumers: [], webhook: null },
       leftOut: 0,
     }
     expect(withoutDangling(content).fleet.managers.get('m1')?.fallbackId).toBeNull()

@@ -88,7 +88,8 @@ export interface SatmReplies {
   readonly deliveries: { readonly now: Instant; readonly deliveries: readonly ListedDelivery[] }
   readonly 'delivery-check': FileCheck
   readonly 'delivery-save': { readonly now: Instant; readonly delivery: ListedDelivery }
-  readonly 'delivery-remove': { readonly delivery: ListedDelivery }
+  /** `serviceApp`: null: a fleet delivery was removed. */
+  readonly 'delivery-remove': { readonly serviceApp: string | null; readonly place: string }
 }
 
 /** A delivery target. */
@@ -105,8 +106,8 @@ export interface ListedDelivery {
   readonly fingerprint: string | null
   /** Why it fails or is held; null: it does not. */
   readonly sentence: string | null
-  /** It is changed and removed with the fleet delivery that made it. */
-  readonly isOfFleet: boolean
+  /** The ID of the fleet delivery that made it, which is removed whole; null: none did. */
+  readonly fleetDelivery: string | null
   /** All of it, as it is typed. */
   readonly target: TypedSpec
 }

@@ -141,7 +141,14 @@ export function administered(world: World): Administered {
         it.delivered = it.delivered.filter((one) => one.id !== id)
       },
     },
-    fleetDeliveries: { list: async () => ({ deliveries: [] }), confirm: async () => undefined },
+    fleetDeliveries: {
+      list: async () => ({ deliveries: [] }),
+      confirm: async () => undefined,
+      isOwned: (targetId) => targetId.startsWith('fleet:'),
+      async remove(id) {
+        it.delivered = it.delivered.filter((one) => !one.id.startsWith(`fleet:${id}:`))
+      },
+    },
     endpoint: {
       view: () =>
         ({ on: true, port: 7286, listening: true, problem: null, consumers: it.consumers }) as never,

@@ -36,11 +36,9 @@ export async function runDeliveries(
       return EXIT.ok
     }
     case 'remove': {
-      const { delivery } = await asked(reaching, { kind: 'delivery-remove', id: wanted.id })
-      const { serviceApp, place } = delivery
-      out(
-        `${plain(serviceApp)}: nothing is delivered to ${printed(place)} any more; what was written stays\n`,
-      )
+      const { serviceApp, place } = await asked(reaching, { kind: 'delivery-remove', id: wanted.id })
+      const whose = plain(serviceApp ?? 'Fleet delivery')
+      out(`${whose}: nothing is delivered to ${printed(place)} any more; what was written stays\n`)
       return EXIT.ok
     }
     default:
@@ -236,7 +234,7 @@ function block(one: ListedDelivery, now: number, style: Style): string {
   const when =
     one.deliveredAt === null ? 'never' : `${inWords(now - one.deliveredAt)} ago, ${one.fingerprint}`
   const delivered = one.state === 'delivered' ? when : `delivered: ${when}`
-  const fleet = one.isOfFleet ? ', of a fleet delivery' : ''
+  const fleet = one.fleetDelivery === null ? '' : `, of the fleet delivery ${one.fleetDelivery}`
   return [
     `${one.id}  ${plain(one.serviceApp)}\n`,
     `    ${whatItDoes(one.target, null).trimEnd().replaceAll('\n', '\n    ')}${fleet}\n`,

@@ -6,7 +6,7 @@ const ACTIONS = {
   list: { takes: '[PROFILE]', help: 'show all deliveries, or those of one service app' },
   add: { takes: 'PROFILE', help: 'add a delivery, and deliver the current token' },
   edit: { takes: 'ID', help: 'change a delivery, or confirm what has changed about its file' },
-  remove: { takes: 'ID', help: 'end a delivery; what it has written stays' },
+  remove: { takes: 'ID', help: 'end a delivery, or a fleet delivery; what was written stays' },
 } as const
 
 type DeliveryAction = keyof typeof ACTIONS

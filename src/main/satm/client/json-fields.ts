@@ -24,7 +24,7 @@ export const DELIVERY_FIELDS = [
   'deliveredAt',
   'fingerprint',
   'sentence',
-  'isOfFleet',
+  'fleetDelivery',
 ] as const
 export const CONSUMER_FIELDS = ['id', 'name', 'serviceApps', 'createdAt', 'lastUsedAt', 'isHeld'] as const
 

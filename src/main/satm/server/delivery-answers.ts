@@ -19,6 +19,10 @@ export interface DeliveryAccess {
   /** Waits for the delivery that saving a target began, if there is a token. */
   delivered(targetId: string): Promise<void>
   remove(targetId: string): Promise<void>
+  /** The ID of the fleet delivery that a target belongs to. */
+  fleetDeliveryOf(targetId: string): string | null
+  /** With its targets. */
+  removeFleetDelivery(id: string): Promise<void>
 }
 
 export type DeliveryRequest = Extract<
@@ -40,7 +44,7 @@ export async function answerDeliveries(
     case 'deliveries': {
       const { profile } = request
       const ids = profile === null ? core.engine.fleet().profiles.keys() : [findOrRefuse(core, profile).id]
-      return { now: now(), deliveries: listed(core, await access.ofProfiles(ids)) }
+      return { now: now(), deliveries: listed(access, core, await access.ofProfiles(ids)) }
     }
     case 'delivery-check':
       return access.checkFile({ path: request.path, targetId: request.id })
@@ -55,13 +59,21 @@ export async function answerDeliveries(
       await access.delivered(targetId)
       return {
         now: now(),
-        delivery: rowOf(await named(access, core, targetId), referenceOf(core, profileId)),
+        delivery: rowOf(access, await named(access, core, targetId), referenceOf(core, profileId)),
       }
     }
     case 'delivery-remove': {
+      const all = await access.ofProfiles(core.engine.fleet().profiles.keys())
+      const ofFleet = all.find(({ id }) => access.fleetDeliveryOf(id) === request.id)
+      if (ofFleet !== undefined) {
+        await access.removeFleetDelivery(request.id)
+        return { serviceApp: null, place: placeOf(ofFleet) }
+      }
       const found = await named(access, core, request.id)
+      const owner = access.fleetDeliveryOf(found.id)
+      if (owner !== null) throw new Refused('needs-person', ofFleetDelivery(owner))
       await access.remove(found.id)
-      return { delivery: rowOf(found, referenceOf(core, found.profileId)) }
+      return { serviceApp: referenceOf(core, found.profileId), place: placeOf(found) }
     }
     default:
       return assertNever(request)
@@ -71,9 +83,18 @@ export async function answerDeliveries(
 const HELD =
   'This delivery is held since a backup was restored. Read it first: satm confirm --list. Once it is confirmed, it can be edited.'
 
-function listed({ engine, unreadable }: Core, targets: readonly TargetView[]): readonly ListedDelivery[] {
+const ofFleetDelivery = (id: string) =>
+  `This delivery belongs to a fleet delivery, which is removed whole, with those of all its customers: satm deliveries remove ${id}.`
+
+const placeOf = ({ spec }: TargetView) => (spec.kind === 'env-file' ? spec.path : spec.command)
+
+function listed(
+  access: DeliveryAccess,
+  { engine, unreadable }: Core,
+  targets: readonly TargetView[],
+): readonly ListedDelivery[] {
   const known = references([...engine.fleet().profiles.values(), ...unreadable])
-  return targets.map((one) => rowOf(one, known.get(one.profileId) ?? one.profileId))
+  return targets.map((one) => rowOf(access, one, known.get(one.profileId) ?? one.profileId))
 }
 
 async function named(access: DeliveryAccess, { engine }: Core, id: string): Promise<TargetView> {
@@ -83,18 +104,18 @@ async function named(access: DeliveryAccess, { engine }: Core, id: string): Prom
   throw new Refused('no-such-profile', `No delivery has the ID ${quoted(id)}. See satm deliveries list.`)
 }
 
-function rowOf(one: TargetView, serviceApp: string): ListedDelivery {
-  const { id, spec, state, delivered, failure, isOfFleet = false } = one
+function rowOf(access: DeliveryAccess, one: TargetView, serviceApp: string): ListedDelivery {
+  const { id, spec, state, delivered, failure } = one
   return {
     id,
     serviceApp,
     kind: spec.kind,
-    place: spec.kind === 'env-file' ? spec.path : spec.command,
+    place: placeOf(one),
     state,
     deliveredAt: delivered?.at ?? null,
     fingerprint: delivered?.fingerprint ?? null,
     sentence: failure?.sentence ?? null,
-    isOfFleet,
+    fleetDelivery: access.fleetDeliveryOf(id),
     target: typedSpec(spec),
   }
 }
