@@ -11,6 +11,7 @@ import {
 import path from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { OpenVault } from '#vault/opening.ts'
 import { aPlace, aServer, aWebex, buildServer, type Place, satm } from './support/running-server.ts'
 import { fillVault } from './support/server-vault.ts'
 
@@ -20,11 +21,19 @@ const UUID = /^[\da-f-]{36}\n$/
 const UNKNOWN = '00000000-0000-4000-8000-000000000000'
 
 /** A server with one service app in as many orgs as wanted, whose tokens are young. */
-async function serving(orgs = 1, targets: (root: string) => readonly DeliverySpec[] = () => []) {
+async function serving(
+  orgs = 1,
+  targets: (root: string) => readonly DeliverySpec[] = () => [],
+  filled: (vault: OpenVault, root: string) => Promise<void> = async () => undefined,
+) {
   const webex = await aWebex({ orgs, rotate: true })
   const place = aPlace({ SATM_WEBEX_BASE_URL: webex.baseUrl })
   const root = path.dirname(place.folder)
-  await fillVault(place, webex, { ageOf: () => 0.1, targets: () => targets(root) })
+  await fillVault(place, webex, {
+    ageOf: () => 0.1,
+    targets: () => targets(root),
+    filled: (vault) => filled(vault, root),
+  })
   const server = await aServer(place)
   await server.logged('server.ready')
   const names = (await satm(place, 'list', '-q')).out.trim().split('\n')
@@ -207,4 +216,57 @@ test('what cannot be added changes nothing, and satm says why', async () => {
       err: expect.stringContaining('See satm deliveries list.'),
     })
   expect(await listed(place)).toEqual([])
+})
+
+test('a fleet delivery moves to a server with its targets, is confirmed there, and removed whole', async () => {
+  const id = '0e5b1b1c-8f0e-4b5e-9c55-1f2f7d1c9a10'
+  const { place, inRoot } = await serving(2, undefined, async (vault, root) => {
+    const spec = {
+      kind: 'env-file',
+      path: path.join(root, '{customer}.env'),
+      accessTokenName: 'TOKEN',
+      refreshTokenName: null,
+      confirmed: [],
+    } as const
+    await vault.fleetDeliveries.save([{ id, serviceAppId: null, spec, createdAt: 0, held: false }])
+  })
+  const states = async (at: Place) =>
+    (await listed(at)).map(({ state, fleetDelivery }) => [state, fleetDelivery])
+  await expect
+    .poll(() => states(place))
+    .toEqual([
+      ['delivered', id],
+      ['delivered', id],
+    ])
+  const files = (await listed(place)).map((row) => String(row.place))
+  const backup = inRoot('all.satm-backup')
+  const moved = await satm(place, 'backup', backup, '--passphrase-file', place.passphraseFile, '--move')
+  expect(moved).toMatchObject({ code: 0 })
+  for (const file of files) unlinkSync(file)
+
+  const other = { ...place, folder: inRoot('other') }
+  const server = await aServer(other, ['--restore', backup])
+  await server.logged('server.ready')
+  await expect.poll(async () => (await satm(other, 'confirm', 'renewals')).code).toBe(0)
+  expect(await states(other)).toEqual([
+    ['held', id],
+    ['held', id],
+  ])
+  expect((await satm(other, 'confirm', '--list')).out).toContain('for each of 2 customers, and future ones')
+  expect(files.some((file) => existsSync(file))).toBe(false)
+  expect(await satm(other, 'confirm', '--all', '--yes')).toMatchObject({ code: 0, err: '' })
+  expect(await states(other)).toEqual([
+    ['delivered', id],
+    ['delivered', id],
+  ])
+  for (const file of files) expect(readFileSync(file, 'utf8')).toMatch(/^TOKEN=/)
+
+  const [one] = await listed(other)
+  expect(await satm(other, 'deliveries', 'remove', String(one?.id))).toMatchObject({
+    code: 5,
+    err: expect.stringContaining(`satm deliveries remove ${id}`),
+  })
+  expect(await satm(other, 'deliveries', 'remove', id)).toMatchObject({ code: 0 })
+  expect(await listed(other)).toEqual([])
+  expect((await satm(other, 'confirm', '--list')).err).toContain('Nothing is held.')
 })
