@@ -46,11 +46,17 @@ async function template(world: Delivering): Promise<readonly Backed[]> {
     value: { id, profileId: 'one', spec, createdAt: 0 },
   })
   const hook = { kind: 'hook', pass: 'environment', timeLimit: 30_000 }
+  const forAll = (id: string, spec: object) => ({
+    kind: 'fleet-delivery',
+    value: { id, serviceAppId: null, spec, createdAt: 0 },
+  })
   return [
     { kind: 'cloud', value: { baseUrl: 'http://127.0.0.1:64999/' } },
     ...lines,
     target('a', { kind: 'env-file', path: join(world.folder, '.profile'), ...spec }),
     target('b', { ...hook, command: `touch '${world.folder}/ran'` }),
+    forAll('d', { kind: 'env-file', path: join(world.folder, '{customer}'), ...spec }),
+    forAll('e', { ...hook, command: `touch '${world.folder}/{orgId}'` }),
     consumer('c', null),
     { kind: 'webhook', value: { url: 'http://127.0.0.1:64999/heard', secret: 'x' } },
   ]
