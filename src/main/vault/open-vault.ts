@@ -30,7 +30,7 @@ import { deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
 import { loadDrills } from './repositories/drills.ts'
 import { loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
-import { fleetDeliveriesRow } from './repositories/fleet-deliveries.ts'
+import { fleetDeliveriesRow, loadFleetDeliveries } from './repositories/fleet-deliveries.ts'
 import {
   appendAttempt,
   historyDays,
@@ -177,6 +177,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     const webhook = loadWebhook(db, key())
     return {
       targets: targets.map(({ target }) => target),
+      fleetDeliveries: loadFleetDeliveries(db, key()),
       consumers,
       webhook: settingsIn(webhook),
       unreadable: damaged.length + unreadable.length + Number(webhook?.kind === 'damaged'),

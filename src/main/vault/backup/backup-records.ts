@@ -9,6 +9,7 @@ import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts
 import {
   type Consumer,
   type DeliveryTarget,
+  type FleetDelivery,
   readSpec,
   type WebhookSettings,
 } from '#engine/domain/delivery-model.ts'
@@ -40,6 +41,12 @@ const id = z
   .string()
   .min(1)
   .max(64)
+  .refine((text) => !UNPRINTABLE.test(text))
+/** Of a fleet delivery's target, made of two. */
+const targetId = z
+  .string()
+  .min(1)
+  .max(160)
   .refine((text) => !UNPRINTABLE.test(text))
 /** Cut, never refused: a name is for people, and the rest of the record works without its end. */
 const cut = (text: string) => text.slice(0, LONGEST.name)
@@ -166,7 +173,17 @@ const record = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('delivery-target'),
-    value: z.object({ id, profileId: id, spec: deliverySpec, createdAt: instant }),
+    value: z.object({ id: targetId, profileId: id, spec: deliverySpec, createdAt: instant }),
+  }),
+  z.object({
+    kind: z.literal('fleet-delivery'),
+    value: z.object({
+      // The ID of a target of it is divided by these.
+      id: id.refine((text) => !text.includes(':')),
+      serviceAppId: id.nullable(),
+      spec: deliverySpec,
+      createdAt: instant,
+    }),
   }),
   z.object({
     kind: z.literal('consumer'),
@@ -214,6 +231,8 @@ export type BackupRecord =
       readonly oddValues: number
     }
   | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
+  /** Since version 5 of the file. */
+  | { readonly kind: 'fleet-delivery'; readonly fleetDelivery: FleetDelivery }
   | { readonly kind: 'consumer'; readonly consumer: Consumer }
   | { readonly kind: 'webhook'; readonly webhook: WebhookSettings }
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
@@ -221,6 +240,7 @@ export type BackupRecord =
 /** Where tokens are delivered, and who may ask for them. */
 export interface DeliveryRecords {
   readonly targets: readonly DeliveryTarget[]
+  readonly fleetDeliveries: readonly FleetDelivery[]
   readonly consumers: readonly Consumer[]
   readonly webhook: WebhookSettings | null
 }
@@ -268,6 +288,8 @@ export function readRecord(line: string): BackupRecord {
     }
     case 'delivery-target':
       return { kind, target: value }
+    case 'fleet-delivery':
+      return { kind, fleetDelivery: { ...value, held: true } }
     case 'consumer':
       return { kind, consumer: { ...value, held: true } }
     case 'webhook':
@@ -340,8 +362,14 @@ export function dataSourceLine({ id, profileId, url, keptSince }: KeptDataSource
 }
 
 /** Without the state of a target: what was delivered on one machine is not delivered on another. */
-export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords): Generator<string> {
+export function* deliveryLines({
+  targets,
+  fleetDeliveries,
+  consumers,
+  webhook,
+}: DeliveryRecords): Generator<string> {
   for (const target of targets) yield targetLine(target)
+  for (const fleetDelivery of fleetDeliveries) yield fleetDeliveryLine(fleetDelivery)
   for (const consumer of consumers) yield consumerLine(consumer)
   if (webhook === null) return
   yield line('webhook', { url: webhook.url?.reveal() ?? null, secret: webhook.secret.reveal() })
@@ -349,6 +377,11 @@ export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords)
 
 export function targetLine(target: DeliveryTarget): string {
   return line('delivery-target', target)
+}
+
+/** As a consumer's. */
+export function fleetDeliveryLine({ held: _, ...fleetDelivery }: FleetDelivery): string {
+  return line('fleet-delivery', fleetDelivery)
 }
 
 /** Whether one is held is a matter of this vault alone. */

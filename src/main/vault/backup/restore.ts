@@ -14,7 +14,7 @@ import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
 import { forgetDrills } from '../repositories/drills.ts'
 import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
-import { holdFleetDeliveries } from '../repositories/fleet-deliveries.ts'
+import { restoreFleetDeliveries } from '../repositories/fleet-deliveries.ts'
 import { appendAttempt } from '../repositories/history.ts'
 import { forgetOtherCopyStop } from '../repositories/other-copy-stop.ts'
 import { loadRenewalHold, type RenewalHold, writeRenewalHold } from '../repositories/renewal-hold.ts'
@@ -71,7 +71,7 @@ export async function restoreInto(
     forgetOtherCopyStop(db)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
-    holdFleetDeliveries(db, key)
+    restoreFleetDeliveries(db, key, backup.delivery.fleetDeliveries)
     restoreCloud(db, key, backup.cloud)
     writeRenewalHold(db, key, options.hold)
   })

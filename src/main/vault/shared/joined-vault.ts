@@ -49,7 +49,11 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
     backup: async (path, passphrase, prove) =>
       (await sharing.vault()).read(async (tx, key) => {
         const source = sharedSource(tx, key)
-        const delivery = async () => ({ ...(await source.delivery()), targets: await targetsOf(local) })
+        const delivery = async () => ({
+          ...(await source.delivery()),
+          targets: await targetsOf(local),
+          fleetDeliveries: await local.fleetDeliveries.load(),
+        })
         const options = {
           passphrase,
           cost: parts.scryptCost,

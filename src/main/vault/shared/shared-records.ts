@@ -114,7 +114,7 @@ export function sharedWebhook({ read, write }: SharedAccess): WebhookRow {
   }
 }
 
-async function readMeta(tx: Statements, name: string): Promise<string | null> {
+export async function readMeta(tx: Statements, name: string): Promise<string | null> {
   const row = await tx.row('meta', 'WHERE key = ?', name)
   return row === null ? null : String(row.value)
 }
@@ -156,6 +156,11 @@ export function sharedFleetDeliveries({ read, write }: SharedAccess): FleetDeliv
   }
 }
 
-async function writeSealed(tx: Statements, key: KeyObject, name: string, value: unknown): Promise<void> {
+export async function writeSealed(
+  tx: Statements,
+  key: KeyObject,
+  name: string,
+  value: unknown,
+): Promise<void> {
   await writeMeta(tx, name, sealedMeta(key, name, new Secret(JSON.stringify(value))))
 }
