@@ -2,7 +2,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '#base/common/near-text.ts'
 import { looksSecret, quoted, shown } from '#contract/value-rules.ts'
-import { type CommandName, commandNames, commands } from './command-table.ts'
+import type { CommandName } from './command-facts.ts'
+import { commandNames, commands } from './command-table.ts'
 import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
 import { type DeliveryArguments, readDeliveryArguments } from './delivery-arguments.ts'
 import {

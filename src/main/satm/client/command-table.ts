@@ -1,5 +1,6 @@
 // Command table: every command, once. Parser, help, manual page and completion read it.
 
+import type { CommandFacts, CommandName } from './command-facts.ts'
 import { deliveryFacts } from './delivery-facts.ts'
 import {
   CONSUMER_FIELDS,
@@ -9,59 +10,8 @@ import {
   HISTORY_FIELDS,
   LIST_FIELDS,
 } from './json-fields.ts'
-import { type OptionName, REMOTE, SERVE_OPTIONS } from './option-table.ts'
+import { REMOTE, SERVE_OPTIONS } from './option-table.ts'
 import { vaultActionRows, vaultActions } from './vault-arguments.ts'
-
-export type CommandName =
-  | 'list'
-  | 'status'
-  | 'token'
-  | 'refresh'
-  | 'env'
-  | 'exec'
-  | 'test'
-  | 'deliver'
-  | 'deliveries'
-  | 'pause'
-  | 'resume'
-  | 'history'
-  | 'data-sources'
-  | 'import'
-  | 'connect'
-  | 'confirm'
-  | 'consumers'
-  | 'backup'
-  | 'open'
-  | 'doctor'
-  | 'serve'
-  | 'vault'
-  | 'completion'
-
-interface CommandFacts {
-  readonly summary: string
-  /** What comes after the name. */
-  readonly arguments: string
-  readonly takes:
-    | 'nothing'
-    | 'profile'
-    | 'profile-or-nothing'
-    | 'profile-and-command'
-    | 'action-and-profile'
-    | 'action-and-name'
-    | 'ids'
-    | 'shell'
-    | 'file'
-  readonly options: readonly OptionName[]
-  /** What it can be told to do, as the first argument. */
-  readonly actions?: readonly string[]
-  /** What is typed for each, and what it does; missing: the details say it. */
-  readonly actionRows?: readonly (readonly [typed: string, help: string])[]
-  /** What `--json FIELDS` can name. */
-  readonly fields?: readonly string[]
-  /** More than the summary says. */
-  readonly details: readonly string[]
-  readonly examples: readonly string[]
-}
 
 const PROFILE =
   'PROFILE is the name of a service app as shown in the app, its ID, or name@org if several orgs have that name.'

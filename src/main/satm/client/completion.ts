@@ -1,5 +1,6 @@
 // Shell completion: the candidates for the next word, and the scripts that make a shell request them.
-import { type CommandName, commandNames, commands } from './command-table.ts'
+import type { CommandName } from './command-facts.ts'
+import { commandNames, commands } from './command-table.ts'
 import { COMMON, COMPLETED_SHELLS, type CompletedShell, type OptionName, options } from './option-table.ts'
 
 /** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */

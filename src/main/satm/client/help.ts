@@ -1,5 +1,6 @@
 // The texts of --help.
-import { type CommandName, commandNames, commands } from './command-table.ts'
+import type { CommandName } from './command-facts.ts'
+import { commandNames, commands } from './command-table.ts'
 import { COMMON, type OptionName, options } from './option-table.ts'
 
 const WIDTH = 80

@@ -3,7 +3,8 @@ import { durationOf, inWords } from '#base/common/duration.ts'
 import { didYouMean } from '#base/common/near-text.ts'
 import { quoted } from '#contract/value-rules.ts'
 import { LONGEST_PAUSE } from '../protocol.ts'
-import { CONSUMER_ACTIONS, type CommandName, commands } from './command-table.ts'
+import type { CommandName } from './command-facts.ts'
+import { CONSUMER_ACTIONS, commands } from './command-table.ts'
 import { FORMATS, type Format, type OptionName, SORT_KEYS, type SortKey, STATES } from './option-table.ts'
 
 /** How the app is reached, for every command that sends it a request. */
