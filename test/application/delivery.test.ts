@@ -78,6 +78,45 @@ describe('a new token that Webex rejects', () => {
     expect(world.tokenOf('one')).not.toBe(before)
   })
 
+  test('is tested once, also where a target was still busy with the one before', async () => {
+    let ends = () => {}
+    const busy = new Promise<void>((resolve) => {
+      ends = resolve
+    })
+    let first: string | null = null
+    const world = await delivering(null, (vault) => ({
+      ...vault,
+      deliveries: {
+        ...vault.deliveries,
+        async note(id, state, spec) {
+          if (first !== null && id !== first) await busy
+          await vault.deliveries.note(id, state, spec)
+        },
+      },
+    }))
+    onTestFinished(ends)
+    const before = world.tokenOf('one')
+    const files = ['a.env', 'b.env'].map((name) => join(world.folder, name))
+    for (const file of files) {
+      const id = await saved(world, 'one', envFile(file))
+      first ??= id
+      await holds(file, before)
+    }
+    // The second is written, and its state is not stored yet.
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered', 'waiting']), LONG)
+    rejecting(world, (token) => token !== before)
+    const probes = world.cloud.count('probe')
+    expect((await renewed(world)).outcome).toBe('renewed')
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing', 'waiting']), LONG)
+    ends()
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing', 'failing']), LONG)
+    expect(world.cloud.count('probe') - probes).toBe(1)
+    for (const file of files) await holds(file, before)
+    // The retry tests it again.
+    await world.clock.advance(10_000)
+    await vi.waitFor(() => expect(world.cloud.count('probe') - probes).toBe(2), LONG)
+  })
+
   test.each([
     ['Webex cannot be reached', () => unreachable()],
     ['a proxy answers in its place', () => odd('html', 401)],

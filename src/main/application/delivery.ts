@@ -8,7 +8,8 @@ import { type TargetState, whyUndelivered } from '#delivery/target-state.ts'
 import type { Log } from '#desktop/log/log.ts'
 import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
-import type { Attempt, FleetChange, ProfileId } from '#engine/domain/model.ts'
+import type { Attempt, Duration, FleetChange, ProfileId } from '#engine/domain/model.ts'
+import { SECOND } from '#engine/domain/policy.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { StoredTargets } from '#vault/repositories/delivery-targets.ts'
@@ -83,7 +84,7 @@ export function createDelivery(dependencies: {
       noteRun: (id, run) => vault.deliveryRuns.add(id, run),
       tokenOf: ({ profileId, spec }) =>
         deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
-      isRejected: askedOnce(engine),
+      isRejected: askedOnce(engine, clock),
       kinds,
       changed,
       failed: (event, error) => log.warn(`delivery.${event}-failed`, { error }),
@@ -186,22 +187,33 @@ export function createDelivery(dependencies: {
 
 interface Asked {
   readonly fingerprint: string
-  rejected: false | Promise<boolean>
+  rejected: boolean | Promise<boolean>
+  /** Monotonic, ms. */
+  answeredAt: number
 }
 
-/** Once for each token that is not rejected, however many targets it has. */
-function askedOnce(engine: Engine): DeliveryQueueDependencies['isRejected'] {
+/**
+ * How long a rejection is known: targets of one token that begin one after the other ask once. Shorter than the wait before
+ * the first retry, which asks again.
+ */
+const REJECTION_KNOWN: Duration = 5 * SECOND
+
+/** Once for each token that is not rejected, however many targets it has; of one that is, again after `REJECTION_KNOWN`. */
+function askedOnce(engine: Engine, clock: Pick<Clock, 'monotonic'>): DeliveryQueueDependencies['isRejected'] {
   const asked = new Map<ProfileId, Asked>()
   return ({ profileId, fingerprint }) => {
     const before = asked.get(profileId)
-    if (before?.fingerprint === fingerprint) return before.rejected
+    if (before?.fingerprint === fingerprint) {
+      const isStale = before.rejected === true && clock.monotonic() - before.answeredAt >= REJECTION_KNOWN
+      if (!isStale) return before.rejected
+    }
     // It was removed meanwhile, or the engine was stopped.
     const rejected = engine.isRejected(profileId).catch(() => false)
-    const entry: Asked = { fingerprint, rejected }
+    const entry: Asked = { fingerprint, rejected, answeredAt: Number.POSITIVE_INFINITY }
     asked.set(profileId, entry)
     void rejected.then((is) => {
-      if (!is) entry.rejected = false
-      else if (asked.get(profileId) === entry) asked.delete(profileId)
+      entry.answeredAt = clock.monotonic()
+      entry.rejected = is
     })
     return rejected
   }
