@@ -2,7 +2,8 @@
 // the targets they made are in it, each of which is confirmed.
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { type FleetDelivery, readSpec } from '#engine/domain/delivery-model.ts'
+import type { FleetDelivery } from '#engine/domain/delivery-model.ts'
+import { readSpec } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
 import type { RowAccess } from './row-access.ts'

@@ -1,7 +1,7 @@
 // Moving: a shared vault is filled with a backup, whole or not at all, and written into one when it is to be renewed elsewhere.
 import type { KeyObject } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { unconfirmed } from '#engine/domain/delivery-model.ts'
+import { unconfirmed } from '#engine/domain/delivery-spec.ts'
 import type { Fleet } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Backup, BackupSource } from '../backup/backup.ts'
