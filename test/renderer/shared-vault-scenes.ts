@@ -1,4 +1,4 @@
-// The scenes of the shared vault: none, waiting, joined, offline, nobody renews, and what opens there.
+// The scenes of the shared vault: none, waiting, joined, offline, no computer renews, and what opens there.
 import type { Page } from 'playwright'
 import type { AppView, SharedVaultMembers, SharedVaultView } from '#contract/contract.ts'
 import { incident } from '../engine/support/incidents.ts'
@@ -136,7 +136,7 @@ export const unrenewed = joined(
         sharedIncident(
           'shared-vault-unrenewed',
           'No computer has renewed for 5 min',
-          'The shared vault can be reached, but nobody renews its tokens. Start a server, or let this computer renew when nobody else does: Settings → Shared vault.',
+          'The shared vault is reachable, but no computer renews its tokens. Start a server, or let this computer renew: Settings → Shared vault.',
           NOW - 7 * MINUTE,
         ),
       ],
@@ -167,7 +167,7 @@ export const left = view({
     ...held,
     kind: 'moved',
     sentence:
-      'This computer’s service apps are in a shared vault since May 18, 2026, in which it does not take part now. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
+      'This computer’s service apps are in a shared vault since May 18, 2026, which it does not use now. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
   },
 })
 
@@ -183,7 +183,7 @@ export const interrupted = view({
 
 export const sharedVaultScenes: readonly Scene[] = [
   { name: 'shared-none', view: none, hash },
-  { name: 'shared-make', view: none, hash, act: open('Make a shared vault…', 'Make a shared vault') },
+  { name: 'shared-make', view: none, hash, act: open('Create a shared vault…', 'Create a shared vault') },
   { name: 'shared-join', view: none, hash, act: open('Join a shared vault…', 'Join a shared vault') },
   { name: 'shared-waiting', view: waiting, hash },
   { name: 'shared-joined', view: joined(), hash, answers: sharedAnswers },

@@ -32,7 +32,7 @@ const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
 describe('not joined', () => {
   test('a shared vault is made by the keyboard alone, from a connection string that is not shown', async () => {
     const page = await open({ view: view({}), hash })
-    await page.getByRole('button', { name: 'Make a shared vault…' }).focus()
+    await page.getByRole('button', { name: 'Create a shared vault…' }).focus()
     await page.keyboard.press('Enter')
     await focused(field(page, 'Connection string'))
     expect(await field(page, 'Connection string').getAttribute('type')).toBe('password')
@@ -70,11 +70,11 @@ describe('not joined', () => {
 
   test('whoever has service apps is told beforehand that they move', async () => {
     const page = await open({ view: view({ fleet }), hash })
-    await press(page, 'Make a shared vault…')
+    await press(page, 'Create a shared vault…')
     await page
       .getByText('takes over 3 service apps for 3 customers and the history', { exact: false })
       .waitFor()
-    await page.getByRole('button', { name: 'Make and move in' }).waitFor()
+    await page.getByRole('button', { name: 'Create and move in' }).waitFor()
     await page.keyboard.press('Escape')
     await page.keyboard.press('Control+k')
     await focused(page.getByRole('combobox', { name: 'Command' }))
@@ -264,7 +264,7 @@ describe('joined', () => {
     await field(page, 'Name').fill('Orders of mine')
     await answer(page, 'service-app.edit', {
       ok: false,
-      error: { code: 'conflict', message: 'Somebody else has changed this in the meantime.' },
+      error: { code: 'conflict', message: 'Someone else changed this in the meantime.' },
     })
     await press(page, 'Save')
     const dialog = page.getByRole('dialog')
@@ -283,7 +283,7 @@ describe('held', () => {
   test('a computer that has left can join again, or renew what was known last', async () => {
     const page = await open({ view: left })
     await press(page, 'Renew here again')
-    await page.getByText('Does nobody use the shared vault?').waitFor()
+    await page.getByText('Is the shared vault out of use?').waitFor()
     await press(page, 'Go back')
     await press(page, 'Join a shared vault…')
     await field(page, 'Connection string').fill(DATABASE)

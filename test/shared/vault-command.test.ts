@@ -70,13 +70,13 @@ test('satm vault makes a shared vault, fills it, and adds and removes members', 
   expect((await laptop.run('status')).out).toContain('staged')
   expect((await laptop.run('activate')).out).toContain('in use')
   const status = await laptop.run('status')
-  expect(status.out).toContain('active, data key 1. Nobody renews at the moment.')
+  expect(status.out).toContain('active, data key 1. No computer renews at the moment.')
   expect(status.out).toMatch(/ {2}laptop \(added \d{4}-\d\d-\d\d by server 1, this computer\)/)
   expect(status.out).not.toContain('Computers:')
   const seen = "INSERT INTO nodes (id, kind, seq) VALUES ('server 1 (ab12)', 'worker', 3)"
   await postgres().program('psql', ['-d', new URL(url).pathname.slice(1), '-c', seen])
   expect((await laptop.run('status')).out).toMatch(
-    /\nComputers:\n {2}server 1 \(ab12\) \(seen \d s ago, stored something 3 times\)\n$/,
+    /\nComputers:\n {2}server 1 \(ab12\) \(seen \d s ago, 3 writes\)\n$/,
   )
   // What somebody writes into the database does not reach the terminal as it is.
   const forged = `INSERT INTO members VALUES ('x', E'evil\\x1b[2J\\nroot', 'age1x', 0, NULL, '', '')`

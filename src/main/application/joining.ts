@@ -17,7 +17,7 @@ export interface Joining {
 }
 
 const OWN_SERVICE_APPS =
-  'This computer has service apps of its own, which a shared vault would take the place of. Move them into it first: start without --database-file, run satm backup FILE --move, then satm vault move-in FILE.'
+  'This computer has service apps of its own, which the shared vault would replace. Move them into it first: start without --database-file, run satm backup FILE --move, then satm vault move-in FILE.'
 
 /** What was begun, and not completed, is not gone on with. */
 export async function endJoining({ membership }: Pick<OpenVault, 'membership'>): Promise<void> {

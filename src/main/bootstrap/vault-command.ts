@@ -58,7 +58,7 @@ type Answer = (
 const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
   create: async (vaults, name) => {
     await vaults.create(name)
-    return `The shared vault is made. Keep the identity file: whoever has it reads everything.\n`
+    return `Shared vault created. Keep the identity file: whoever has it reads everything.\n`
   },
   join: async (vaults) => {
     const { recipient, isMember } = await vaults.join()
@@ -72,7 +72,7 @@ const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
   },
   'remove-member': async (vaults, name) => {
     await vaults.removeMember(name)
-    return `${name} is no member any more and reads nothing that is stored from now on. What it has seen, it knows: also change its password in the database.\n`
+    return `${name} was removed and cannot read anything stored from now on. It may have kept what it read before: also change its database password, and refresh all tokens.\n`
   },
   status: async (vaults) => statusText(await vaults.status()),
   'move-in': async (vaults, file, _, passphrase) => {
@@ -104,13 +104,13 @@ function statusText({ vaultId, state, keyEpoch, leader, members, nodes }: Shared
     const added = addedBy === null ? '' : ` by ${plain(addedBy)}`
     const origin = isAuthentic
       ? `added ${new Date(addedAt).toISOString().slice(0, 10)}${added}`
-      : 'written into the database by no member, and without access: remove it'
+      : 'no access: written directly into the database; remove it'
     return `  ${plain(name)} (${origin}${own})\n    ${plain(recipient)}\n`
   })
-  const renews = leader === null ? 'Nobody renews at the moment.' : `${plain(leader)} renews.`
+  const renews = leader === null ? 'No computer renews at the moment.' : `${plain(leader)} renews.`
   const seen = nodes.map(({ id, seenAgo, stored }) => {
-    const times = stored === 0 ? 'nothing' : stored === 1 ? 'something once' : `something ${stored} times`
-    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, stored ${times}${id === leader ? ', renews' : ''})\n`
+    const times = `${stored} ${stored === 1 ? 'write' : 'writes'}`
+    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, ${times}${id === leader ? ', renews' : ''})\n`
   })
   const computers = seen.length === 0 ? '' : `Computers:\n${seen.join('')}`
   return `Shared vault ${vaultId}: ${state}, data key ${keyEpoch}. ${renews}\nMembers:\n${lines.join('')}${computers}`

@@ -314,7 +314,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     ],
   },
   vault: {
-    summary: 'make, join and look after a vault that several computers share',
+    summary: 'create, join and manage a vault that several computers share',
     arguments: 'ACTION [ARGUMENT ...]',
     takes: 'action-and-name',
     options: ['database-file', 'identity-file', 'passphrase-file'],

@@ -48,7 +48,7 @@ export async function hasSharedContent(tx: Statements): Promise<boolean> {
 }
 
 /**
- * Why the vault cannot be put out of use now; null: nobody renews, nor begins to before the transaction ends. An answer that a
+ * Why the vault cannot be put out of use now; null: no computer renews, nor begins to before the transaction ends. An answer that a
  * worker still has to store would be lost.
  */
 export async function renewalUnderWay(tx: Statements): Promise<string | null> {
@@ -60,7 +60,7 @@ export async function renewalUnderWay(tx: Statements): Promise<string | null> {
   )
   if (mark === undefined) return null
   const until = mark.give_up instanceof Date ? mark.give_up.toISOString() : ''
-  return `${mark.node} was stopped in the middle of a renewal. Start it again, so that it stores what it got, and stop it in order; or wait until ${until}.`
+  return `${mark.node} was stopped in the middle of a renewal. Start it again, so that it stores what it received, and stop it normally; or wait until ${until}.`
 }
 
 /**
@@ -100,7 +100,7 @@ export async function takeOver(
   if (!isWhole) {
     throw new StoreFailure(
       'other',
-      'What was stored in the shared vault does not read as it was written. Nothing was moved.',
+      'What the shared vault stored differs from what was written. Nothing was moved.',
     )
   }
 }

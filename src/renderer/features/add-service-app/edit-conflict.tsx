@@ -32,11 +32,11 @@ export function EditConflict({ before, there, onTake }: ConflictProps) {
     <Notice
       level="warning"
       alert
-      title="Somebody else has changed this in the meantime"
+      title="Someone else changed this in the meantime"
       action={
         there !== null && (
           <Button size={28} onPress={() => onTake(there)}>
-            Take over what is there now
+            Load current values
           </Button>
         )
       }
@@ -48,8 +48,8 @@ export function EditConflict({ before, there, onTake }: ConflictProps) {
           <p>
             Nothing was saved.{' '}
             {changed.length > 0
-              ? 'There now:'
-              : 'None of the values that are shown differ: a secret or another setting was changed.'}
+              ? 'Current values:'
+              : 'The values shown are the same: a secret or another setting was changed.'}
           </p>
           {changed.length > 0 && (
             <dl className={layout.values}>
@@ -61,7 +61,7 @@ export function EditConflict({ before, there, onTake }: ConflictProps) {
               ))}
             </dl>
           )}
-          <p>To store yours over it, save again.</p>
+          <p>To overwrite it with yours, save again.</p>
         </>
       )}
     </Notice>

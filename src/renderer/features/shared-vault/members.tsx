@@ -112,11 +112,11 @@ function Member({ member }: { readonly member: MemberView }) {
           {isOwn && 'This computer. '}
           {!isAuthentic ? (
             <span className="bad-words">
-              No access: no member added it, somebody wrote it into the database. Remove it.
+              No access: not added by a member, but written directly into the database. Remove it.
             </span>
           ) : addedBy === null ? (
             <>
-              Made the shared vault, <DateAndTime at={addedAt} />
+              Created the shared vault, <DateAndTime at={addedAt} />
             </>
           ) : (
             <>
