@@ -85,7 +85,7 @@ test('a member that was added reads and stores what the others do', async () => 
   const { vault, database } = await newSharedVault(postgres())
   await fill(vault)
   const newcomer = await anIdentity()
-  await expect(openSharedVault(database.connect(), newcomer)).rejects.toThrow('no member of the shared vault')
+  await expect(openSharedVault(database.connect(), newcomer)).rejects.toThrow('not a member of the shared vault yet')
   await vault.addMember({ name: 'Second', recipient: newcomer.recipient, addedBy: 'First' }, NOW + 1)
   const second = await openSharedVault(database.connect(), newcomer)
   await expectWhole(second)
