@@ -111,7 +111,7 @@ export const removed = joined({
   leader: null,
   agreedAt: NOW - 20 * MINUTE,
   trouble: trouble(
-    `This computer is no member of the shared vault any more. It gives out the tokens that it knows until they expire. To have it back, ${ADDED_BY}`,
+    `This computer was removed from the shared vault. It gives out the tokens it knows until they expire. To add it again, ${ADDED_BY}`,
     NOW - 20 * MINUTE,
     'removed',
   ),
@@ -121,7 +121,7 @@ export const notYetAdded = joined({
   leader: null,
   agreedAt: null,
   trouble: trouble(
-    `This computer is no member of the shared vault yet. ${ADDED_BY.replace('a', 'A')}`,
+    `This computer is not a member of the shared vault yet. ${ADDED_BY.replace('a', 'A')}`,
     NOW - 20 * MINUTE,
     'not-yet-a-member',
   ),

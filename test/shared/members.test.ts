@@ -163,7 +163,7 @@ test('a member row that was written by SQL alone never gets a key', async () => 
     added_by: null,
   }
   await db.insert('members', { ...row, ...copied })
-  await expect(openSharedVault(database.connect(), intruder)).rejects.toThrow('no member')
+  await expect(openSharedVault(database.connect(), intruder)).rejects.toThrow('not a member of the shared vault yet')
   expect((await vault.members()).filter((one) => !one.isAuthentic).map(({ name }) => name)).toEqual([
     'Intruder',
   ])
@@ -193,7 +193,7 @@ test('a removed member reads nothing new, and those who remain read everything',
   await staying.load()
   const old = leaving.key()?.key
   await vault.removeMember(await idOf(vault, 'Leaver'))
-  await expect(openSharedVault(database.connect(), leaver)).rejects.toThrow('no member')
+  await expect(openSharedVault(database.connect(), leaver)).rejects.toThrow('was removed from the shared vault')
   await expect(leaving.load()).rejects.toThrow('no member')
   await expect(leaving.commit([], [anAttempt('a9')])).rejects.toThrow('no member')
   // With what it remembers, and the database.
@@ -243,8 +243,8 @@ test('a data key that does not follow from the one a member knows is refused', a
     { id: String(place?.id), key_epoch: 1, key_check: String(place?.key_check) },
     'one',
   )
-  await expect(openSharedVault(database.connect(), identity)).rejects.toThrow('somebody who did not have it')
-  await expect(vault.commit([], [anAttempt('a9')])).rejects.toThrow('somebody who did not have it')
+  await expect(openSharedVault(database.connect(), identity)).rejects.toThrow('replaced, and not by a member')
+  await expect(vault.commit([], [anAttempt('a9')])).rejects.toThrow('replaced, and not by a member')
 })
 
 test('what is read while the data key is exchanged, again and again, is whole', async () => {
