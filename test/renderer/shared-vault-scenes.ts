@@ -4,6 +4,7 @@ import type { AppView, SharedVaultMembers, SharedVaultView } from '#contract/con
 import { incident } from '../engine/support/incidents.ts'
 import { DAY, fleetOf, HOUR, integration, MINUTE, NOW, SECOND, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
+import { push } from './window.ts'
 
 export type JoinedView = Extract<SharedVaultView, { kind: 'joined' }>
 
@@ -135,7 +136,7 @@ export const unrenewed = joined(
       incidents: [
         sharedIncident(
           'shared-vault-unrenewed',
-          'No computer has renewed for 5 min',
+          'No computer has renewed tokens for 5 min',
           'The shared vault is reachable, but no computer renews its tokens. Start a server, or let this computer renew: Settings → Shared vault.',
           NOW - 7 * MINUTE,
         ),
@@ -167,7 +168,7 @@ export const left = view({
     ...held,
     kind: 'moved',
     sentence:
-      'This computer’s service apps are in a shared vault since May 18, 2026, which it does not use now. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
+      'This computer’s service apps are in a shared vault since May 18, 2026, but this computer does not use it now. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew the last known tokens here, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
   },
 })
 
@@ -223,6 +224,27 @@ export const sharedVaultScenes: readonly Scene[] = [
   { name: 'shared-offline-problems', view: offline, hash: '#/problems' },
   { name: 'shared-unrenewed', view: unrenewed, hash, answers: sharedAnswers },
   { name: 'shared-list', view: joined({ leader: 'ada-laptop (09c4)', leadsHere: true }) },
+  {
+    name: 'shared-conflict',
+    view: joined(),
+    hash: '#/service-apps/profile-1',
+    answers: {
+      'service-app.edit': {
+        ok: false,
+        error: { code: 'conflict', message: 'Someone else changed this in the meantime.' },
+      },
+    },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Edit', exact: true }).click()
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Orders of mine')
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await page.getByRole('alert').waitFor()
+      const [first, ...others] = fleet.profiles
+      if (first === undefined) throw new Error('There is no profile.')
+      const profiles = [{ ...first, name: 'Orders of theirs', orgName: 'Globex' }, ...others]
+      await push(page, joined({}, { fleet: { ...fleet, profiles } }))
+    },
+  },
   { name: 'shared-data', view: joined(), hash: '#/settings/data' },
   { name: 'shared-left', view: left },
   { name: 'shared-interrupted', view: interrupted },

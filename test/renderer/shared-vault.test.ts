@@ -40,7 +40,7 @@ describe('not joined', () => {
     await field(page, 'Name of this computer').focus()
     await page.keyboard.type('Ada’s laptop')
     await page.keyboard.press('Enter')
-    await page.getByText('Shared vault made.', { exact: false }).waitFor()
+    await page.getByText('Shared vault created.', { exact: false }).waitFor()
     expect(await asked(page, 'shared-vault.make')).toEqual([{ database: DATABASE, name: 'Ada’s laptop' }])
     expect(await page.content()).not.toContain('canary')
     await push(page, joined())
@@ -103,7 +103,7 @@ const joinable = { kind: 'waiting', recipient: RECIPIENT, problem: null } as con
 describe('joined', () => {
   test('members and computers are listed; one that somebody wrote into the database has no access', async () => {
     const page = await open({ view: joined(), hash, answers: sharedAnswers })
-    await page.getByText('No access: no member added it', { exact: false }).waitFor()
+    await page.getByText('No access: not added by a member', { exact: false }).waitFor()
     await page.getByText('Added by server 1', { exact: false }).waitFor()
     expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(2)
     await press(page, 'Copy public key of server 1')
@@ -127,9 +127,9 @@ describe('joined', () => {
       recipient: RECIPIENT,
     })
     await press(page, 'Remove server 1')
-    await page.getByText('What it has seen it knows.', { exact: false }).waitFor()
+    await page.getByText('It may have kept what it read', { exact: false }).waitFor()
     await press(page, 'Remove')
-    await page.getByText('sealed under a new key', { exact: false }).waitFor()
+    await page.getByText('encrypted with a new key', { exact: false }).waitFor()
     expect(await asked(page, 'shared-vault.remove-member')).toEqual([
       { recipient: members.members[0]?.recipient },
     ])
@@ -238,7 +238,7 @@ describe('joined', () => {
     await page.getByText(/^Waiting for server-1 to refresh /).waitFor()
     expect(await one.getAttribute('aria-busy')).toBe('true')
     expect(await other.getAttribute('aria-busy')).toBeNull()
-    const nobody = 'No computer has carried this out within a minute.'
+    const nobody = 'No computer did this within a minute.'
     await page.evaluate((reply) => Reflect.get(window, 'answerRefresh')(reply), refused(nobody))
     await page.getByText(nobody, { exact: false }).waitFor()
     expect(await one.getAttribute('aria-busy')).toBeNull()
@@ -246,7 +246,7 @@ describe('joined', () => {
 
   test('what acts on this computer’s own vault is not offered', async () => {
     const page = await open({ view: joined(), hash: '#/settings/data' })
-    await page.getByText('To restore one here, leave it first.', { exact: false }).waitFor()
+    await page.getByText('leave the shared vault first', { exact: false }).waitFor()
     for (const name of ['Restore…', 'Move to a server…'])
       expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
     await page.keyboard.press('Control+k')
@@ -268,12 +268,12 @@ describe('joined', () => {
     })
     await press(page, 'Save')
     const dialog = page.getByRole('dialog')
-    await dialog.getByText('None of the values that are shown differ', { exact: false }).waitFor()
+    await dialog.getByText('The values shown are the same', { exact: false }).waitFor()
     const now = { ...before, name: 'Orders of hers' }
     await push(page, joined({}, { fleet: { managers: [integration()], profiles: [now] } }))
     await dialog.getByText('Orders of hers').first().waitFor()
     expect(await field(page, 'Name').inputValue()).toBe('Orders of mine')
-    await press(page, 'Take over what is there now')
+    await press(page, 'Load current values')
     expect(await field(page, 'Name').inputValue()).toBe('Orders of hers')
     expect(await dialog.getByRole('alert').count()).toBe(0)
   })

@@ -1,4 +1,4 @@
-// An edit that came second: says so, with what somebody else has stored, and begins anew from that.
+// Edit conflict: what someone else has stored meanwhile, and how to continue from it.
 import type { ProfileView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
@@ -29,18 +29,7 @@ export function EditConflict({ before, there, onTake }: ConflictProps) {
           there[field] === before[field] ? [] : [[label, there[field] ?? ''] as const],
         )
   return (
-    <Notice
-      level="warning"
-      alert
-      title="Someone else changed this in the meantime"
-      action={
-        there !== null && (
-          <Button size={28} onPress={() => onTake(there)}>
-            Load current values
-          </Button>
-        )
-      }
-    >
+    <Notice level="warning" alert title="Someone else changed this in the meantime">
       {there === null ? (
         <p>It has been removed. Nothing was saved.</p>
       ) : (
@@ -56,12 +45,15 @@ export function EditConflict({ before, there, onTake }: ConflictProps) {
               {changed.map(([label, value]) => (
                 <div key={label}>
                   <dt>{label}</dt>
-                  <dd>{value === '' ? <span className="quiet">Empty</span> : <Name cut>{value}</Name>}</dd>
+                  <dd>{value === '' ? <span className="quiet">Empty</span> : <Name>{value}</Name>}</dd>
                 </div>
               ))}
             </dl>
           )}
-          <p>To overwrite it with yours, save again.</p>
+          <p>To overwrite them with yours, save again.</p>
+          <Button size={28} onPress={() => onTake(there)}>
+            Load current values
+          </Button>
         </>
       )}
     </Notice>
