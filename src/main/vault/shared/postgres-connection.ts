@@ -41,7 +41,7 @@ export class UncertainCommit extends StoreFailure {
   constructor(cause: unknown) {
     super(
       'shared',
-      'It is not known yet whether the shared vault has stored this. It is checked again automatically.',
+      'It is not known yet whether the shared vault has stored this. It is checked again.',
       {
         cause,
       },
