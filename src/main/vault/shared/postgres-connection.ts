@@ -39,13 +39,9 @@ export interface PostgresConnection extends Statements {
 /** The connection was lost, or the standby's confirmation given up, while the transaction was being committed. */
 export class UncertainCommit extends StoreFailure {
   constructor(cause: unknown) {
-    super(
-      'shared',
-      'It is not known yet whether the shared vault has stored this. It is checked again.',
-      {
-        cause,
-      },
-    )
+    super('shared', 'It is not known yet whether the shared vault has stored this. It is checked again.', {
+      cause,
+    })
     this.name = 'UncertainCommit'
   }
 }
