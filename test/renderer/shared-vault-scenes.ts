@@ -98,7 +98,7 @@ export const offline = joined(
         sharedIncident(
           'shared-vault',
           'The shared vault has been unavailable for 10 min',
-          `${UNREACHABLE} What is shown is as of May 18, 2026, 9:18 AM; tokens are given out until they expire, and this computer renews none.`,
+          `${UNREACHABLE} The state of May 18, 2026, 9:18 AM is shown; tokens are given out until they expire, and this computer renews none.`,
           NOW - 12 * MINUTE,
         ),
       ],
