@@ -129,13 +129,16 @@ function sentence(text) {
 }
 
 /**
- * groff_char(7): a hyphen that can be copied, and no line that is taken for a request.
+ * groff_char(7): a hyphen that can be copied, no line that is taken for a request, and ASCII, which groff reads in every locale.
  * @param {string} text
  */
 function roff(text) {
   return text
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
-    .replaceAll('’', '\\(cq')
     .replace(/^([.'])/gm, '\\&$1')
+    .replace(/[^\p{ASCII}]/gu, (char) => {
+      const hex = (char.codePointAt(0) ?? 0).toString(16).toUpperCase()
+      return `\\[u${hex.padStart(4, '0')}]`
+    })
 }

@@ -47,7 +47,12 @@ async function stage({ reader = directReader, over = (vault) => vault }: Staged 
     vaultAccess: { view: () => ({ level: 'protected', sentence: '' }) } as never,
     startSession: async () => {
       happened.push('started')
-      const engine = { now: () => NOW, view: () => ({}), hasUnsaved: () => isUnsaved }
+      const engine = {
+        now: () => NOW,
+        view: () => ({}),
+        hasUnsaved: () => isUnsaved,
+        storeTrouble: () => null,
+      }
       return {
         engine,
         begin: () => undefined,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createEngineSupervisor, type EngineSession } from '#application/engine-supervisor.ts'
 import type { Hold } from '#application/renewal-hold.ts'
 import type { VaultAccess } from '#application/vault-access.ts'
@@ -30,6 +30,7 @@ function stage(
     happened.push(step)
     steps.push(step)
   }
+  const troubles: string[] = []
   let stopped = false
   let isOpen = false
   let stored: RenewalHold | null = options.stored ?? null
@@ -40,6 +41,7 @@ function stage(
   const vault = {
     load: async (how?: { readonly tokens: 'sealed' }) => {
       isOpen = true
+      if (troubles.pop() !== undefined) throw new Error('the disk is full')
       steps.push(how === undefined ? 'loaded' : 'loaded sealed')
       if (how === undefined || options.sealed === undefined) return nothing
       const openTokens = async (pause: () => Promise<void>) => {
@@ -59,6 +61,7 @@ function stage(
     membership: { load: async () => null },
     close: () => note('vault closed'),
   } as unknown as OpenVault
+  let inForce = vault
   const supervisor = createEngineSupervisor({
     clock: {
       now: () => 7,
@@ -69,6 +72,7 @@ function stage(
     },
     vaultAccess: {
       view: () => ({ level: isOpen ? 'protected' : 'closed', sentence: 'closed' }),
+      vault: () => inForce,
     } as VaultAccess,
     startSession: async () => {
       note('started')
@@ -77,6 +81,7 @@ function stage(
           now: () => 9,
           view: () => ({}),
           hasUnsaved: () => stopped && options.unsavedAfterStop === true,
+          storeTrouble: () => 'The database is away.',
           apply: async () => note('first changes'),
         },
         begin: () => void steps.push('begun'),
@@ -105,7 +110,11 @@ function stage(
   const settle = () => {
     trouble = null
   }
-  return { supervisor, vault, happened, steps, settle }
+  const exchange = () => {
+    inForce = { ...vault }
+    return inForce
+  }
+  return { supervisor, vault, happened, steps, settle, exchange, troubles }
 }
 
 describe('quitting', () => {
@@ -217,6 +226,45 @@ describe('a large fleet', () => {
     await supervisor.start(vault)
     expect(steps.slice(0, 3)).toEqual(['loaded', 'started', 'begun'])
   })
+})
+
+describe('an exchange of the vault', () => {
+  test('that fails after another one is in force starts that, and says why it failed', async () => {
+    const { supervisor, vault, exchange } = stage()
+    await supervisor.start(vault)
+    let next = vault
+    const failing = supervisor.exchangeVault(async () => {
+      next = exchange()
+      throw new Error('no room')
+    })
+    await expect(failing).rejects.toThrow('no room')
+    expect(supervisor.vault()).toBe(next)
+    expect(supervisor.vault()).not.toBe(vault)
+    expect(supervisor.current()).not.toBeNull()
+  })
+
+  test('after which nothing can start is tried again until something does', async () => {
+    const { supervisor, vault, exchange, troubles, happened } = stage()
+    await supervisor.start(vault)
+    troubles.push('twice', 'once')
+    await expect(supervisor.exchangeVault(async () => exchange())).rejects.toThrow('the disk is full')
+    expect(supervisor.current()).toBeNull()
+    expect(() => supervisor.running()).toThrow('still starting')
+    await vi.waitFor(() => expect(supervisor.current()).not.toBeNull())
+    expect(happened.filter((one) => one === 'failed')).toHaveLength(1)
+    expect(happened.filter((one) => one === 'started')).toHaveLength(2)
+  })
+})
+
+test('a renewed token that is not stored: the refusal says what keeps it from being stored', async () => {
+  const { supervisor, vault } = stage({ unsavedAfterStop: true })
+  await supervisor.start(vault)
+  await expect(supervisor.whileStopped(async () => undefined)).rejects.toThrow(
+    'A renewed token could not be stored yet. The database is away.',
+  )
+  const asked: unknown[] = []
+  await supervisor.close(async (why) => asked.push(why) > 0)
+  expect(asked).toEqual(['The database is away.'])
 })
 
 describe('a restore', () => {

@@ -6,7 +6,7 @@ import type { EngineSession } from '#application/engine-supervisor.ts'
 import { createHistory, forgetOldHistory } from '#application/history.ts'
 import type { Attempt, Fleet } from '#engine/domain/model.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import type { HistoryQuery } from '#vault/repositories/history.ts'
+import type { HistoryQuery } from '#vault/repositories/history-query.ts'
 import { FakeClock } from '../engine/support/fake-clock.ts'
 import { anAttempt, aProfile, temporaryFolder } from '../vault/support/builders.ts'
 import { opened } from '../vault/support/opened.ts'
@@ -57,7 +57,7 @@ describe('exporting the history', () => {
     expect(await history.export({ ...everything, format: 'csv' })).toEqual({ path: file, attempts: 1 })
     expect(names).toEqual(['token-history-2026-05-18.csv'])
     expect(readFileSync(file, 'utf8')).toMatch(
-      /,Profile p1,org-p1,.*,Acme,lifetime-share,At 57 % of its lifetime\r\n$/,
+      /,Profile p1,org-p1,.*,Acme,lifetime-share,At 57 % of its lifetime,\r\n$/,
     )
   })
 

@@ -93,7 +93,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
   const newId = () => `new-${++serial}`
   const supervisor = createEngineSupervisor({
     clock,
-    vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as never },
+    vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as never, vault: () => vault },
     guard: { trouble: async () => null, choose: async () => undefined },
     seen: null,
     firstChanges: [],

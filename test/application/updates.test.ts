@@ -291,7 +291,7 @@ describe('an installation over a running engine', () => {
       vaultAccess: { view: () => ({ level: 'protected', sentence: '' }) } as VaultAccess,
       startSession: async () =>
         ({
-          engine: { hasUnsaved: () => hasUnsaved, now: () => 0 },
+          engine: { hasUnsaved: () => hasUnsaved, storeTrouble: () => 'The disk is full.', now: () => 0 },
           begin: () => undefined,
           stop: () => refresh,
           resume: async () => void happened.push('resumed'),
@@ -327,7 +327,7 @@ describe('an installation over a running engine', () => {
     const { updates, happened, endRefresh, view, values } = await running(true)
     endRefresh()
     await updates.install()
-    expect(view().problem).toBe('A renewed token could not be stored yet. Free some disk space first.')
+    expect(view().problem).toBe('A renewed token could not be stored yet. The disk is full.')
     expect(happened).not.toContain('replaced')
     expect(values().updatingTo).toBeNull()
   })

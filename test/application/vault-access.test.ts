@@ -17,7 +17,11 @@ const CLOUD = 'https://webex.example/v1'
 const PASSPHRASE = new Secret('correct horse battery')
 
 /** Storage over real files; `opened` notes how it came to be open. */
-function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
+function stage(
+  keychain: FakeKeychain,
+  folder = temporaryFolder(),
+  joined: (vault: OpenVault) => Promise<OpenVault> = async (vault) => vault,
+) {
   const opened: string[] = []
   const said: string[] = []
   const storage = createVaultAccess({
@@ -25,7 +29,7 @@ function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
     lock: lockOf(folder),
     keychain,
     clock: { now: () => NOW },
-    joined: async (vault) => vault,
+    joined,
     weakIsFine: false,
     toast: ({ text }) => void said.push(text),
     changed: () => undefined,
@@ -483,4 +487,25 @@ describe('the passphrase of an open vault', () => {
     expect(storage.view()).toMatchObject({ level: 'protected', hasPassphrase: false })
     vault().close()
   })
+})
+
+test('a part in a shared vault that cannot be opened anew leaves the one before in force, and open', async () => {
+  const closed: string[] = []
+  const parts: (string | Error)[] = ['one', new Error('no room'), 'two']
+  const staged = stage(fakeKeychain(), temporaryFolder(), async (local) => {
+    const part = parts.shift()
+    if (typeof part !== 'string') throw part
+    return {
+      ...local,
+      sharing: { close: async () => void closed.push(part) } as unknown as OpenVault['sharing'],
+    }
+  })
+  await staged.storage.retry()
+  const before = staged.vault()
+  await expect(staged.storage.rejoin()).rejects.toThrow('no room')
+  expect(staged.vault()).toBe(before)
+  expect(closed).toEqual([])
+  expect(await staged.storage.rejoin()).toBe(staged.vault())
+  expect(staged.vault()).not.toBe(before)
+  expect(closed).toEqual(['one'])
 })

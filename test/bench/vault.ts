@@ -10,7 +10,7 @@ import type { Keychain } from '#vault/crypto/keychain.ts'
 import { Connection } from '#vault/db/connection.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { type OpenVault, openVault } from '#vault/opening.ts'
-import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history.ts'
+import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history-query.ts'
 
 export interface Figure {
   readonly name: string

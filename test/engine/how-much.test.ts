@@ -74,6 +74,20 @@ describe('one tier 3 per token manager at any time', () => {
     expect(requests(world).length).toBeGreaterThan(0)
   })
 
+  test('one that another computer requested and took back does not begin, and one that has begun ends', async () => {
+    const world = makeWorld({ managerAge: DAY, profiles: many(30), cloud: { latency: SECOND }, start: false })
+    world.engine.start()
+    const attempts = many(30).map(({ id }) => world.engine.refresh(id, 'manual'))
+    const ended = Promise.allSettled(attempts)
+    await world.clock.advance(100)
+    for (const { id } of many(30)) world.engine.cancelRequested({ kind: 'profile', profileId: id })
+    await world.clock.advance(10 * MINUTE)
+    const made = (await ended).filter(({ status }) => status === 'fulfilled')
+    expect(made).toHaveLength(requests(world).length)
+    expect(made.length).toBeGreaterThan(0)
+    expect(made.length).toBeLessThan(15)
+  })
+
   test('twenty profiles that find the bearer refused share one renewal', async () => {
     const world = makeWorld({
       profiles: many(20, { pair: null }),

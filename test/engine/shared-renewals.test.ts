@@ -1,7 +1,7 @@
 // An engine whose vault is shared: another process renews what it shows, until it is this one's turn.
 import { describe, expect, test } from 'vitest'
 import type { RequestedAttempt, StoredState } from '#engine/domain/engine-api.ts'
-import type { Attempt } from '#engine/domain/model.ts'
+import type { Attempt, Subject } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { invalidGrant, refused } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
@@ -32,6 +32,7 @@ function following(options: WorldOptions = {}): Following {
       requested.push(request)
       return anAttemptOf(request.subject.kind === 'profile' ? request.subject.profileId : 'manager', 'there')
     },
+    cancel: () => undefined,
   }
   return { ...makeWorld({ elsewhere, ...options }), requested }
 }
@@ -120,6 +121,58 @@ describe('while another process renews', () => {
       ['manager', false],
     ])
     expect(sent(world)).toBe(0)
+  })
+
+  test('says there whether a person or a program asked', async () => {
+    const world = following()
+    await world.engine.refresh('one', 'manual', 'program')
+    await world.engine.refresh('one', 'manual')
+    expect(world.requested.map(({ asker }) => asker)).toEqual(['program', 'person'])
+  })
+
+  test('many that are refreshed together end, and say why some came to nothing', async () => {
+    const profiles = ['a', 'b', 'c'].map((id) => ({ id, targetOrgId: `org-${id}` }))
+    const refuse: ((error: Error) => void)[] = []
+    const elsewhere = {
+      attempt: ({ subject }: RequestedAttempt) =>
+        subject.kind === 'profile' && subject.profileId === 'a'
+          ? Promise.resolve(anAttemptOf('a', 'there'))
+          : new Promise<Attempt>((_, reject) => refuse.push(reject)),
+      cancel: () => undefined,
+    }
+    const { engine } = makeWorld({ elsewhere, profiles })
+    expect(engine.refreshAll(['a', 'b', 'c'])).toBe(3)
+    let hasEnded = false
+    const end = engine.refreshAllEnded().finally(() => {
+      hasEnded = true
+    })
+    refuse[0]?.(new StoreFailure('shared', 'Nobody renews.'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(hasEnded).toBe(false)
+    refuse[1]?.(new StoreFailure('shared', 'Nobody renews.'))
+    expect(await end).toEqual({ missed: 2, why: 'Nobody renews.' })
+    expect(await engine.refreshAllEnded()).toEqual({ missed: 2, why: 'Nobody renews.' })
+  })
+
+  test('what was requested together is taken back there, and is nothing that failed', async () => {
+    const profiles = ['a', 'b'].map((id) => ({ id, targetOrgId: `org-${id}` }))
+    const takenBack: Subject[] = []
+    let cancel = () => {}
+    const canceled = new Promise<Attempt>((_, reject) => {
+      cancel = () => reject(new Error('canceled'))
+    })
+    const elsewhere = {
+      attempt: () => canceled,
+      cancel: (subjects: readonly Subject[]) => {
+        takenBack.push(...subjects)
+        cancel()
+      },
+    }
+    const { engine } = makeWorld({ elsewhere, profiles })
+    engine.refreshAll(['a', 'b'])
+    engine.cancelRefresh()
+    expect(takenBack).toEqual(['a', 'b'].map((profileId) => ({ kind: 'profile', profileId })))
+    expect(await engine.refreshAllEnded()).toEqual({ missed: 0, why: null })
   })
 
   test('a token in its last tenth is no reason to get one that cannot be stored', async () => {
@@ -290,6 +343,9 @@ describe('what others have stored', () => {
     await attempt
     const own = world.profile().pair
     expect(world.engine.hasUnsaved()).toBe(true)
+    expect(world.engine.storeTrouble()).toBe('No answer.')
+    const [incident] = world.engine.view().incidents
+    expect(incident?.sentence).toContain('A new token is not in the shared vault yet. No answer.')
     const older = withPair(world, 'one', makePair())
     expect(await world.engine.follow(async () => stored(world, { fleet: older }))).toBeNull()
     expect(world.profile().pair).toBe(own)

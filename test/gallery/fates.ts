@@ -78,9 +78,13 @@ async function sharedOver(page: Page): Promise<Postgres> {
   const postgres = await startPostgres()
   const { host, port, user, database } = postgres.connection
   const url = `postgresql://${user}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+  const { fleet } = await ask(page, 'view.get', {})
+  for (const { id } of fleet.profiles) await ask(page, 'profile.refresh', { profileId: id })
   await ask(page, 'shared-vault.make', { database: url, name: 'Ada’s laptop' })
   // Of another computer, which has not joined yet.
   const recipient = await recipientOf(await newIdentity())
   await ask(page, 'shared-vault.add-member', { name: 'server 1', recipient })
+  const made = "UPDATE attempts SET node = 'server-1 (a1f0)'"
+  await postgres.program('psql', ['-d', database, '-c', made])
   return postgres
 }

@@ -44,7 +44,7 @@ interface Fleet {
   readonly only?: readonly string[]
 }
 
-const SHARED_PLACES = ['settings-shared-vault', 'settings-data', 'list', 'problems']
+const SHARED_PLACES = ['settings-shared-vault', 'settings-data', 'list', 'problems', 'history-detail']
 
 const fleets: readonly Fleet[] = [
   { name: 'empty', of: null },

@@ -133,6 +133,16 @@ export const places: readonly Place[] = [
       await page.waitForTimeout(300)
     },
   },
+  {
+    name: 'history-detail',
+    only: ['40-trouble'],
+    async go(page) {
+      await to('#/history')(page)
+      const time = page.getByRole('table', { name: 'Attempts' }).locator('[aria-expanded]').first()
+      if ((await time.getAttribute('aria-expanded')) === 'false') await time.click()
+      await page.locator('tr:has([aria-expanded=true]) + tr').scrollIntoViewIfNeeded()
+    },
+  },
   ...SETTINGS_SECTIONS.map(
     (section): Place => ({
       name: `settings-${section}`,

@@ -48,6 +48,7 @@ describe('a request', () => {
     ['profile.test', { profileId: 'p' }, ['serviceApps.test', 'p']],
     ['fleet.refresh-due', {}, ['serviceApps.refreshAllDue']],
     ['fleet.refresh', { profileIds: ['p', 'q'] }, ['serviceApps.refreshMany', ['p', 'q']]],
+    ['fleet.refresh-end', {}, ['serviceApps.refreshAllEnded']],
     ['fleet.test', { profileIds: ['p', 'q'] }, ['serviceApps.testMany', ['p', 'q']]],
     ['fleet.remove', { profileIds: ['p', 'q'] }, ['serviceApps.removeMany', ['p', 'q']]],
     ['view.recall', {}, ['viewState.viewState']],

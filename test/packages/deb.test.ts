@@ -149,6 +149,13 @@ describe.runIf(process.platform === 'linux')('the Debian package', () => {
     expect(existsSync(marker)).toBe(false)
   })
 
+  // groff takes a byte of UTF-8 for a character of Latin-1.
+  test.each([NAME, 'satm'])('has a manual page of %s in ASCII alone', (name) => {
+    const page = run('zcat', [path.join(root, `usr/share/man/man1/${name}.1.gz`)])
+    expect(page).toMatch(/^\.TH /)
+    expect(page.match(/[^\p{ASCII}]/gu)).toBeNull()
+  })
+
   test('brings a satm that needs no Node and no variable, by its name on the PATH as well', () => {
     const link = path.join(root, 'usr/bin/satm')
     for (const program of [satm, link]) expect(run('env', ['-i', program, '--version'])).toBe(`${version}\n`)

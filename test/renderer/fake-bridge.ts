@@ -2,6 +2,7 @@
 // what was asked. Everything in `installBridge` runs in the page, so it may use nothing from this module.
 import type { Page } from 'playwright'
 import type { AppView, RequestName, ShownAttempt } from '#contract/contract.ts'
+import type { BulkEnd } from '#engine/domain/engine-api.ts'
 import { callResults } from '#engine/failure/failure-catalogue.ts'
 
 export interface Asked {
@@ -27,6 +28,8 @@ declare global {
       push(view: AppView): void
       /** What main would send as text. */
       tell(text: string): void
+      /** What was refreshed together has ended. */
+      endRefresh(end: BulkEnd): void
       /** Moves the pushed view's clock to this one's, as main does. */
       view: AppView
     }
@@ -42,6 +45,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
         asked: [],
         answers: { ...answers },
         view,
+        endRefresh() {},
         push(next) {
           fake.view = next
           for (const listener of listeners) listener(JSON.stringify(next))
@@ -80,6 +84,11 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
         if (name === 'view.push') fake.push(fake.view)
         if (name === 'delivery.targets') return { ok: true, value: { targets: [] } }
         if (name === 'delivery.runs') return { ok: true, value: { runs: [] } }
+        // Until the test ends it.
+        if (name === 'fleet.refresh-end')
+          return new Promise((resolve) => {
+            fake.endRefresh = (end) => resolve({ ok: true, value: end })
+          })
         if (name === 'shared-vault.members') return { ok: true, value: { members: [], computers: [] } }
         if (name === 'copies.list') return { ok: true, value: { copies: [] } }
         if (name === 'problem.notes') return { ok: true, value: { resolved: [], waiting: [] } }

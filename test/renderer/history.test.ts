@@ -324,3 +324,24 @@ test('an attempt that is opened says why it was made, unless an older version ma
   expect(await reasonOf('Requested manually')).toContain('Why: Requested manually')
   expect(await reasonOf(null)).not.toContain('Why:')
 })
+
+test('in a shared vault an attempt says which computer made it, by the name that the settings have', async () => {
+  const rows = attempts(6).map((attempt, i): typeof attempt =>
+    i === 5 ? attempt : { ...attempt, computer: 'server-1 (a1f0)' },
+  )
+  const page = await open({ view: home, hash: '#/history', attempts: rows })
+  const detailOf = async (n: number) => {
+    const time = page.getByRole('table', { name: 'Attempts' }).locator('[aria-expanded]').nth(n)
+    await time.click()
+    const detail = page.locator('tr:has([aria-expanded=true]) + tr')
+    await detail.waitFor()
+    const text = await detail.textContent()
+    await time.click()
+    return text
+  }
+  const failed = rows.findIndex(({ outcome }) => outcome === 'failed')
+  expect(rows[0]?.outcome).toBe('renewed')
+  expect(await detailOf(0)).toContain('Renewed by: server-1 (a1f0)')
+  expect(await detailOf(failed)).toContain('Tried by: server-1 (a1f0)')
+  expect(await detailOf(5)).not.toMatch(/(Renewed|Tried) by:/)
+})

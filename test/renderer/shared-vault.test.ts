@@ -194,8 +194,9 @@ describe('joined', () => {
     await answer(page, 'fleet.refresh-due', { ok: true, value: { started: 12 } })
     await press(page, 'Refresh all due')
     await page.getByText(/^Waiting for .*server-1.* to refresh 12 tokens/).waitFor()
-    // What another computer was asked for is not called back.
-    expect(await page.getByRole('button', { name: 'Cancel', exact: true }).count()).toBe(0)
+    await press(page, 'Cancel')
+    await page.getByText(/^Canceled/).waitFor()
+    expect(await asked(page, 'fleet.cancel-refresh')).toHaveLength(1)
     await answer(page, 'fleet.refresh', { ok: true, value: { started: 3 } })
     await page.keyboard.press('Control+a')
     const selection = page.getByRole('region', { name: 'Selection' })
@@ -205,6 +206,21 @@ describe('joined', () => {
     await press(page, 'Refresh all due')
     await page.getByText('Refreshing 12 tokens.').waitFor()
     await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor()
+  })
+
+  test('a refresh of many that nobody goes on with ends, and says why', async () => {
+    const page = await open({ view: joined() })
+    await answer(page, 'fleet.refresh-due', { ok: true, value: { started: 12 } })
+    await press(page, 'Refresh all due')
+    const waits = page.getByText(/^Waiting for .*server-1.* to refresh 12 tokens/)
+    await waits.waitFor()
+    const why = 'No computer has carried this out within a minute. Look under Settings.'
+    await page.evaluate((sentence) => window.fake.endRefresh({ missed: 7, why: sentence }), why)
+    await page
+      .getByText('7 tokens not refreshed: No computer has carried this out within a minute.')
+      .waitFor()
+    expect(await waits.count()).toBe(0)
+    expect(await page.getByRole('progressbar').count()).toBe(0)
   })
 
   test('a refresh of many says that nothing is refreshed while the shared vault is away', async () => {

@@ -286,6 +286,14 @@ describe('satm list, status and history', () => {
     expect(shown(older)).toMatch(/\tROUTER_1\t\t\n$/)
     expect(shown({ ...older, reason: null, reasonMessage: null })).toMatch(/\tROUTER_1\t\t\n$/)
     expect(shown({ ...older, reasonMessage: 'At full moon' })).toMatch(/\tROUTER_1\t\tAt full moon\n$/)
+    const text = { terminal: false, colors: false }
+    const made = { ...older, computer: 'tokens1 (3f2a)' }
+    const both = showHistory({ now: 0, attempts: [made, older] }, text)
+      .trimEnd()
+      .split('\n')
+    expect(both.map((row) => row.split('\t').at(11))).toEqual(['tokens1 (3f2a)', '–'])
+    const person = showHistory({ now: 0, attempts: [made] }, { ...text, terminal: true }).split('\n')[0]
+    expect(person).toMatch(/ REASON +COMPUTER +TIERS /)
     const head = showHistory({ now: 0, attempts: [older] }, { terminal: true, colors: false }).split('\n')[0]
     expect(head).toMatch(/^TIME +NAME +CUSTOMER +OUTCOME +WHY +REASON +TIERS /)
     const narrow = showHistory({ now: 0, attempts: [older] }, { terminal: true, colors: false, columns: 60 })

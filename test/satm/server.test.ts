@@ -14,6 +14,7 @@ import {
 import { connect, createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { PROTOCOL, PROTOCOL_OF } from '#satm/protocol.ts'
 import { startSatmServer } from '#satm/server/socket-server.ts'
 import { aFolder, appOf, type Running, running, userId } from './support/running.ts'
@@ -178,6 +179,14 @@ describe('who asks', () => {
     await app.world.clock.advance(1_000)
     await closed
   })
+})
+
+test('a refresh that no computer of a shared vault has carried out says why', async () => {
+  const why = 'No computer has carried this out within a minute.'
+  app.world.engine.refresh = () => Promise.reject(new StoreFailure('shared', why))
+  expect(await saying(line({ kind: 'refresh', profile: 'Orders' }))).toContain(why)
+  app.world.engine.refresh = () => Promise.reject(new Error('of the engine itself'))
+  expect(await saying(line({ kind: 'refresh', profile: 'Orders' }))).not.toContain('of the engine itself')
 })
 
 describe('the place of the socket', () => {

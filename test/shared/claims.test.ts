@@ -8,7 +8,7 @@ import { type Claim, StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import { number } from '#vault/db/row.ts'
 import type { ProtocolTimes } from '#vault/shared/leadership.ts'
 import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
-import { appendSharedAttempt } from '#vault/shared/shared-fleet.ts'
+import { appendSharedAttempt } from '#vault/shared/shared-changes.ts'
 import type { SharedVault } from '#vault/shared/shared-vault.ts'
 import { openSharedVault } from '#vault/shared/shared-vault.ts'
 import { Worker } from '#vault/shared/worker.ts'
@@ -92,6 +92,7 @@ async function joined(
     key: shared.key,
     write: shared.write,
     storeChange: shared.storeChange,
+    member: 'member',
     appendAttempt: appendSharedAttempt,
     leads: (fence) => {
       leads = fence !== null

@@ -1,6 +1,7 @@
 // Edits from several computers while tokens are renewed: no pair goes back, and of two that contradict each other one is refused.
 import { expect, test } from 'vitest'
 import type { FleetChange } from '#engine/domain/model.ts'
+import { EditConflict } from '#vault/shared/seen-records.ts'
 import { anIntegration, aProfile, aServiceApp, NOW } from '../vault/support/builders.ts'
 import { computers, editedAgainstRenewals, outcome } from './support/edits.ts'
 import { postgresOfFile } from './support/shared-vault.ts'
@@ -65,4 +66,41 @@ test('a new default token manager does not hide what somebody else has changed o
   expect(await outcome(other.commit([saved('m1', { name: 'Something else' })], []))).toBe('refused')
   const { managers } = (await one.load()).fleet
   expect([managers.get('m1')?.name, managers.get('m1')?.isDefault]).toEqual(['Renamed', false])
+})
+
+test('what names a record that somebody else has removed is refused as other edits are, and then names nothing', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  const app: FleetChange = { kind: 'service-app-saved', serviceApp: aServiceApp('sa') }
+  const manager = (id: string, change = {}): FleetChange => ({
+    kind: 'manager-saved',
+    manager: anIntegration(id, change),
+  })
+  const profile = (id: string, change = {}): FleetChange => ({
+    kind: 'profile-saved',
+    profile: aProfile(id, change),
+  })
+  const removed = (managerId: string): FleetChange => ({ kind: 'manager-removed', managerId })
+  const whole = [manager('m1', { isDefault: true }), manager('m2'), manager('m3'), app, profile('p1')]
+  await one.commit(whole, [])
+  await other.load()
+  await one.commit([removed('m2'), removed('m3')], [])
+
+  const conflictOf = async (change: FleetChange) => {
+    const conflict: unknown = await other.commit([change], []).catch((error: unknown) => error)
+    if (!(conflict instanceof EditConflict)) throw conflict
+    return conflict
+  }
+  await conflictOf(profile('p1', { managerId: 'm3' }))
+  const conflict = await conflictOf(manager('m1', { isDefault: true, fallbackId: 'm2' }))
+  expect(conflict.message).toContain('Someone else changed this')
+  // What Webex has given is stored over what came first.
+  other.saw(conflict)
+  await other.commit([manager('m1', { isDefault: true, fallbackId: 'm2', name: 'Kept' })], [])
+  const { managers } = (await one.load()).fleet
+  expect([managers.get('m1')?.name, managers.get('m1')?.fallbackId]).toEqual(['Kept', null])
+
+  await other.load()
+  await one.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
+  await conflictOf(profile('p2'))
 })

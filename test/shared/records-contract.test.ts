@@ -1,8 +1,9 @@
 // What every vault does, whatever its database: the same tests over SQLite and over PostgreSQL.
 import { describe, expect, test } from 'vitest'
 import { type DeliveryRun, RUNS_KEPT } from '#engine/domain/delivery-model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import type { StoredRecords } from '#vault/open-vault.ts'
-import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history.ts'
+import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history-query.ts'
 import {
   aDataSource,
   anAttempt,
@@ -70,7 +71,7 @@ describe.each(kinds)('a vault in %s', (_, open) => {
     expect(fleet.serviceApps.get('sa')?.clientSecret.reveal()).toBe('canary-secret-sa')
     expect(fleet.managers.get('m1')).toEqual(anIntegration('m1', { isDefault: true, fallbackId: 'm2' }))
     expect(fleet.managers.get('m2')).toEqual(aPersonalToken('m2'))
-    expect(lastAttempts).toEqual([anAttempt('a1')])
+    expect(lastAttempts).toStrictEqual([anAttempt('a1')])
     expect(drills).toEqual({
       requests: new Map([['p1', { by: 'person', requestedAt: NOW }]]),
       month: '2026-03',
@@ -88,7 +89,7 @@ describe.each(kinds)('a vault in %s', (_, open) => {
       ],
       [anAttempt('a1')],
     )
-    await expect(commit).rejects.toMatchObject({ name: 'StoreFailure' })
+    await expect(commit).rejects.toBeInstanceOf(StoreFailure)
     const { fleet, lastAttempts } = await vault.load()
     expect([...fleet.profiles.values()].map(({ name }) => name)).toEqual(['Profile p1'])
     expect(lastAttempts).toEqual([])

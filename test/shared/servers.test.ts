@@ -54,6 +54,10 @@ test('one leads, the other follows, has it refresh, and takes over when it is st
     leader.log().filter(({ event, trigger }) => event === 'attempt' && trigger === 'manual'),
   ).toHaveLength(1)
   expect(follower.log().filter(({ event }) => event === 'attempt')).toEqual([])
+  const history = JSON.parse((await satm(second.place, 'history', name, '--json')).out)
+  const { sharedVault } = JSON.parse((await satm(first.place, 'status', '--json')).out)
+  expect(sharedVault.leadsHere).toBe(true)
+  expect(history.attempts[0]).toMatchObject({ trigger: 'manual', computer: sharedVault.leader })
 
   expect(await leader.stop()).toBe(0)
   await follower.logged('shared-vault.leads')

@@ -28,7 +28,9 @@ async function desktop(local: OpenVault, over: (local: OpenVault) => OpenVault =
   const dataFolder = temporaryFolder()
   let vault = over(local)
   const learned: string[] = []
+  const fails = { rejoining: false }
   const rejoin = async () => {
+    if (fails.rejoining) throw new Error('not now')
     await vault.sharing?.close()
     const membership = await local.membership.load()
     const next =
@@ -65,7 +67,7 @@ async function desktop(local: OpenVault, over: (local: OpenVault) => OpenVault =
     changed: () => undefined,
   })
   onTestFinished(() => vault.sharing?.close())
-  return { shared, clock, dataFolder, learned, vault: () => vault, local }
+  return { shared, clock, dataFolder, learned, vault: () => vault, local, fails }
 }
 
 const own = async () => desktop(await opened(temporaryFolder()))
@@ -270,6 +272,107 @@ test('one that was interrupted at the end takes over nothing that another comput
   await again.shared.opened(one.local)
   await expect(again.shared.goOn()).rejects.toThrow('another computer has moved its own there')
   expect((await one.local.load()).fleet.profiles.size).toBe(2)
+})
+
+/** An empty shared vault, and two desktops with service apps that are members of it and have not moved in. */
+async function twoMembers(over: (local: OpenVault) => OpenVault = (one) => one) {
+  const database = await newDatabase(postgres())
+  const first = await own()
+  await first.shared.make({ database: urlOf(database), name: 'First' })
+  const [one, other] = [await desktop(await localVault(1), over), await desktop(await localVault(2))]
+  for (const { shared } of [one, other]) {
+    await shared.join({ database: urlOf(database) })
+    const { recipient } = waitingOf(shared)
+    await first.shared.addMember({ name: `Member ${recipient.slice(-4)}`, recipient })
+  }
+  const stored = async () =>
+    Number((await database.connect().query('SELECT count(*) AS count FROM profiles'))[0]?.count)
+  return { one, other, stored }
+}
+
+test('of two that move in at once one does, and the other one says so and renews its own', async () => {
+  for (let times = 0; times < 2; times++) {
+    const { one, other, stored } = await twoMembers()
+    const moved = await Promise.allSettled([one.shared.goOn(), other.shared.goOn()])
+    expect(moved.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const [winner, loser] = moved[0]?.status === 'fulfilled' ? [one, other] : [other, one]
+    expect(await stored()).toBe(winner === one ? 1 : 2)
+    expect(winner.shared.view().kind).toBe('joined')
+    expect(await loser.local.renewalHold.load()).toBeNull()
+    expect((await loser.local.membership.load())?.isJoined).toBe(false)
+  }
+})
+
+test('one that was interrupted, and that somebody else has put in use there meanwhile, goes on there', async () => {
+  const database = await newDatabase(postgres())
+  const dying = (vault: OpenVault): OpenVault => ({
+    ...vault,
+    renewalHold: {
+      load: vault.renewalHold.load,
+      save: async (hold) => {
+        if (hold?.why !== 'moving') throw new Error('killed')
+        await vault.renewalHold.save(hold)
+      },
+    },
+  })
+  const one = await desktop(await localVault(2), dying)
+  await expect(one.shared.make({ database: urlOf(database), name: 'Laptop' })).rejects.toThrow('killed')
+  await database.connect().run(`UPDATE vault SET state = 'active'`)
+  const again = await desktop(one.local)
+  await again.shared.opened(one.local)
+  await again.shared.goOn()
+  expect(again.shared.view().kind).toBe('joined')
+  expect(await one.local.renewalHold.load()).toMatchObject({ why: 'moved' })
+})
+
+test('one that another one overtakes right before the end keeps its own', async () => {
+  let overtake: () => Promise<void> = async () => undefined
+  const { one, other, stored } = await twoMembers((local) => ({
+    ...local,
+    renewalHold: {
+      load: local.renewalHold.load,
+      async save(hold) {
+        await local.renewalHold.save(hold)
+        if (hold?.why === 'moved') await overtake()
+      },
+    },
+  }))
+  overtake = () => other.shared.goOn()
+  await expect(one.shared.goOn()).rejects.toThrow('at the same time')
+  expect(await one.local.renewalHold.load()).toBeNull()
+  expect(other.shared.view().kind).toBe('joined')
+  expect(await stored()).toBe(2)
+})
+
+test('where the change of its part fails, the vault before is in force, and the next try does it', async () => {
+  const database = await newDatabase(postgres())
+  const one = await desktop(await localVault(2))
+  one.fails.rejoining = true
+  await expect(one.shared.make({ database: urlOf(database), name: 'Laptop' })).rejects.toThrow('not now')
+  expect(one.vault().sharing).toBeNull()
+  expect(waitingOf(one.shared).problem).toBe('not now')
+  one.fails.rejoining = false
+  await one.shared.goOn()
+  expect(one.shared.view()).toMatchObject({ kind: 'joined', mayLead: true })
+
+  const { sharing } = one.vault()
+  one.fails.rejoining = true
+  await expect(one.shared.setMayLead(false)).rejects.toThrow('not now')
+  await expect(one.shared.leave()).rejects.toThrow('not now')
+  expect(one.shared.view()).toMatchObject({ kind: 'joined', mayLead: true })
+  expect(await one.local.membership.load()).toMatchObject({ isJoined: true, mayLead: true })
+  expect(await sharing?.vault()).toBeDefined()
+  one.fails.rejoining = false
+  await one.shared.leave()
+  expect(await one.local.renewalHold.load()).toMatchObject({ why: 'moved', to: 'shared-vault' })
+})
+
+test('an empty computer that fails to join goes on as it was', async () => {
+  const database = await newDatabase(postgres())
+  const one = await own()
+  one.fails.rejoining = true
+  await expect(one.shared.make({ database: urlOf(database), name: 'Laptop' })).rejects.toThrow('not now')
+  expect(await one.local.renewalHold.load()).toBeNull()
 })
 
 async function sharedVaultsOf(local: OpenVault, database: OwnDatabase): Promise<{ isMember: boolean }> {

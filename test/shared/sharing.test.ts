@@ -1,6 +1,9 @@
 // Sharing with a real database: following, leading, and what one computer has another one do.
 import { describe, expect, test, vi } from 'vitest'
+import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Attempt, FleetChange } from '#engine/domain/model.ts'
+import { PROTOCOL_TIMES } from '#vault/shared/leadership.ts'
+import type { SharingParts } from '#vault/shared/sharing.ts'
 import { anAttempt, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { postgresOfFile } from './support/shared-vault.ts'
 import {
@@ -9,6 +12,7 @@ import {
   type ComputersOfOneVault,
   computersOfOneVault,
   fastClock,
+  QUICK,
   TestFollower,
 } from './support/sharing-computers.ts'
 
@@ -24,7 +28,7 @@ const profile = (id: string): FleetChange => ({
 })
 
 const ofProfile = (profileId: string) =>
-  ({ subject: { kind: 'profile', profileId }, trigger: 'manual', drill: false }) as const
+  ({ subject: { kind: 'profile', profileId }, trigger: 'manual', drill: false, asker: 'person' }) as const
 
 /** As an engine does: made and stored, or refused where it does not know the profile. */
 function making({ sharing, follower }: Computer): TestFollower['make'] {
@@ -40,9 +44,9 @@ function making({ sharing, follower }: Computer): TestFollower['make'] {
 }
 
 /** One that renews, and one that only follows. */
-async function leaderAndFollower(one: ComputersOfOneVault) {
+async function leaderAndFollower(one: ComputersOfOneVault, change: Partial<SharingParts> = {}) {
   await one.vault.commit([app, profile('p1')], [])
-  const leader = await one.computer('leader')
+  const leader = await one.computer('leader', change)
   const follower = await one.computer('follower', { patience: null })
   leader.sharing.attach(leader.follower)
   await vi.waitFor(() => expect(leader.follower.renews).toBe(true), soon)
@@ -64,13 +68,73 @@ describe('what another computer renews', () => {
     expect(tokenOf(follower.follower, 'p1')).toBe('canary-access-made-1')
     expect(leader.follower.attempted).toEqual([ofProfile('p1')])
     expect(follower.follower.renews).toBe(false)
+    // Whoever looks at it sees which computer made it.
+    expect(attempt.computer).toBe('leader')
+    expect(follower.follower.state?.lastAttempts.map(({ computer }) => computer)).toEqual(['leader'])
+    const history = await (await follower.sharing.vault()).history({ profileId: 'p1', limit: 1 })
+    expect(history.attempts.map(({ id, computer }) => [id, computer])).toEqual([['made-1', 'leader']])
+  })
+
+  test('is taken back: the leader forgets what it has not made, unless another one wants it', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { leader, follower } = await leaderAndFollower(one)
+    const db = one.database.connect()
+    leader.follower.make = () => new Promise(() => {})
+    const [mine, other] = [ofProfile('p1'), ofProfile('p2')]
+    const asked = [mine, other].map((request) => follower.sharing.attempt(request))
+    const wanting = await one.computer('wanting', { patience: null })
+    wanting.sharing.attach(wanting.follower)
+    void wanting.sharing.attempt(other).catch(() => undefined)
+    await vi.waitFor(() => expect(leader.follower.attempted).toHaveLength(3), soon)
+    const refused = asked.map((attempt) => expect(attempt).rejects.toThrow('canceled'))
+    follower.sharing.cancel([mine.subject, other.subject])
+    await Promise.all(refused)
+    await vi.waitFor(() => expect(leader.follower.canceled).toEqual([mine.subject]), soon)
+    expect(await db.rows('intents')).toMatchObject([{ asked_by: 'wanting' }])
+  })
+
+  test('that is taken back before it is stored reaches nobody', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { sharing, follower } = await one.computer('asking', { patience: null })
+    sharing.attach(follower)
+    const refused = expect(sharing.attempt(ofProfile('p1'))).rejects.toThrow('canceled')
+    sharing.cancel([ofProfile('p1').subject])
+    await refused
+    expect(await one.database.connect().rows('intents')).toEqual([])
+  })
+
+  test('ends for each of many where the leader ends midway and none follows it', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { leader } = await leaderAndFollower(one)
+    const real = systemClock()
+    let ahead = 0
+    const monotonic = () => real.monotonic() + ahead
+    const asking = await one.computer('asking', { patience: null, clock: { ...real, monotonic } })
+    asking.sharing.attach(asking.follower)
+    const make = making(leader)
+    leader.follower.make = (request) =>
+      leader.follower.attempted.length <= 2 ? make(request) : new Promise(() => {})
+    let answered = 0
+    const all = Array.from({ length: 5 }, async () => {
+      const attempt = await asking.sharing.attempt(ofProfile('p1'))
+      answered += 1
+      return attempt
+    })
+    const ended = Promise.allSettled(all)
+    await vi.waitFor(() => expect([leader.follower.attempted.length, answered]).toEqual([5, 2]), soon)
+    await leader.sharing.close()
+    ahead = 60_000
+    await one.vault.commit([{ kind: 'drill-month', month: 'later' }], [])
+    const reasons = (await ended).flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []))
+    expect(reasons).toHaveLength(3)
+    for (const reason of reasons) expect(reason).toContain('within a minute')
   })
 
   test('is refused with its words: of a profile that is gone, and where nothing was tried', async () => {
     const { leader, follower } = await leaderAndFollower(await computersOfOneVault(postgres()))
-    await expect(follower.sharing.attempt(ofProfile('gone'))).rejects.toThrow(
-      'This profile is not in the fleet.',
-    )
+    const ofProgram = { ...ofProfile('gone'), asker: 'program' } as const
+    await expect(follower.sharing.attempt(ofProgram)).rejects.toThrow('This profile is not in the fleet.')
+    expect(leader.follower.attempted).toEqual([ofProgram])
     leader.follower.make = async () =>
       anAttempt('never-stored', { outcome: 'failed', sentence: 'The limit is reached.' })
     await expect(follower.sharing.attempt(ofProfile('p1'))).rejects.toThrow('The limit is reached.')
@@ -106,8 +170,8 @@ describe('what another computer renews', () => {
     const db = one.database.connect()
     const add = (id: string, trigger: string, age: string) =>
       db.run(
-        `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asked_by, asked_at)
-         VALUES ('profile', ?, ?, false, 'somebody', clock_timestamp() - ?::interval)`,
+        `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asker, asked_by, asked_at)
+         VALUES ('profile', ?, ?, false, 'person', 'somebody', clock_timestamp() - ?::interval)`,
         id,
         trigger,
         age,
@@ -215,6 +279,42 @@ describe('a computer that cannot follow', () => {
     broken.follower.failing = null
     await vi.waitFor(() => expect(broken.sharing.status.trouble).toBeNull(), soon)
     expect(broken.follower.knows('p2')).toBe(true)
+  })
+})
+
+describe('a leader that cannot store what it has', () => {
+  test('lets another one lead, and leads again only when everything is stored', async () => {
+    const one = await computersOfOneVault(postgres())
+    await one.vault.commit([app, profile('p1')], [])
+    const times = { ...PROTOCOL_TIMES, unstored: 4_000, rest: 600_000 }
+    const full = await one.computer('full', { times, clock: fastClock(10) })
+    full.follower.isUnsaved = true
+    full.sharing.attach(full.follower)
+    await vi.waitFor(() => expect(full.sharing.status.leadsHere).toBe(true), soon)
+    const desktop = await one.computer('desktop', { patience: 300 })
+    desktop.sharing.attach(desktop.follower)
+    await vi.waitFor(() => expect(desktop.follower.renews).toBe(true), soon)
+    expect(full.follower.renews).toBe(false)
+    await desktop.sharing.close()
+    expect(full.sharing.status.leadsHere).toBe(false)
+    full.follower.isUnsaved = false
+    await vi.waitFor(() => expect(full.follower.renews).toBe(true), soon)
+  })
+
+  test('does not renew until then either where it has renewed before', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { leader } = await leaderAndFollower(one, { times: { ...QUICK, unstored: 400, rest: 600_000 } })
+    const next = await one.computer('next')
+    next.sharing.attach(next.follower)
+    const db = one.database.connect()
+    await db.run('ALTER TABLE attempts RENAME TO away')
+    const keep = () => leader.sharing.commit([], [anAttempt('kept')])
+    await vi.waitFor(async () => {
+      await keep().catch(() => undefined)
+      expect(leader.follower.renews).toBe(false)
+    }, soon)
+    await db.run('ALTER TABLE away RENAME TO attempts')
+    await vi.waitFor(() => expect(next.follower.renews).toBe(true), soon)
   })
 })
 

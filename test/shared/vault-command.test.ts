@@ -79,11 +79,17 @@ test('satm vault makes a shared vault, fills it, and adds and removes members', 
   expect(status.out).toContain('active, data key 1. No computer renews at the moment.')
   expect(status.out).toMatch(/ {2}laptop \(added \d{4}-\d\d-\d\d by server 1, this computer\)/)
   expect(status.out).not.toContain('Computers:')
-  const seen = "INSERT INTO nodes (id, kind, seq) VALUES ('server 1 (ab12)', 'worker', 3)"
+  const seen = `INSERT INTO nodes (id, kind, member, seq, seen_at)
+    SELECT node, 'worker', members.id, 3, clock_timestamp() - age
+    FROM members JOIN (VALUES ('server 1', 'tokens1 (ab12)', interval '1 s'), ('laptop', 'laptop (0a0a)', interval '2 s'),
+      ('laptop', 'laptop (0b0b)', interval '9 days')) AS seen (member, node, age) ON members.name = seen.member`
   await postgres().program('psql', ['-d', new URL(url).pathname.slice(1), '-c', seen])
-  expect((await laptop.run('status')).out).toMatch(
-    /\nComputers:\n {2}server 1 \(ab12\) \(seen \d s ago, 3 writes\)\n$/,
+  const stored = '3 writes'
+  const list = new RegExp(
+    String.raw`\nComputers:\n {2}tokens1 \(ab12\) \(seen \d s ago, ${stored}\)\n {2}laptop \(0a0a\) \(seen \d s ago, ${stored}, this computer\)\n {2}laptop \(0b0b\) \(seen 9 d ago, ${stored}\)\n$`,
   )
+  expect((await laptop.run('status')).out).toMatch(list)
+  expect((await server.run('status')).out).toMatch(/tokens1 \(ab12\) \(.*, this computer\)\n {2}laptop/)
   // What somebody writes into the database does not reach the terminal as it is.
   const forged = `INSERT INTO members VALUES ('x', E'evil\\x1b[2J\\nroot', 'age1x', 0, NULL, '', '')`
   await postgres().program('psql', ['-d', new URL(url).pathname.slice(1), '-c', forged])

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseCsv } from '#base/common/csv.ts'
 import type { Attempt } from '#engine/domain/model.ts'
-import type { HistoryFilter } from '#vault/repositories/history.ts'
 import { exportHistory } from '#vault/repositories/history-export.ts'
+import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history-query.ts'
 import { anAttempt, temporaryFolder } from './support/builders.ts'
 import { opened } from './support/opened.ts'
 
@@ -17,7 +17,17 @@ async function exported(
   const vault = await opened(folder)
   await vault.commit([], attempts)
   const path = join(folder, `history.${format}`)
-  const count = await exportHistory(vault.history, path, {
+  // A vault of one computer does not store which one it was.
+  const computers = new Map(attempts.map(({ id, computer }) => [id, computer]))
+  const history = async (query: HistoryQuery) => {
+    const page = await vault.history(query)
+    const named = (attempt: Attempt): Attempt => {
+      const computer = computers.get(attempt.id)
+      return computer === undefined ? attempt : { ...attempt, computer }
+    }
+    return { ...page, attempts: page.attempts.map(named) }
+  }
+  const count = await exportHistory(history, path, {
     format,
     filter,
     orgName: ({ orgId }) => (orgId === 'org-p1' ? 'Acme, Inc.' : null),
@@ -35,7 +45,11 @@ const cells = (text: string) => {
 describe('as CSV', () => {
   test('has a line of names, then each attempt, oldest first', async () => {
     const { text, count } = await exported('csv', [
-      anAttempt('a', { startedAt: Date.UTC(2026, 2, 1), endedAt: Date.UTC(2026, 2, 1, 0, 0, 1) }),
+      anAttempt('a', {
+        startedAt: Date.UTC(2026, 2, 1),
+        endedAt: Date.UTC(2026, 2, 1, 0, 0, 1),
+        computer: 'tokens1 (3f2a)',
+      }),
       anAttempt('b', { startedAt: Date.UTC(2026, 1, 1), outcome: 'failed', tier: null, after: null }),
     ])
     const [names, first, second] = cells(text)
@@ -60,8 +74,10 @@ describe('as CSV', () => {
       'Acme, Inc.',
       'lifetime-share',
       'At 57 % of its lifetime',
+      'tokens1 (3f2a)',
     ])
-    expect(names?.slice(-4)).toEqual(['sentence', 'orgName', 'reason', 'reasonMessage'])
+    expect(first?.at(-1)).toBe('')
+    expect(names?.slice(-4)).toEqual(['orgName', 'reason', 'reasonMessage', 'computer'])
     expect(text.endsWith('\r\n')).toBe(true)
   })
 
@@ -90,8 +106,8 @@ describe('as CSV', () => {
       anAttempt('b', { startedAt: 2, reason: { code: 'needed-by-service-app', name: '=1,"2"' } }),
     ])
     const [, none, named] = cells(text)
-    expect(none?.slice(-2)).toEqual(['', ''])
-    expect(named?.slice(-2)).toEqual(['needed-by-service-app', 'Needed to renew "=1,"2""'])
+    expect(none?.slice(-3)).toEqual(['', '', ''])
+    expect(named?.slice(-3, -1)).toEqual(['needed-by-service-app', 'Needed to renew "=1,"2""'])
   })
 
   test('has names and sentences without the isolates they are shown with', async () => {
@@ -105,7 +121,7 @@ describe('as CSV', () => {
     const [, row] = cells(text)
     expect(row?.[2]).toBe('הזמנות')
     expect(row?.[13]).toBe('The token of “הזמנות” has ended.')
-    expect(row?.at(-1)).toBe('Needed to renew "הזמנות"')
+    expect(row?.at(-2)).toBe('Needed to renew "הזמנות"')
   })
 
   test('quotes what RFC 4180 wants quoted, and lets no spreadsheet run a name', async () => {

@@ -99,7 +99,9 @@ test.each<[string, object]>([
 
 test('a reason comes back from a backup with its data', () => {
   const attempt = anAttempt('a', { reason: { code: 'retry-after-failure', failure: 'throttled' } })
-  expect(readRecord(attemptLine(attempt))).toEqual({ kind: 'attempt', attempt })
+  const line = attemptLine({ ...attempt, computer: 'tokens1 (3f2a)' })
+  expect(line).not.toContain('tokens1')
+  expect(readRecord(line)).toStrictEqual({ kind: 'attempt', attempt })
 })
 
 test.each<[string, object]>([

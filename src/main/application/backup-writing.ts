@@ -43,7 +43,8 @@ export function createBackupWriting(dependencies: {
   return {
     async write(file, passphrase) {
       // The file would hold the spent predecessor of a pair that is only in memory.
-      if (supervisor.current()?.engine.hasUnsaved()) throw unsavedToken()
+      const engine = supervisor.current()?.engine
+      if (engine?.hasUnsaved()) throw unsavedToken(engine)
       return written(file, passphrase, false)
     },
     async move(file, passphrase) {

@@ -64,22 +64,29 @@ export interface EngineSupervisor {
   start(vault: OpenVault): Promise<void>
   /** Runs `work` while nothing is under way, and starts anew from what the vault holds then. */
   whileStopped<T>(work: () => Promise<T>): Promise<T>
-  /** As `whileStopped`; what starts anew is the vault that `change` resolves with. */
-  exchangeVault(change: () => Promise<OpenVault>): Promise<void>
-  /** Stops in order. `loses` is asked only if a renewed pair could not be stored; false keeps everything running. */
-  close(loses: () => Promise<boolean>): Promise<boolean>
+  /** As `whileStopped`; what starts anew is the vault that is in force then, also where `change` rejects. */
+  exchangeVault(change: () => Promise<unknown>): Promise<void>
+  /**
+   * Stops in order. `loses` is asked only if a renewed pair could not be stored, and gets why, as `Engine.storeTrouble`; false
+   * keeps everything running.
+   */
+  close(loses: (why: string | null) => Promise<boolean>): Promise<boolean>
 }
+
+/** ms. Between two tries to start what was running. */
+const STARTED_AGAIN = 5_000
 
 export const STARTING = 'The app is still starting. Try again in a moment.'
 
-export function unsavedToken(): UserFacingError {
-  return new UserFacingError('busy', 'A renewed token could not be stored yet. Free some disk space first.')
+export function unsavedToken(engine: Pick<Engine, 'storeTrouble'>): UserFacingError {
+  const why = engine.storeTrouble() ?? 'Try again in a moment.'
+  return new UserFacingError('busy', `A renewed token could not be stored yet. ${why}`)
 }
 
 export function createEngineSupervisor(dependencies: {
   readonly clock: Pick<Clock, 'now' | 'after'>
-  /** Says why nothing is open. */
-  readonly vaultAccess: Pick<VaultAccess, 'view'>
+  /** Says why nothing is open, and what is. */
+  readonly vaultAccess: Pick<VaultAccess, 'view' | 'vault'>
   /** It does nothing before `begin`. */
   readonly startSession: (vault: OpenVault, loaded: LoadedFleet) => Promise<EngineSession>
   /** What the window shows first was drawn; a session of a large fleet begins after it. null: no window is shown. */
@@ -163,10 +170,7 @@ export function createEngineSupervisor(dependencies: {
     if (held === null && level !== 'closed') throw new UserFacingError('busy', STARTING)
     throw new UserFacingError('storage', held?.sentence ?? sentence)
   }
-  const replaced = async <T>(
-    task: () => Promise<T>,
-    next: (opened: OpenVault) => OpenVault = (opened) => opened,
-  ): Promise<T> => {
+  const replaced = async <T>(task: () => Promise<T>, next = (opened: OpenVault) => opened): Promise<T> => {
     if (vault === null) throw new UserFacingError('storage', vaultAccess.view().sentence)
     const opened = vault
     // Another backup may be what ends the trouble.
@@ -174,14 +178,27 @@ export function createEngineSupervisor(dependencies: {
     await stopped?.stop()
     // Asked only now: the last answer may have come while it stopped.
     if (stopped?.engine.hasUnsaved()) {
+      const refusal = unsavedToken(stopped.engine)
       await stopped.resume()
-      throw unsavedToken()
+      throw refusal
     }
     session = null
     try {
       return await task()
     } finally {
-      await start(next(opened))
+      await startAgain(next(opened))
+    }
+  }
+  /** What keeps it from starting may soon be over, such as a full disk: nothing is renewed until it has started. */
+  const startAgain = async (opened: OpenVault): Promise<void> => {
+    const isIdle = () => vault === opened && session === null
+    try {
+      await start(opened)
+    } catch (error) {
+      clock.after(STARTED_AGAIN, () => {
+        turns.run(async () => (isIdle() ? startAgain(opened) : undefined)).catch(failed)
+      })
+      throw error
     }
   }
 
@@ -220,19 +237,13 @@ export function createEngineSupervisor(dependencies: {
     start: (opened) => turns.run(() => start(opened, seen === null ? 'open' : 'sealed')),
     whileStopped: (task) => turns.run(() => replaced(task)),
     exchangeVault: (change) =>
-      turns.run(() => {
-        let changed: OpenVault | null = null
-        return replaced(
-          async () => {
-            changed = await change()
-          },
-          (opened) => changed ?? opened,
-        )
+      turns.run(async () => {
+        await replaced(change, (opened) => vaultAccess.vault() ?? opened)
       }),
     close: (loses) =>
       turns.run(async () => {
         await session?.stop()
-        if (session?.engine.hasUnsaved() && !(await loses())) {
+        if (session?.engine.hasUnsaved() && !(await loses(session.engine.storeTrouble()))) {
           await session.resume()
           return false
         }

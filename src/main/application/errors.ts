@@ -25,6 +25,14 @@ export class UserFacingError extends Error {
   }
 }
 
+/** Of a move into a shared vault: another computer has put its own service apps in the place of these. */
+export class FilledByAnother extends UserFacingError {
+  constructor(message: string) {
+    super('refused', message)
+    this.name = 'FilledByAnother'
+  }
+}
+
 /** Throws where a setting is in force that could not be written. */
 export function refuseUnsaved(failure: Error | null): void {
   if (failure === null) return

@@ -8,7 +8,7 @@ import { Secret } from '#engine/domain/secret.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { RenewalHold } from '#vault/repositories/renewal-hold.ts'
-import { UserFacingError } from './errors.ts'
+import { FilledByAnother, UserFacingError } from './errors.ts'
 import type { FileReader } from './file-reader.ts'
 import type { SharedVaults } from './shared-vault.ts'
 
@@ -39,11 +39,7 @@ export async function moveIn(
   parts: MovingParts,
 ): Promise<void> {
   const hold = await local.renewalHold.load()
-  if (isMovedIn(hold)) {
-    // Interrupted right before the end. Another computer may have put its own in the place of these.
-    if (hold?.move !== undefined) await vaults.activate(hold.move)
-    return
-  }
+  if (isMovedIn(hold)) return endMove(local, vaults)
   const isOther = hold !== null && (hold.why !== 'moving' || hold.to !== 'shared-vault')
   if (isOther) throw new UserFacingError('refused', HELD)
   const move = randomUUID()
@@ -52,6 +48,7 @@ export async function moveIn(
   try {
     await fill(local, vaults, parts, move)
   } catch (error) {
+    if (hold?.move !== undefined && (await isInUse(local, vaults, hold))) return
     // If this fails as well, the vault holds the renewals, and the window says what to do. What an interrupted move has put
     // there may be in use.
     await local.renewalHold.save(hold).catch(() => undefined)
@@ -59,7 +56,42 @@ export async function moveIn(
   }
   // Whole there and not in use: from now on it can only be used there.
   await local.renewalHold.save({ why: 'moved', ...held })
-  await vaults.activate(move)
+  try {
+    await endMove(local, vaults)
+  } catch (error) {
+    if (!(error instanceof FilledByAnother)) throw error
+    // Another computer has moved in since, over what was not in use yet: nobody has ever renewed these there.
+    await local.renewalHold.save(hold)
+    throw hold === null ? new UserFacingError('refused', AT_ONCE) : error
+  }
+}
+
+/** Somebody else may have put in use what an interrupted move has put there. Where not, it is to be held as before. */
+async function isInUse(
+  local: Pick<OpenVault, 'renewalHold'>,
+  vaults: Pick<SharedVaults, 'activate'>,
+  hold: RenewalHold,
+): Promise<boolean> {
+  await local.renewalHold.save({ ...hold, why: 'moved' })
+  return endMove(local, vaults).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * Goes on with a move that was interrupted right before its end. Rejects with a `FilledByAnother` where another computer has put
+ * its own in the place of these, and with nothing changed where the shared vault cannot be reached.
+ */
+export async function endMove(
+  { renewalHold }: Pick<OpenVault, 'renewalHold'>,
+  vaults: Pick<SharedVaults, 'activate'>,
+): Promise<void> {
+  const hold = await renewalHold.load()
+  if (hold === null || hold.why !== 'moved' || hold.move === undefined) return
+  await vaults.activate(hold.move)
+  const { move: _, ...rest } = hold
+  await renewalHold.save(rest)
 }
 
 async function fill(
@@ -88,4 +120,6 @@ const PASSPHRASE_BYTES = 32
 
 const LEFT_BEHIND =
   'Records that cannot be read would be left behind, so nothing was moved. Repair or delete them first: see Problems.'
+const AT_ONCE =
+  'Another computer has moved its service apps into that shared vault at the same time. Those of this computer stay here and are renewed here. Move them into an empty shared vault instead.'
 const HELD = 'These service apps are not renewed here, so they cannot be moved. Renew them here first.'

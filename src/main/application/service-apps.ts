@@ -1,6 +1,6 @@
 // Service apps: add, edit, remove, pause, refresh and test, one at a time or all at once.
 import type { Input, Replies } from '#contract/contract.ts'
-import type { Verdict } from '#engine/domain/engine-api.ts'
+import type { BulkEnd, Verdict } from '#engine/domain/engine-api.ts'
 import type { Attempt, ProfileId } from '#engine/domain/model.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
@@ -29,6 +29,7 @@ export interface ServiceApps {
   testMany(profileIds: readonly ProfileId[]): Promise<Replies['fleet.test']>
   removeMany(profileIds: readonly ProfileId[]): Promise<void>
   cancelRefresh(): void
+  refreshAllEnded(): Promise<BulkEnd>
   /** Resumes with null. */
   pauseAll(minutes: number | null): void
 }
@@ -143,6 +144,7 @@ export function createServiceApps(dependencies: {
       if (lost.length > 0) await storeRepair(supervisor, lost)
     },
     cancelRefresh: () => runningEngine().cancelRefresh(),
+    refreshAllEnded: async () => runningEngine().refreshAllEnded(),
     pauseAll: (minutes) =>
       runningEngine().pauseAll(minutes === null ? null : idClock.now() + minutes * 60_000),
   }

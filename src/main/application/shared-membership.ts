@@ -115,9 +115,16 @@ export function createSharedMembership(
         const local = vaultAccess.opened()
         if (!(await isEmptyVault(local))) await moveIn(local, vaults, parts)
         const { database, identity } = membership
-        await takePart(local, { database, identity, host, mayLead: true, now: clock.now() })
+        const hold = await local.renewalHold.load()
+        try {
+          await takePart(local, { database, identity, host, mayLead: true, now: clock.now() })
+          await rejoinOr(local, membership)
+        } catch (error) {
+          // What is empty runs on; what was moved in stays held.
+          await local.renewalHold.save(hold).catch(failed)
+          throw error
+        }
         mayLead = true
-        return vaultAccess.rejoin()
       })
       .catch((error: unknown) => {
         // A database, and not the disk of this computer.
@@ -230,28 +237,40 @@ export function createSharedMembership(
     addMember: async ({ name, recipient }) => (await joined()).addMember(name, recipient),
     removeMember: async ({ recipient }) => (await joined()).removeMember(recipient),
     setMayLead: (wanted) =>
-      turns.run(() =>
-        supervisor.exchangeVault(async () => {
-          const { membership } = vaultAccess.opened()
-          const kept = await membership.load()
-          if (kept !== null) await membership.save({ ...kept, mayLead: wanted })
-          mayLead = wanted
-          return vaultAccess.rejoin()
-        }),
-      ),
+      changeMembership(async (local, kept) => {
+        await local.membership.save({ ...kept, mayLead: wanted })
+        await rejoinOr(local, kept)
+        mayLead = wanted
+      }),
     leave: () =>
-      turns.run(() =>
-        supervisor.exchangeVault(async () => {
-          const local = vaultAccess.opened()
-          if (local.sharing === null) throw new UserFacingError('refused', NOT_JOINED)
-          await local.membership.save(null)
-          const own = await vaultAccess.rejoin()
-          // It lies there since this computer joined; the copy is never renewed before a person has made sure that nobody else does.
-          if ((await own.renewalHold.load()) === null)
-            await own.renewalHold.save({ why: 'moved', to: 'shared-vault', at: clock.now(), file: null })
-          return own
-        }),
-      ),
+      changeMembership(async (local, kept) => {
+        // First: the copy is never renewed before a person has made sure that nobody else does.
+        await local.renewalHold.save({ why: 'moved', to: 'shared-vault', at: clock.now(), file: null })
+        await local.membership.save(null)
+        await rejoinOr(local, kept)
+      }),
+  }
+
+  /** Whatever it rejects with, a session runs over the vault in force then. */
+  function changeMembership(change: (local: OpenVault, kept: Membership) => Promise<void>): Promise<void> {
+    return turns.run(() =>
+      supervisor.exchangeVault(async () => {
+        const local = vaultAccess.opened()
+        const kept = await local.membership.load()
+        if (local.sharing === null || kept === null) throw new UserFacingError('refused', NOT_JOINED)
+        await change(local, kept)
+      }),
+    )
+  }
+
+  /** Where that fails, the vault before stays in force: the next start has to open the same. */
+  async function rejoinOr(local: OpenVault, before: Membership): Promise<void> {
+    try {
+      await vaultAccess.rejoin()
+    } catch (error) {
+      await local.membership.save(before).catch(failed)
+      throw error
+    }
   }
 
   /** A member already. What keeps it out now is shown, and a person tries again. */

@@ -17,7 +17,7 @@ import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
 import { migrateShared } from '#vault/shared/postgres-schema.ts'
 import { createVault } from '#vault/shared/shared-rekey.ts'
 import { openSharedVault, type SharedVault, type VaultState } from '#vault/shared/shared-vault.ts'
-import { UserFacingError } from './errors.ts'
+import { FilledByAnother, UserFacingError } from './errors.ts'
 
 export interface MemberView extends Member {
   /** This computer. */
@@ -41,6 +41,8 @@ export interface SharedVaultNode {
   readonly seenAgo: Duration
   /** How often it has stored something. */
   readonly stored: number
+  /** This computer: of those with its key the one that was seen last. */
+  readonly isOwn: boolean
 }
 
 export interface JoinAnswer {
@@ -67,7 +69,10 @@ export interface SharedVaults {
   moveIn(backup: Backup, move?: string): Promise<void>
   /** Writes everything into a backup. From then on nothing is renewed here. */
   moveOut(path: string, passphrase: Secret): Promise<BackupWriting>
-  /** Once whatever renewed these service apps until now was stopped. `move`: only what was moved in under this name. */
+  /**
+   * Once whatever renewed these service apps until now was stopped. `move`: only what was moved in under this name; rejects with
+   * a `FilledByAnother` where it is not there.
+   */
   activate(move?: string): Promise<void>
 }
 
@@ -175,10 +180,11 @@ export function createSharedVaults(dependencies: {
           const stored = (await tx.row('vault', '')) ?? {}
           const [leader] = await tx.query('SELECT holder FROM leader WHERE lease_until > clock_timestamp()')
           const nodes = await tx.query(
-            `SELECT id, seq, (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::float8 AS ago
+            `SELECT id, seq, member, (extract(epoch FROM clock_timestamp() - seen_at) * 1000)::float8 AS ago
              FROM nodes ORDER BY seen_at DESC LIMIT ?`,
             MOST_NODES,
           )
+          const own = nodes.find(({ member }) => member === vault.memberId)
           return {
             vaultId: String(stored.id),
             state: EVERY_STATE.find((state) => state === stored.state) ?? 'staged',
@@ -189,6 +195,7 @@ export function createSharedVaults(dependencies: {
               id: String(row.id),
               seenAgo: Number(row.ago),
               stored: Number(row.seq),
+              isOwn: row === own,
             })),
           }
         }),
@@ -223,7 +230,7 @@ export function createSharedVaults(dependencies: {
       opened(EVERY_STATE, (vault) =>
         vault.write(async (tx) => {
           if (move !== undefined) {
-            if (!(await isFilledBy(tx, move))) throw new UserFacingError('refused', FILLED_BY_ANOTHER)
+            if (!(await isFilledBy(tx, move))) throw new FilledByAnother(FILLED_BY_ANOTHER)
             // In use, or moved out of it since.
             if ((await tx.row('vault', ''))?.state !== 'staged') return
           }

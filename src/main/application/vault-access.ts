@@ -34,7 +34,7 @@ export interface VaultAccess {
   dropWaiting(): void
   /**
    * Its own vault says otherwise now whether, or how, this computer takes part in a shared one: opens that anew, and resolves
-   * with it. Nothing may use the one before.
+   * with it. Nothing may use the one before. Where it rejects, that one is in force.
    */
   rejoin(): Promise<OpenVault>
   view(): StorageView
@@ -163,10 +163,13 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
     async rejoin() {
       if (opening?.kind !== 'open' || own === null)
         throw new UserFacingError('storage', storageView().sentence)
-      await opening.vault.sharing?.close()
-      opening = { ...opening, vault: await joined(own) }
+      // Where it rejects, the one before is in force and goes on.
+      const next = await joined(own)
+      const before = opening.vault
+      opening = { ...opening, vault: next }
       changed()
-      return opening.vault
+      await before.sharing?.close()
+      return next
     },
     vault: () => (opening?.kind === 'open' ? opening.vault : null),
     opened() {

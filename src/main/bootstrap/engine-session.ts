@@ -169,16 +169,14 @@ export function startEngineSession(
   }
 }
 
-/** What an intent of another computer asks for is a person's request. */
 function followerOf(engine: Engine, followed: () => void): Follower {
   return {
     follow: engine.follow,
     renewHere: engine.renewHere,
     followed,
-    attempt({ subject, trigger, drill }) {
+    cancel: engine.cancelRequested,
+    attempt({ subject, trigger, drill, asker }) {
       if (subject.kind === 'manager') return engine.refreshManager(subject.managerId, trigger)
-      // Whoever was refused a token asks in a loop.
-      const asker = trigger === 'unauthorized-seen' ? 'program' : 'person'
       return drill ? engine.drillNow(subject.profileId) : engine.refresh(subject.profileId, trigger, asker)
     },
   }

@@ -124,9 +124,10 @@ function statusText({ vaultId, state, keyEpoch, leader, members, nodes }: Shared
     return `  ${plain(name)} (${origin}${own})\n    ${plain(recipient)}\n`
   })
   const renews = leader === null ? 'No computer renews at the moment.' : `${plain(leader)} renews.`
-  const seen = nodes.map(({ id, seenAgo, stored }) => {
+  const seen = nodes.map(({ id, seenAgo, stored, isOwn }) => {
     const times = `${stored} ${stored === 1 ? 'write' : 'writes'}`
-    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, ${times}${id === leader ? ', renews' : ''})\n`
+    const notes = `${id === leader ? ', renews' : ''}${isOwn ? ', this computer' : ''}`
+    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, ${times}${notes})\n`
   })
   const computers = seen.length === 0 ? '' : `Computers:\n${seen.join('')}`
   return `Shared vault ${vaultId}: ${state}, data key ${keyEpoch}. ${renews}\nMembers:\n${lines.join('')}${computers}`

@@ -2,19 +2,19 @@
 
 import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts, StoredState } from './domain/engine-api.ts'
-import type { Attempt, Duration, FleetChange, Profile, ProfileId } from './domain/model.ts'
+import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
-import { isWanting } from './renewal/renewal-policy.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
-import { type EngineContext, profileKey, subjectKey } from './runtime/engine-context.ts'
+import { type EngineContext, subjectKey } from './runtime/engine-context.ts'
 import type { CallGuards } from './runtime/guarded-call.ts'
 import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
+import { BulkRefresh } from './scheduling/bulk-refresh.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
@@ -88,8 +88,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     renewsHere: () => renewsHere,
   }
 
-  /** What was asked for together and has not ended. */
-  const bulk = new Set<string>()
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
@@ -168,6 +166,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     keeper.reconsider(trigger)
     afterOutsideChange(context, scheduler, trigger)
   }
+  const bulkRefresh = new BulkRefresh(context, scheduler)
   const viewer = new FleetViewer(context, scheduler)
   const monthlyDrills = new MonthlyDrills(context)
   const takeOver = (changes: readonly FleetChange[]) => {
@@ -203,16 +202,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     storedLast.clear()
     for (const { subject, id } of stored) storedLast.set(subjectKey(subject), id)
     return found
-  }
-
-  const refreshTogether = (profiles: readonly Profile[]) => {
-    for (const { id } of profiles) {
-      bulk.add(profileKey(id))
-      scheduler
-        .runNow({ kind: 'profile', profileId: id }, 'manual', 'person')
-        .catch(() => undefined)
-        .finally(() => bulk.delete(profileKey(id)))
-    }
   }
 
   return {
@@ -293,19 +282,8 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       return scheduler.runNow({ kind: 'manager', managerId }, trigger, 'person')
     },
 
-    refreshAllDue() {
-      const due = [...fleetState.profiles.values()].filter(
-        (profile) => !profile.paused && isWanting(context, profile),
-      )
-      refreshTogether(due)
-      return due.length
-    },
-
-    refreshAll(profileIds) {
-      const known = profileIds.flatMap((id) => fleetState.profiles.get(id) ?? [])
-      refreshTogether(known)
-      return known.length
-    },
+    refreshAllDue: () => bulkRefresh.beginDue(),
+    refreshAll: (profileIds) => bulkRefresh.begin(profileIds),
 
     otherCopyStopped() {
       const affected = [...fleetState.profiles.values()].filter(
@@ -314,13 +292,12 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       const otherCopy = { since: null, countsFrom: serverClock.now() }
       for (const { id } of affected) fleetState.setSubjectState(id, { otherCopy })
       context.changed(null)
-      refreshTogether(affected)
-      return affected.length
+      return bulkRefresh.begin(affected.map(({ id }) => id))
     },
 
-    cancelRefresh() {
-      scheduler.cancelQueued([...bulk])
-    },
+    cancelRefresh: () => bulkRefresh.cancel(),
+    refreshAllEnded: () => bulkRefresh.ended(),
+    cancelRequested: (subject) => scheduler.cancelQueued([subjectKey(subject)]),
 
     async blocker() {
       const blocker = await currentBlocker(writeQueue, circuitBreaker)
@@ -358,6 +335,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       scheduler.wakeAt(viewer.until)
       return view
     },
+    storeTrouble: () => writeQueue.trouble?.failure.message ?? null,
     // The times of a data source are asked for again.
     hasUnsaved: () => writeQueue.unsavedChanges.some(({ kind }) => kind !== 'data-source-kept'),
 

@@ -97,6 +97,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'profile.copy-token': (input) => copy.token(input),
     'fleet.refresh-due': () => serviceApps.refreshAllDue(),
     'fleet.refresh': ({ profileIds }) => serviceApps.refreshMany(profileIds),
+    'fleet.refresh-end': () => serviceApps.refreshAllEnded(),
     'fleet.test': ({ profileIds }) => serviceApps.testMany(profileIds),
     'fleet.remove': ({ profileIds }) => done(serviceApps.removeMany(profileIds)),
     'fleet.cancel-refresh': () => done(serviceApps.cancelRefresh()),

@@ -1,6 +1,6 @@
 // Requests about service apps, their profiles and the token managers, and about connecting the integration.
 import { z } from 'zod'
-import type { Verdict } from '#engine/domain/engine-api.ts'
+import type { BulkEnd, Verdict } from '#engine/domain/engine-api.ts'
 import type { Attempt } from '#engine/domain/model.ts'
 import {
   accessToken,
@@ -106,6 +106,8 @@ export const serviceAppRequests = {
   'fleet.refresh-due': none,
   /** As by hand, one after the other; what waits its turn can be canceled. */
   'fleet.refresh': z.strictObject({ profileIds: profileIds(100_000) }),
+  /** Resolves when those of the two have ended that are under way. */
+  'fleet.refresh-end': none,
   /** Resolves when all of them are tested. */
   'fleet.test': z.strictObject({ profileIds: profileIds(100) }),
   /** In one transaction. */
@@ -147,6 +149,7 @@ export interface ServiceAppReplies {
   'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
   'fleet.refresh-due': { readonly started: number }
   'fleet.refresh': { readonly started: number }
+  'fleet.refresh-end': BulkEnd
   /** How many Webex accepted the token of. */
   'fleet.test': { readonly accepted: number }
   'fleet.other-copy-stopped': { readonly started: number }

@@ -73,6 +73,7 @@ test('5 000 profiles are followed through a burst of renewals', async () => {
       return changes
     },
     renewHere: engine.renewHere,
+    cancel: engine.cancelRequested,
     attempt: () => Promise.reject(new Error('it renews nothing')),
     followed: () => undefined,
   })

@@ -1,7 +1,7 @@
 // Edits of one shared vault from several computers.
 import { expect } from 'vitest'
 import type { FleetChange } from '#engine/domain/model.ts'
-import { EditConflict } from '#vault/shared/shared-fleet.ts'
+import { EditConflict } from '#vault/shared/seen-records.ts'
 import { openSharedVault, type SharedVault } from '#vault/shared/shared-vault.ts'
 import { anAttempt, aPair, aProfile, aServiceApp, NOW } from '../../vault/support/builders.ts'
 import type { Postgres } from './postgres.ts'

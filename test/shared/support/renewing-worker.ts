@@ -9,7 +9,7 @@ import { defaultSettings } from '#engine/domain/policy.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { createEngine, type RenewalEngine } from '#engine/renewal-engine.ts'
 import { postgresConnection } from '#vault/shared/postgres-connection.ts'
-import { appendSharedAttempt } from '#vault/shared/shared-fleet.ts'
+import { appendSharedAttempt } from '#vault/shared/shared-changes.ts'
 import { openSharedVault } from '#vault/shared/shared-vault.ts'
 import { Worker } from '#vault/shared/worker.ts'
 import { createWebex } from '#webex/client.ts'
@@ -39,6 +39,7 @@ const worker = new Worker({
   key: shared.key,
   write: shared.write,
   storeChange: shared.storeChange,
+  member: shared.memberId,
   appendAttempt: appendSharedAttempt,
   leads: (fence) => {
     say(fence === null ? 'ended' : `leads ${fence}`)

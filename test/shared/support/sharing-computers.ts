@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { RequestedAttempt, StoredState } from '#engine/domain/engine-api.ts'
-import type { Attempt } from '#engine/domain/model.ts'
+import type { Attempt, Subject } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { PROTOCOL_TIMES, type ProtocolTimes } from '#vault/shared/leadership.ts'
 import type { SharedVault } from '#vault/shared/shared-vault.ts'
@@ -24,15 +24,20 @@ export class TestFollower implements Follower {
   reads = 0
   renews = false
   readonly attempted: RequestedAttempt[] = []
+  /** What others have taken back. */
+  readonly canceled: Subject[] = []
   /** Requests that came while it does not renew: each would go to another computer, and may come back. */
   astray = 0
   make: (request: RequestedAttempt) => Promise<Attempt> = () =>
     Promise.reject(new Error('It was not possible.'))
   /** What following it rejects with. */
   failing: Error | null = null
+  /** It has something that it cannot store. */
+  isUnsaved = false
 
   async follow(load: () => Promise<StoredState>): Promise<unknown> {
     if (this.failing !== null) throw this.failing
+    if (this.isUnsaved) return null
     this.state = await load()
     this.reads += 1
     return []
@@ -46,6 +51,10 @@ export class TestFollower implements Follower {
     if (!this.renews) this.astray += 1
     this.attempted.push(request)
     return this.make(request)
+  }
+
+  cancel(subject: Subject): void {
+    this.canceled.push(subject)
   }
 
   followed(): void {}

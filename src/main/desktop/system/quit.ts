@@ -63,12 +63,11 @@ export function keptArguments(): string[] {
 }
 
 /** Asks before a quit that loses a rotated token, which exists only in this process. */
-export async function quitsWithUnsaved(): Promise<boolean> {
+export async function quitsWithUnsaved(why: string | null): Promise<boolean> {
   const choice = await showBox({
     type: 'warning',
     message: 'A renewed token could not be stored yet.',
-    detail:
-      'If you quit now, it is lost, and the refresh token it replaced may no longer be accepted. Free some disk space and wait.',
+    detail: `If you quit now, it may be lost, and the refresh token it replaced may no longer be accepted. ${why ?? 'Wait a moment.'}`,
     buttons: ['Keep running', 'Quit and lose it'],
     defaultId: 0,
     cancelId: 0,

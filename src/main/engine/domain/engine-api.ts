@@ -43,6 +43,8 @@ export interface EngineParts {
 export interface Elsewhere {
   /** Has the process that renews make this attempt. Rejects where none does, with a sentence for the person. */
   attempt(request: RequestedAttempt): Promise<Attempt>
+  /** Takes back what was requested for these, each of which rejects: what has not begun there does not begin. */
+  cancel(subjects: readonly Subject[]): void
 }
 
 export interface RequestedAttempt {
@@ -50,6 +52,7 @@ export interface RequestedAttempt {
   readonly trigger: Trigger
   /** Test of all tiers, instead of a refresh. */
   readonly drill: boolean
+  readonly asker: Asker
 }
 
 /** What a vault holds, as it was loaded. */
@@ -123,6 +126,10 @@ export interface Engine {
   refreshAll(profileIds: readonly ProfileId[]): number
   /** Those of `refreshAllDue` and `refreshAll` that have not begun do not begin; they stay due by their own time. */
   cancelRefresh(): void
+  /** Resolves when those of `refreshAllDue` and `refreshAll` have ended. */
+  refreshAllEnded(): Promise<BulkEnd>
+  /** As `cancelRefresh`, of one that another process has requested of this one and has taken back. */
+  cancelRequested(subject: Subject): void
   /**
    * The sentence of what keeps every attempt from sending anything, looked at anew; null: nothing. Asked before many are
    * begun. While the network is in doubt it takes as long as a call to Webex may.
@@ -150,7 +157,17 @@ export interface Engine {
   view(): FleetView
   /** True while a pair is only in memory. */
   hasUnsaved(): boolean
+  /** Why what was to be stored last could not be, with what to do; null: nothing is wrong. */
+  storeTrouble(): string | null
   subscribe(listener: (event: EngineEvent) => void): () => void
+}
+
+/** What became of those that were refreshed together. */
+export interface BulkEnd {
+  /** How many came to no attempt, without having been canceled. */
+  readonly missed: number
+  /** Why the last of these did; null: there is none. */
+  readonly why: string | null
 }
 
 /** Who wants a token now. Programs ask in loops. */

@@ -271,4 +271,6 @@ export interface Attempt {
   /** The sentence a person reads when it failed; null otherwise. */
   readonly sentence: string | null
   readonly trackingId: string | null
+  /** The computer of a shared vault that made it, as the vault names it. Missing in the history of one computer. */
+  readonly computer?: string
 }

@@ -73,7 +73,7 @@ export class JobRunner {
     const { stopping, renewsHere, parts } = this.#context
     if (stopping()) throw new Error('the engine has stopped')
     if (parts.elsewhere !== undefined && !renewsHere())
-      return parts.elsewhere.attempt({ subject, trigger, drill: given?.code === 'drill' })
+      return parts.elsewhere.attempt({ subject, trigger, drill: given?.code === 'drill', asker })
     const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
     const asked = { manual: true, askedIn, reason: given ?? requestReason(trigger, asker) }
     const known = this.#jobs.get(subjectKey(subject))

@@ -18,8 +18,11 @@ import { managerIncidents, managerWarnings } from './manager-incidents.ts'
 import { makeManagerView } from './manager-view.ts'
 import { makeProfileView, type ProfileSnapshot } from './profile-view.ts'
 
-const UNSAVED_SENTENCE =
-  'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
+function unsavedSentence({ reason, detail }: Failure<'store'>): string {
+  if (reason === 'shared' && detail !== null)
+    return `A new token is not in the shared vault yet. ${detail} Storing it is retried every few seconds.`
+  return 'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
+}
 
 /** Token managers are few, so all of them are made anew together. */
 const MANAGERS = managerKey('')
@@ -254,8 +257,11 @@ export class FleetViewer {
     if (blocker === null) return []
     const { writeQueue, circuitBreaker, serverClock } = this.#context
     const since = writeQueue.trouble?.since ?? circuitBreaker.missingSince ?? serverClock.now()
-    const isUnsaved = blocker.kind === 'store' && writeQueue.unsavedChanges.length > 0
-    return [fleetIncident(blocker, isUnsaved ? UNSAVED_SENTENCE : blockerSentence(blocker), since)]
+    const sentence =
+      blocker.kind === 'store' && writeQueue.unsavedChanges.length > 0
+        ? unsavedSentence(blocker)
+        : blockerSentence(blocker)
+    return [fleetIncident(blocker, sentence, since)]
   }
 
   #unsavedKeys(): ReadonlySet<string> {

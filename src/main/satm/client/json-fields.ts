@@ -33,6 +33,7 @@ export const HISTORY_FIELDS = [
   'sentence',
   'reasonMessage',
   'id',
+  'computer',
 ] as const
 
 /** For the help of a command. */

@@ -200,9 +200,12 @@ export function showHistory({ attempts }: SatmReplies['history'], style: Style):
       'TRACKING ID': { text: attempt.trackingId ?? '–' },
       WHY: { text: sentence ?? '' },
       REASON: { text: reasonMessage ?? '' },
+      COMPUTER: { text: attempt.computer ?? '–' },
     }
   })
-  const columns = style.terminal ? FOR_A_PERSON : FOR_A_PROGRAM
+  const all = style.terminal ? FOR_A_PERSON : FOR_A_PROGRAM
+  const isShared = attempts.some(({ computer }) => computer !== undefined)
+  const columns = all.filter((column) => column !== 'COMPUTER' || isShared)
   const cells = rows.map((row) => columns.map((column) => row[column]))
   return table(columns, cells, style)
 }
@@ -220,6 +223,8 @@ const FOR_A_PROGRAM = [
   'TRACKING ID',
   'WHY',
   'REASON',
+  // Only where there is any.
+  'COMPUTER',
 ] as const
 
 /** What does not fit is left out from the end. */
@@ -230,6 +235,7 @@ const FOR_A_PERSON: readonly (typeof FOR_A_PROGRAM)[number][] = [
   'OUTCOME',
   'WHY',
   'REASON',
+  'COMPUTER',
   'TIERS',
   'TRIGGER',
   'TOOK',

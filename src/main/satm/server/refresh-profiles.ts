@@ -2,6 +2,7 @@
 import { references } from '#base/common/find-profile.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Duration, ProfileId } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Incident } from '#engine/domain/view-model.ts'
 import { type Refreshed, Refused, type SatmReplies } from '../protocol.ts'
 import { findOrRefuse, type Named } from './named-profile.ts'
@@ -26,6 +27,11 @@ const LOOK_TAKES: Duration = 5_000
 /** Of the engine's own: nothing is sent while one of them is there. */
 const BLOCKING: readonly Incident['key'][] = ['store', 'interference']
 
+/** A shared vault says for itself why nobody has renewed it. */
+function notBegun(error: unknown): Omit<typeof NOT_BEGUN, 'sentence'> & { readonly sentence: string } {
+  return error instanceof StoreFailure ? { ...NOT_BEGUN, sentence: error.message } : NOT_BEGUN
+}
+
 /** `asked`: null refreshes all that are not paused. Rejects with `Refused`. */
 export async function refreshProfiles(
   core: Refreshing,
@@ -47,7 +53,7 @@ export async function refreshProfiles(
     wanted.map(async ({ id }) => {
       const { outcome, tier, sentence, trackingId, calls } = await engine
         .refresh(id, 'manual')
-        .catch(() => NOT_BEGUN)
+        .catch(notBegun)
       count[outcome] += 1
       if (outcome === 'failed') failed.push(id)
       const expiresAt = engine.fleet().profiles.get(id)?.pair?.expiresAt ?? null

@@ -304,7 +304,8 @@ export function consumerLine({ secretHash, held: _, ...consumer }: Consumer): st
   return line('consumer', { ...consumer, secretHash: Buffer.from(secretHash).toString('base64') })
 }
 
-export function attemptLine(value: Attempt): string {
+/** Without its computer, which means something only in its shared vault. */
+export function attemptLine({ computer: _, ...value }: Attempt): string {
   return line('attempt', value)
 }
 

@@ -29,7 +29,14 @@ export function readAttempt(row: Row): Attempt {
     after: textOrNull(row, 'fingerprint_after'),
     sentence: textOrNull(row, 'sentence'),
     trackingId: textOrNull(row, 'tracking_id'),
+    ...computerIn(row),
   }
+}
+
+/** Only a shared vault has the column. */
+function computerIn(row: Row): Pick<Attempt, 'computer'> {
+  const node = row.node === undefined ? null : textOrNull(row, 'node')
+  return node === null ? {} : { computer: node }
 }
 
 /** What can be read of a damaged one, which says so. */
@@ -66,6 +73,7 @@ function damagedAttempt(row: Row): Attempt {
     after: or((one) => textOrNull(one, 'fingerprint_after'), null),
     sentence: DAMAGED_ENTRY,
     trackingId: or((one) => textOrNull(one, 'tracking_id'), null),
+    ...or(computerIn, {}),
   }
 }
 

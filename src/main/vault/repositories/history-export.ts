@@ -7,7 +7,8 @@ import { withoutIsolates } from '#base/common/display-text.ts'
 import { replaceFile } from '#base/node/whole-file.ts'
 import type { Attempt, Call, Instant } from '#engine/domain/model.ts'
 import { reasonMessage } from '#engine/domain/renewal-reason-messages.ts'
-import type { HistoryFilter, HistoryPage, HistoryQuery } from './history.ts'
+import type { HistoryPage } from './history.ts'
+import type { HistoryFilter, HistoryQuery } from './history-query.ts'
 
 const PAGE = 500
 
@@ -30,6 +31,7 @@ const COLUMNS = [
   'orgName',
   'reason',
   'reasonMessage',
+  'computer',
 ] as const
 
 type ExportRow = Readonly<Record<(typeof COLUMNS)[number], string | number | null>>
@@ -134,6 +136,7 @@ function rowOf(attempt: Attempt, orgName: Naming): Omit<ExportRow, 'calls'> {
     orgName: orgName(attempt),
     reason: attempt.reason?.code ?? null,
     reasonMessage: attempt.reason === null ? null : withoutIsolates(reasonMessage(attempt.reason)),
+    computer: attempt.computer ?? null,
   }
 }
 

@@ -13,6 +13,8 @@ export interface FollowingParts<F extends Following> {
   /** It agrees with what was there when this reading began. */
   readonly agreed: (follower: F) => void
   readonly failed: (error: unknown) => void
+  /** It has something of its own that is not stored, and follows nothing before it is. */
+  readonly unsaved: () => void
 }
 
 export interface Following {
@@ -102,15 +104,14 @@ export class FollowingLoop<F extends Following> {
   }
 
   async #read(follower: F): Promise<void> {
-    const { clock, load, agreed, failed } = this.#parts
+    const { clock, load, agreed, failed, unsaved } = this.#parts
     const begun = clock.monotonic()
     // What is stored meanwhile may be read already, and is read once more.
     const [there, forgotten] = [this.#there, this.#forgotten]
     let pause = FAILED_AGAIN
     try {
       const taken = await follower.follow(async () => storedStateOf(await load()))
-      // Something of its own is not stored yet.
-      if (taken === null) return
+      if (taken === null) return unsaved()
       pause = READ_AGAIN
       if (forgotten !== this.#forgotten) return
       if (there !== null) this.#agreed = Math.max(there, this.#agreed ?? there)

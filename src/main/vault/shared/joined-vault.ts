@@ -6,6 +6,7 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import { writeBackup } from '../backup/backup.ts'
 import type { ScryptCost } from '../crypto/passphrase.ts'
 import type { OpenVault } from '../open-vault.ts'
+import type { RenewalHold } from '../repositories/renewal-hold.ts'
 import { copiedConsumers, copiedRow, FleetCopy } from './local-copy.ts'
 import { sharedSource } from './moving.ts'
 import { Sharing, type SharingParts } from './sharing.ts'
@@ -40,7 +41,10 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
     webhook: copiedRow(async () => (await sharing.vault()).webhook, local.webhook),
     problemNotes: copiedRow(async () => (await sharing.vault()).problemNotes, local.problemNotes),
     // What holds the renewals of the copy does not hold those of the shared vault.
-    renewalHold: { load: async () => null, save: refused },
+    renewalHold: {
+      load: async () => null,
+      save: (hold) => (isLeft(hold) ? local.renewalHold.save(hold) : refused()),
+    },
     unreadable: { remove: refused, copies: async () => [], take: refused },
     backup: async (path, passphrase, prove) =>
       (await sharing.vault()).read(async (tx, key) => {
@@ -61,6 +65,11 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
       await local.close()
     },
   }
+}
+
+/** It holds the renewals of the copy for when this computer has left. */
+function isLeft(hold: RenewalHold | null): boolean {
+  return hold?.why === 'moved' && hold.to === 'shared-vault'
 }
 
 const NOT_HERE =

@@ -19,6 +19,10 @@ export interface ProtocolTimes {
   readonly afterRestore: Duration
   /** A standby looks at least this often. */
   readonly poll: Duration
+  /** A leader that has not been able to store for this long resigns: longer than the lease, which ends where the database is away. */
+  readonly unstored: Duration
+  /** Whoever has resigned does not lead again for this long: longer than a desktop waits for a server. */
+  readonly rest: Duration
 }
 
 export const PROTOCOL_TIMES: ProtocolTimes = {
@@ -29,6 +33,8 @@ export const PROTOCOL_TIMES: ProtocolTimes = {
   giveUp: 600_000,
   afterRestore: 600_000,
   poll: 30_000,
+  unstored: 90_000,
+  rest: 180_000,
 }
 
 /** Of the lease: standbys do not all ask in the same instant. */
@@ -71,10 +77,11 @@ export class Leadership {
   readonly #parts: LeadershipParts
   #lead: { readonly fence: number; readonly renewed: Moment } | null = null
   #cancel: () => void = () => {}
+  #cancelEnd: () => void = () => {}
   #turn: Promise<void> = Promise.resolve()
   #isRunning = false
-  /** It could not begin, and lets others lead for a while. */
-  #rests = false
+  /** It could not renew, and lets others lead until then; monotonic. */
+  #restsUntil: Duration = Number.NEGATIVE_INFINITY
   #listening: { end(): Promise<void> } | null = null
   /** Since when nobody has led; null: somebody does. */
   #leaderless: Moment | null = null
@@ -123,6 +130,28 @@ export class Leadership {
     this.#listening = null
   }
 
+  /** Hands the lease over, and lets others lead for a while. */
+  resign(): void {
+    const fence = this.#lead?.fence
+    if (fence !== undefined) this.#turn = this.#turn.then(() => this.#resign(fence))
+  }
+
+  /** It may lead again, however short it has rested. */
+  endRest(): void {
+    this.#restsUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** Also where no answer comes from the database: others may lead by then. */
+  #leadWith(fence: number, renewed: Moment): void {
+    this.#lead = { fence, renewed }
+    this.#cancelEnd()
+    this.#cancelEnd = this.#parts.clock.after(Math.max(1, this.#left()), () => {
+      if (this.#lead === null) return
+      if (this.#left() <= 0) this.#demote()
+      else this.#leadWith(this.#lead.fence, this.#lead.renewed)
+    })
+  }
+
   #left(): Duration {
     return this.#lead === null ? 0 : this.#parts.times.lease - this.since(this.#lead.renewed)
   }
@@ -137,7 +166,6 @@ export class Leadership {
 
   async #look(): Promise<void> {
     if (!this.#isRunning) return
-    this.#rests = false
     const { times } = this.#parts
     if (this.#lead !== null && this.#left() <= 0) this.#demote()
     try {
@@ -164,8 +192,17 @@ export class Leadership {
       return [changed, accept] as const
     })
     looked()
-    if (!this.#isRunning) return 0
-    if (renewals === 1) this.#lead = { fence, renewed }
+    if (!this.#isRunning) {
+      // The lease before may have ended: then whoever stops it does not know of this one.
+      if (renewals === 1) await this.#handOver(fence)
+      return 0
+    }
+    if (renewals === 1) {
+      const hasEnded = this.#lead === null
+      this.#leadWith(fence, renewed)
+      // The answer came after the end of the lease before, and this one is not over.
+      if (hasEnded && this.#left() > 0) this.#begin(fence)
+    }
     if (renewals === 0 || this.#left() <= 0) this.#demote()
     if (this.#lead !== null) await this.#listen()
     return renewals === 0 ? 0 : times.renewEvery
@@ -198,11 +235,11 @@ export class Leadership {
     if (taken === null && left <= 0) return times.renewEvery / 5
     if (taken === null) return Math.min(times.poll, left + random() * times.lease * JITTER_SHARE)
     // Stopped while it was asked for: given back by the one who waits for this.
-    this.#lead = { fence: taken, renewed }
-    if (!this.#isRunning) {
-      this.#lead = null
-      await this.#handOver(taken)
-    } else this.#begin(taken)
+    if (!this.#isRunning) await this.#handOver(taken)
+    else {
+      this.#leadWith(taken, renewed)
+      this.#begin(taken)
+    }
     return times.renewEvery
   }
 
@@ -219,15 +256,15 @@ export class Leadership {
   /** Whoever cannot renew must not keep others from it. */
   async #resign(fence: number): Promise<void> {
     if (this.#lead?.fence !== fence) return
+    this.#restsUntil = this.#parts.clock.monotonic() + this.#parts.times.rest
     this.#demote()
-    this.#rests = true
     this.#again(this.#parts.times.renewEvery)
     await this.#handOver(fence)
   }
 
   #mayLead(): boolean {
-    const { patience } = this.#parts
-    if (patience === null) return false
+    const { patience, clock } = this.#parts
+    if (patience === null || clock.monotonic() < this.#restsUntil) return false
     return patience === 0 || (this.#leaderless !== null && this.since(this.#leaderless) >= patience)
   }
 
@@ -250,6 +287,7 @@ export class Leadership {
   #demote(): void {
     if (this.#lead === null) return
     this.#lead = null
+    this.#cancelEnd()
     // It has ended, whatever comes of that.
     this.#tell(null).catch(() => undefined)
   }
@@ -261,7 +299,7 @@ export class Leadership {
     const client = this.#parts.db.client()
     this.#listening = client
     const look = () => {
-      if (this.#lead === null && !this.#rests) this.#again(0)
+      if (this.#lead === null) this.#again(0)
     }
     const forget = () => {
       if (this.#listening !== client) return

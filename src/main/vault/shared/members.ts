@@ -175,28 +175,32 @@ const OTHER_KEY =
 const NONE = 'There is no shared vault in this database. Create one with `satm vault create`.'
 
 /**
- * The data key of this moment. Rejects with a `StoreFailure` where the identity is no member's, and where the key does not
+ * The data key of this moment, and whose identity this is. Rejects with a `StoreFailure` where the identity is no member's, and where the key does not
  * follow from the one that this member has known.
  */
 export async function openDataKey(
   tx: Statements,
   identity: Secret,
   known: KnownKey | null,
-): Promise<{ readonly held: HeldKey; readonly earlier: ReadonlyMap<number, KeyObject> }> {
+): Promise<{
+  readonly held: HeldKey
+  readonly earlier: ReadonlyMap<number, KeyObject>
+  readonly memberId: Member['id']
+}> {
   const vault = await tx.row('vault', '')
   if (vault === null) throw new StoreFailure('shared', NONE)
   const place = { vaultId: text(vault, 'id'), epoch: number(vault, 'key_epoch') }
   const recipient = await recipientOf(identity)
   const member = await tx.row('members', 'WHERE recipient = ?', recipient)
   const key = member === null ? null : await openedBy(identity, bytes(member, 'envelope'), place)
-  if (key === null) throw new NotAMember(recipient, known?.vaultId === place.vaultId)
+  if (member === null || key === null) throw new NotAMember(recipient, known?.vaultId === place.vaultId)
   const held = { ...place, key }
   const isOfVault = isSameProof(keyProof(held).check, text(vault, 'key_check'))
   const earlier = await earlierKeys(tx, held)
   if (!isOfVault || (known !== null && !follows(held, earlier, known))) {
     throw new StoreFailure('shared', OTHER_KEY)
   }
-  return { held, earlier }
+  return { held, earlier, memberId: text(member, 'id') }
 }
 
 function follows(held: HeldKey, earlier: ReadonlyMap<number, KeyObject>, known: KnownKey): boolean {

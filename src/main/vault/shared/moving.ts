@@ -16,7 +16,9 @@ import { attemptColumns, ONCE } from '../repositories/history.ts'
 import { type SealedTable, sealedRow } from '../repositories/row-seal.ts'
 import { readWebhookRow, settingsIn, webhookColumns } from '../repositories/webhook.ts'
 import type { Statements } from './postgres-connection.ts'
-import { loadSharedFleet, SeenRecords, SharedChanges } from './shared-fleet.ts'
+import { SeenRecords } from './seen-records.ts'
+import { SharedChanges } from './shared-changes.ts'
+import { loadSharedFleet } from './shared-fleet.ts'
 import { sharedHistoryPage } from './shared-history.ts'
 
 /** In the order in which nothing refers to what is gone. */

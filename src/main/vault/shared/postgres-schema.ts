@@ -84,7 +84,9 @@ CREATE TABLE attempts (
   sentence text,
   tracking_id text,
   calls text NOT NULL,
-  reason text
+  reason text,
+  -- The computer that made it; NULL: one that takes no part here, before it was moved in.
+  node text
 );
 CREATE INDEX attempts_time ON attempts (started_at, seq);
 CREATE INDEX attempts_subject ON attempts (subject_kind, subject_id, started_at, seq);
@@ -197,6 +199,8 @@ const CLAIMS = `
 CREATE TABLE nodes (
   id text PRIMARY KEY,
   kind text NOT NULL,
+  -- Whose identity it has.
+  member text NOT NULL,
   seq bigint NOT NULL DEFAULT 0,
   seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -246,6 +250,9 @@ CREATE TABLE intents (
   trigger text NOT NULL,
   -- A test of all tiers, instead of a refresh.
   drill boolean NOT NULL,
+  -- Who wants it: programs ask in loops.
+  asker text NOT NULL CHECK (asker IN ('person', 'program')),
+  -- The computer.
   asked_by text NOT NULL,
   asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- What became of it: one of both, or nothing yet.

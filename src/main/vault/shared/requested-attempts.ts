@@ -1,7 +1,7 @@
 // Requested attempts: what a person on one computer wants renewed is a row of the shared vault, which the one that renews carries
 // out and answers.
-import type { RequestedAttempt } from '#engine/domain/engine-api.ts'
-import { type Attempt, type Duration, TRIGGERS } from '#engine/domain/model.ts'
+import type { Asker, RequestedAttempt } from '#engine/domain/engine-api.ts'
+import { type Attempt, type Duration, type Subject, TRIGGERS } from '#engine/domain/model.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
 import type { Row } from '../db/connection.ts'
 import { number, oneOf, text, textOrNull } from '../db/row.ts'
@@ -19,10 +19,38 @@ const FORGOTTEN_AFTER: Duration = 600_000
 const NOBODY = 'No computer did this within a minute. Check under Settings → Shared vault that one renews.'
 const UNREADABLE = 'The request could not be read by the computer that renews. Update the app on both.'
 const NOTHING_DONE = 'There was nothing to renew.'
+const TAKEN_BACK = 'The refresh was canceled.'
 
+const REMOVE = 'DELETE FROM intents WHERE id = ANY(?)'
+
+const ASKERS = ['person', 'program'] as const satisfies readonly Asker[]
+
+/** Whoever waits for an answer. */
 interface Waiting {
+  readonly subject: Subject
   resolve(attempt: Attempt): void
   reject(error: unknown): void
+}
+
+/** A request that is being stored. */
+interface Beginning {
+  readonly subject: Subject
+  isTakenBack: boolean
+}
+
+/** What this computer carries out, or has. */
+interface Carried {
+  readonly request: RequestedAttempt | null
+  /** It has not ended, and was not taken back. */
+  isUnderWay: boolean
+  isAnswered: boolean
+}
+
+/** Makes attempts for others. */
+export interface Renewer {
+  attempt(request: RequestedAttempt): Promise<Attempt>
+  /** It was taken back. */
+  cancel(subject: Subject): void
 }
 
 export class RequestedAttempts {
@@ -33,32 +61,69 @@ export class RequestedAttempts {
   #answeredAt: Duration = 0
   #isAsking = false
   #wake = () => {}
-  /** Of any computer: whether this one has answered it already. */
-  readonly #carriedOut = new Map<number, boolean>()
+  readonly #beginning = new Set<Beginning>()
+  /** Of any computer, by id. */
+  readonly #carriedOut = new Map<number, Carried>()
 
   constructor(clock: Clock, node: string) {
     this.#clock = clock
     this.#node = node
   }
 
-  /** Resolves when the one that renews has made it. Rejects with a `StoreFailure`, whose message is for a person. */
-  async request(db: Statements, { subject, trigger, drill }: RequestedAttempt): Promise<Attempt> {
+  /**
+   * Resolves when the one that renews has made it. Rejects with a `StoreFailure`, whose message is for a person, or with
+   * another error where it was taken back. `opening`: the database, which may not be connected yet.
+   */
+  async request(opening: Promise<Statements>, request: RequestedAttempt): Promise<Attempt> {
+    const { subject } = request
+    const beginning: Beginning = { subject, isTakenBack: false }
+    this.#beginning.add(beginning)
+    try {
+      const db = await opening
+      const id = await this.#store(db, request)
+      if (!beginning.isTakenBack) return this.#answered(db, id, subject)
+      await this.#takeBack(db, [id])
+      throw new Error(TAKEN_BACK)
+    } finally {
+      this.#beginning.delete(beginning)
+    }
+  }
+
+  #answered(db: Statements, id: number, subject: Subject): Promise<Attempt> {
+    this.#answeredAt = this.#clock.monotonic()
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { subject, resolve, reject })
+      void this.#ask(db)
+    })
+  }
+
+  async #store(db: Statements, { subject, trigger, drill, asker }: RequestedAttempt): Promise<number> {
     const owner = ownerOf(subject)
     const [row = {}] = await db.query(
-      `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asked_by) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO intents (owner_kind, owner_id, trigger, drill, asker, asked_by) VALUES (?, ?, ?, ?, ?, ?)
        RETURNING id, ${TELL_ALL}`,
       owner.kind,
       owner.id,
       trigger,
       drill,
+      asker,
       this.#node,
     )
-    const id = number(row, 'id')
-    this.#answeredAt = this.#clock.monotonic()
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      void this.#ask(db)
-    })
+    return number(row, 'id')
+  }
+
+  /** What this computer has requested for these; each rejects. `db`: null where there is none to say it in. */
+  async cancel(db: Statements | null, subjects: readonly Subject[]): Promise<void> {
+    const keys = new Set(subjects.map(keyOf))
+    for (const beginning of this.#beginning)
+      if (keys.has(keyOf(beginning.subject))) beginning.isTakenBack = true
+    const taken = [...this.#waiting].filter(([, { subject }]) => keys.has(keyOf(subject)))
+    for (const [id, { reject }] of taken) {
+      this.#waiting.delete(id)
+      reject(new Error(TAKEN_BACK))
+    }
+    const ids = taken.map(([id]) => id)
+    if (db !== null && ids.length > 0) await this.#takeBack(db, ids)
   }
 
   /** Something was stored, perhaps an answer. */
@@ -73,8 +138,14 @@ export class RequestedAttempts {
     this.#wake()
   }
 
-  /** Carries out what was requested; `attempt` is this computer's own. Each is answered when it has ended. */
-  async carryOut(db: Statements, attempt: (request: RequestedAttempt) => Promise<Attempt>): Promise<void> {
+  /** Something that was requested of this computer has not ended. */
+  get isCarryingOut(): boolean {
+    return [...this.#carriedOut.values()].some(({ isUnderWay }) => isUnderWay)
+  }
+
+  /** Carries out what was requested, by this computer's own `renewer`. Each is answered when it has ended. */
+  async carryOut(db: Statements, renewer: Renewer): Promise<void> {
+    const begun = [...this.#carriedOut].filter(([, { isUnderWay }]) => isUnderWay)
     await db.run(`DELETE FROM intents WHERE asked_at < ${inFuture('?')}`, -FORGOTTEN_AFTER)
     const rows = await db.rows('intents', 'WHERE attempt_id IS NULL AND refused IS NULL ORDER BY id')
     const open = new Set(rows.map((row) => number(row, 'id')))
@@ -82,14 +153,22 @@ export class RequestedAttempts {
       const id = number(row, 'id')
       // An answer that came while the rows were read is not among them.
       if (this.#carriedOut.has(id)) continue
-      this.#carriedOut.set(id, false)
-      void answerTo(db, row, attempt)
-        .then((answer) => db.update('intents', answer, 'id = ?', id))
-        .then(() => this.#carriedOut.set(id, true))
+      const carried: Carried = { request: requestIn(row), isUnderWay: true, isAnswered: false }
+      this.#carriedOut.set(id, carried)
+      void answerTo(db, carried.request, renewer)
+        .then((answer) => {
+          carried.isUnderWay = false
+          return db.update('intents', answer, 'id = ?', id)
+        })
+        .then(() => {
+          carried.isAnswered = true
+        })
         // It is carried out once more, or by another one.
         .catch(() => this.#carriedOut.delete(id))
     }
-    for (const [id, isAnswered] of this.#carriedOut)
+    const gone = begun.flatMap(([id, carried]) => (open.has(id) ? [] : [carried]))
+    cancelTakenBack(gone, new Set(rows.map(ownerKey)), renewer)
+    for (const [id, { isAnswered }] of this.#carriedOut)
       if (isAnswered && !open.has(id)) this.#carriedOut.delete(id)
   }
 
@@ -139,11 +218,16 @@ export class RequestedAttempts {
     this.#waiting.clear()
     for (const [, { reject }] of given) reject(error)
     const ids = given.map(([id]) => id)
-    await this.#remove(db, ids)
+    await this.#takeBack(db, ids)
   }
 
   async #remove(db: Statements, ids: readonly number[]): Promise<void> {
-    await db.run('DELETE FROM intents WHERE id = ANY(?)', [...ids]).catch(() => undefined)
+    await db.run(REMOVE, [...ids]).catch(() => undefined)
+  }
+
+  /** The one that renews may not have begun. */
+  async #takeBack(db: Statements, ids: readonly number[]): Promise<void> {
+    await db.query(`WITH gone AS (${REMOVE}) SELECT ${TELL_ALL}`, [...ids]).catch(() => undefined)
   }
 
   #pause(): Promise<void> {
@@ -159,18 +243,27 @@ export class RequestedAttempts {
 
 async function answerTo(
   db: Statements,
-  row: Row,
-  attempt: (request: RequestedAttempt) => Promise<Attempt>,
+  request: RequestedAttempt | null,
+  renewer: Renewer,
 ): Promise<{ readonly attempt_id: string } | { readonly refused: string }> {
-  const request = requestIn(row)
   if (request === null) return { refused: UNREADABLE }
   try {
-    const { id, sentence } = await attempt(request)
+    const { id, sentence } = await renewer.attempt(request)
     // Where nothing was tried, nothing is in the history.
     const isStored = (await db.row('attempts', 'WHERE id = ?', id)) !== null
     return isStored ? { attempt_id: id } : { refused: sentence ?? NOTHING_DONE }
   } catch (error) {
     return { refused: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** `wanted`: for whom there are requests by now, which want it as well. */
+function cancelTakenBack(gone: readonly Carried[], wanted: ReadonlySet<string>, renewer: Renewer): void {
+  for (const carried of gone) {
+    if (!carried.isUnderWay || carried.request === null) continue
+    carried.isUnderWay = false
+    const { subject } = carried.request
+    if (!wanted.has(keyOf(subject))) renewer.cancel(subject)
   }
 }
 
@@ -182,8 +275,18 @@ function requestIn(row: Row): RequestedAttempt | null {
       subject: kind === 'profile' ? { kind, profileId: id } : { kind, managerId: id },
       trigger: oneOf(row, 'trigger', TRIGGERS),
       drill: row.drill === true,
+      asker: oneOf(row, 'asker', ASKERS),
     }
   } catch {
     return null
   }
+}
+
+function keyOf(subject: Subject): string {
+  const { kind, id } = ownerOf(subject)
+  return `${kind} ${id}`
+}
+
+function ownerKey({ owner_kind, owner_id }: Row): string {
+  return `${owner_kind} ${owner_id}`
 }

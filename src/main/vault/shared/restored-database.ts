@@ -16,6 +16,8 @@ export interface StoredUntil {
 
 export interface RestoredDatabaseParts {
   readonly node: string
+  /** Whose identity it has. */
+  readonly member: string
   readonly times: Pick<ProtocolTimes, 'afterRestore' | 'lease'>
   /** What was stored before this start, as far as it is known. */
   readonly remembered: StoredUntil
@@ -46,15 +48,16 @@ export class RestoredDatabaseCheck {
   async look(
     tx: Statements,
   ): Promise<{ readonly wentBack: boolean; readonly found: StoredUntil; readonly accept: () => void }> {
-    const { node, times } = this.#parts
+    const { node, member, times } = this.#parts
     // Before it was asked: meanwhile others may note more.
     const known = this.#seen
     const [row = {}] = await tx.query(
-      `INSERT INTO nodes (id, kind) VALUES (?, 'worker')
-       ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
+      `INSERT INTO nodes (id, kind, member) VALUES (?, 'worker', ?)
+       ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp(), member = EXCLUDED.member
        RETURNING seq AS own, (SELECT seq FROM vault) AS "all",
          (SELECT timeline = ${TIMELINE} FROM leader) AS "isSameTimeline"`,
       node,
+      member,
     )
     const found = { own: number(row, 'own'), all: number(row, 'all') }
     const wentBack = found.own < known.own || found.all < known.all

@@ -36,6 +36,10 @@ export class SharedConnection {
   readonly #parts: SharedConnectionParts
   #now: Connected | null = null
   #opening: Promise<Connected> | null = null
+  /** What an opening is under way with. */
+  #connecting: readonly PostgresConnection[] = []
+  /** The worker before has ended: two of one folder would write the same file. */
+  #ended: Promise<void> = Promise.resolve()
   #notConnected: { readonly error: unknown; readonly until: Duration } | null = null
   #isClosed = false
 
@@ -65,10 +69,6 @@ export class SharedConnection {
     if (this.#notConnected !== null && clock.monotonic() < this.#notConnected.until)
       return Promise.reject(this.#notConnected.error)
     this.#opening ??= this.#open()
-      .then((connected) => {
-        this.#now = connected
-        return connected
-      })
       .catch((error) => {
         this.#notConnected = { error, until: clock.monotonic() + NOT_CONNECTED_FOR }
         if (!this.#isClosed) failed(error)
@@ -81,50 +81,72 @@ export class SharedConnection {
   }
 
   async #open(): Promise<Connected> {
+    await this.#ended
+    if (this.#isClosed) throw new StoreFailure('shared', CLOSED)
     const { connect, identity, baseUrl, workerOf } = this.#parts
     const [db, leaseDb] = [connect(), connect()]
+    this.#connecting = [db, leaseDb]
     try {
       const shared = await openSharedVault(db, identity)
       // Before it leads: what it cannot follow it cannot renew, and another one could.
       await proveSameCloud(shared.cloud, baseUrl())
+      // Nothing may come between: whoever closes finds either this or what was opened.
       if (this.#isClosed) throw new StoreFailure('shared', CLOSED)
-      return { shared, db, leaseDb, worker: workerOf({ shared, db, leaseDb }) }
+      this.#now = { shared, db, leaseDb, worker: workerOf({ shared, db, leaseDb }) }
+      return this.#now
     } catch (error) {
       await Promise.all([db.close(), leaseDb.close()])
       throw error
+    } finally {
+      this.#connecting = []
     }
   }
 
-  /** Hands the lease over. A database that does not answer is not waited for: what it did not store is in the spool. */
+  /** Hands the lease over. */
   async stopWorking(): Promise<void> {
-    const connected = this.#now
-    if (connected === null) return
-    const { clock } = this.#parts
-    const late = clock.after(HANDED_OVER_WITHIN, () => {
-      if (this.#now === connected) this.#now = null
-      const until = clock.monotonic() + NOT_CONNECTED_AFTER_STOP
-      this.#notConnected = { error: new StoreFailure('shared', NO_ANSWER), until }
-      connected.leaseDb.abandon()
-      connected.db.abandon()
-    })
-    await connected.worker.stop()
-    late()
+    if (this.#now !== null) await this.#stop(this.#now)
   }
 
-  /** The next `open` makes another one. */
-  async leave(): Promise<void> {
+  /** The next `open` makes another one, when this one has ended. */
+  leave(): Promise<void> {
     const connected = this.#now
     this.#now = null
-    await connected?.worker.stop()
-    await Promise.all([connected?.db.close(), connected?.leaseDb.close()])
+    if (connected !== null) this.#endsWith(this.#stop(connected).then(() => endOf(connected)))
+    return this.#ended
   }
 
   /** For good. */
   async close(): Promise<void> {
     this.#isClosed = true
-    const connected = this.#now
-    await this.stopWorking()
-    this.#now = null
-    await Promise.all([connected?.db.close(), connected?.leaseDb.close()])
+    for (const db of this.#connecting) db.abandon()
+    await this.#opening?.catch(() => undefined)
+    await this.leave()
   }
+
+  /** A database that does not answer is not waited for: what it did not store is in the spool. */
+  async #stop(connected: Connected): Promise<void> {
+    const { clock } = this.#parts
+    const stopping = connected.worker.stop()
+    const late = clock.after(HANDED_OVER_WITHIN, () => {
+      const until = clock.monotonic() + NOT_CONNECTED_AFTER_STOP
+      this.#notConnected = { error: new StoreFailure('shared', NO_ANSWER), until }
+      connected.leaseDb.abandon()
+      connected.db.abandon()
+      if (this.#now !== connected) return
+      this.#now = null
+      this.#endsWith(stopping.then(() => endOf(connected)))
+    })
+    await stopping
+    late()
+  }
+
+  #endsWith(end: Promise<void>): void {
+    this.#ended = Promise.all([this.#ended, end]).then(() => undefined)
+  }
+}
+
+/** Never rejects. */
+async function endOf({ worker, db, leaseDb }: Connected): Promise<void> {
+  await Promise.allSettled([db.close(), leaseDb.close()])
+  await worker.ended()
 }

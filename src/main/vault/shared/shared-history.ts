@@ -1,16 +1,13 @@
 // The history in PostgreSQL: by page, counted by day, forgotten after its time.
 import type { Instant } from '#engine/domain/model.ts'
+import { type DayCounts, type HistoryPage, PRUNE, pageOf } from '../repositories/history.ts'
 import {
   conditions,
-  type DayCounts,
   type HistoryDialect,
   type HistoryFilter,
-  type HistoryPage,
   type HistoryQuery,
   historyStatements,
-  PRUNE,
-  pageOf,
-} from '../repositories/history.ts'
+} from '../repositories/history-query.ts'
 import type { Statements } from './postgres-connection.ts'
 
 const POSTGRES: HistoryDialect = {

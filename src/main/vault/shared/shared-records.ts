@@ -22,7 +22,7 @@ import { sealedRow } from '../repositories/row-seal.ts'
 import { sealedMeta } from '../repositories/sealed-meta.ts'
 import { readWebhookRow, settingsIn, type WebhookRow, webhookColumns } from '../repositories/webhook.ts'
 import type { Statements } from './postgres-connection.ts'
-import { updateSharedRows } from './shared-fleet.ts'
+import { updateSharedRows } from './shared-changes.ts'
 
 /** How a repository reaches the shared vault: each call is one transaction, under the data key of that moment. */
 export interface SharedAccess {

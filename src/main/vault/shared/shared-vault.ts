@@ -19,14 +19,10 @@ import {
 } from './members.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { migrateShared } from './postgres-schema.ts'
+import { type EditConflict, SeenRecords } from './seen-records.ts'
 import { pruneAnswers } from './settlement.ts'
-import {
-  appendSharedAttempt,
-  type EditConflict,
-  loadSharedFleet,
-  SeenRecords,
-  SharedChanges,
-} from './shared-fleet.ts'
+import { appendSharedAttempt, SharedChanges } from './shared-changes.ts'
+import { loadSharedFleet } from './shared-fleet.ts'
 import { pruneSharedHistory, sharedHistoryDays, sharedHistoryPage } from './shared-history.ts'
 import {
   sharedCloud,
@@ -51,6 +47,8 @@ export interface MemberIdentity {
 export interface SharedVault extends StoredRecords {
   /** Stays the same; another shared vault has another one. */
   readonly id: string
+  /** Whose identity this computer has. */
+  readonly memberId: Member['id']
   /**
    * One transaction of the caller's own, under the data key of that moment: it may run twice where that was exchanged.
    * `seq`: of this change among all changes of the vault.
@@ -88,7 +86,7 @@ export async function openSharedVault(
   states: readonly VaultState[] = ['active'],
 ): Promise<SharedVault> {
   await migrateShared(db)
-  let { held, earlier } = await heldKey(db, identity)
+  let { held, earlier, memberId } = await heldKey(db, identity)
   let seen = new SeenRecords()
   const changesOf = new WeakMap<Statements, SharedChanges>()
   /** In the order in which they were asked for: an edit follows what this process stored before. */
@@ -108,7 +106,7 @@ export async function openSharedVault(
         return seq === null ? null : { value: await work(tx, current, seq) }
       })
       if (done !== null) return done.value
-      if (held === current) ({ held, earlier } = await heldKey(db, identity))
+      if (held === current) ({ held, earlier, memberId } = await heldKey(db, identity))
     }
   }
   const write = <T>(work: (tx: Statements, held: HeldKey, seq: number) => Promise<T>) =>
@@ -116,7 +114,9 @@ export async function openSharedVault(
       let stored: SharedChanges['stored'] | undefined
       const result = await underKey(db.transaction, beginWriting(states), async (tx, current, seq) => {
         const done = await work(tx, current, seq)
-        stored = changesOf.get(tx)?.stored
+        const changes = changesOf.get(tx)
+        await changes?.settleReferences()
+        stored = changes?.stored
         return done
       })
       if (stored !== undefined) seen.note(stored)
@@ -137,10 +137,11 @@ export async function openSharedVault(
 
   return {
     id: held.vaultId,
+    memberId,
     commit: (changes, attempts) =>
       access.write(async (tx, key) => {
         for (const change of changes) await storeChange(tx, key, change)
-        for (const attempt of attempts) await appendSharedAttempt(tx, attempt)
+        for (const attempt of attempts) await appendSharedAttempt(tx, attempt, null)
       }),
     load: () =>
       writes.run(async () => {
@@ -176,7 +177,7 @@ export async function openSharedVault(
         await tx.run('DELETE FROM members WHERE id = ?', id)
         await rekeyShared(tx, current)
       })
-      ;({ held, earlier } = await heldKey(db, identity))
+      ;({ held, earlier, memberId } = await heldKey(db, identity))
     },
     close: () => db.close(),
   }

@@ -1,17 +1,18 @@
 // Sharing: this computer's part in a shared vault while it is open: it connects, again and again, follows what others store,
 // leads or has the leader do what a person wants, and says how it stands.
 import type { Elsewhere, RequestedAttempt } from '#engine/domain/engine-api.ts'
-import type { Attempt, Duration } from '#engine/domain/model.ts'
+import type { Attempt, Duration, Subject } from '#engine/domain/model.ts'
 import { type Claim, type Clock, type Random, StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
 import { type Following, FollowingLoop } from './following.ts'
 import type { ProtocolTimes } from './leadership.ts'
 import { NotAMember } from './members.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
-import { RequestedAttempts } from './requested-attempts.ts'
+import { type Renewer, RequestedAttempts } from './requested-attempts.ts'
 import { OtherCloud, proveSameCloud } from './same-cloud.ts'
+import { EditConflict } from './seen-records.ts'
+import { appendSharedAttempt } from './shared-changes.ts'
 import { type Connected, SharedConnection } from './shared-connection.ts'
-import { appendSharedAttempt, EditConflict } from './shared-fleet.ts'
 import type { MemberIdentity, SharedVault } from './shared-vault.ts'
 import { type SharingStatus, StatusBoard } from './sharing-status.ts'
 import { type SeenThere, Worker } from './worker.ts'
@@ -38,9 +39,8 @@ export interface SharingParts {
 }
 
 /** What renews and shows the fleet: the engine. */
-export interface Follower extends Following {
+export interface Follower extends Following, Renewer {
   renewHere(renews: boolean): void
-  attempt(request: RequestedAttempt): Promise<Attempt>
   /** Something else than the fleet may have changed as well. */
   followed(): void
 }
@@ -75,6 +75,7 @@ export class Sharing implements Elsewhere {
       load: () => this.#load(),
       agreed: (follower) => this.#agreed(follower),
       failed: (error) => this.#notFollowed(error),
+      unsaved: () => this.#connection.now?.worker.notStored(),
     })
     this.#board = new StatusBoard(parts)
     this.#connection = new SharedConnection({
@@ -85,7 +86,11 @@ export class Sharing implements Elsewhere {
   }
 
   get status(): SharingStatus {
-    return this.#board.status
+    const { status } = this.#board
+    // The lease ends without a word where this process was suspended.
+    return status.leadsHere && this.#connection.now?.worker.leads !== true
+      ? { ...status, leadsHere: false }
+      : status
   }
 
   /** Rejects with a `StoreFailure` where the shared vault cannot be used now. */
@@ -141,10 +146,14 @@ export class Sharing implements Elsewhere {
 
   /** Resolves when the leader has made it, and what it stored is here. */
   async attempt(request: RequestedAttempt): Promise<Attempt> {
-    const { db } = await this.#connection.open()
-    const attempt = await this.#requests.request(db, request)
+    const opening = this.#connection.open().then(({ db }) => db)
+    const attempt = await this.#requests.request(opening, request)
     await this.#following.now()
     return attempt
+  }
+
+  cancel(subjects: readonly Subject[]): void {
+    void this.#requests.cancel(this.#connection.now?.db ?? null, subjects)
   }
 
   /** Ends its part for good. */
@@ -167,6 +176,7 @@ export class Sharing implements Elsewhere {
       random,
       node,
       vault: shared.id,
+      member: shared.memberId,
       folder,
       times,
       patience,
@@ -247,7 +257,7 @@ export class Sharing implements Elsewhere {
       leaderlessSince: leader === null ? (this.status.leaderlessSince ?? clock.now()) : null,
       ...(agrees ? { agreedAt: clock.now() } : {}),
     })
-    if (requested > 0 && this.#renews) void this.#carryOut()
+    if ((requested > 0 || this.#requests.isCarryingOut) && this.#renews) void this.#carryOut()
   }
 
   async #carryOut(): Promise<void> {
@@ -256,8 +266,7 @@ export class Sharing implements Elsewhere {
       // It may be of a profile that was added right before.
       if (this.#following.isBehind) await this.#following.now()
       const follower = this.#follower
-      if (this.#renews && follower !== null)
-        await this.#requests.carryOut(db, (request) => follower.attempt(request))
+      if (this.#renews && follower !== null) await this.#requests.carryOut(db, follower)
     } catch (error) {
       this.#notReached(error)
     }
@@ -268,6 +277,8 @@ export class Sharing implements Elsewhere {
     if (!leads) {
       this.#stopRenewing()
       this.#board.note({ leadsHere: false })
+      // Whether it may lead again is known when it has read everything.
+      this.#following.forget()
       return
     }
     this.#board.note({ leadsHere: true, leader: this.#parts.node, leaderlessSince: null })
@@ -292,6 +303,7 @@ export class Sharing implements Elsewhere {
 
   #agreed(follower: Follower): void {
     this.#board.over('following', { agreedAt: this.#parts.clock.now() })
+    this.#connection.now?.worker.agreed()
     follower.followed()
     if (!this.status.leadsHere || this.#renews || follower !== this.#follower) return
     this.#renews = true
@@ -305,7 +317,7 @@ export class Sharing implements Elsewhere {
     this.#board.failed('following', error)
     if (error instanceof NotAMember) return void this.#leave()
     if (!this.status.leadsHere || (this.#renews && !(error instanceof OtherCloud))) return
-    void this.#connection.now?.worker.stop().then(() => this.#beginAgain())
+    this.#connection.now?.worker.resign()
   }
 
   #notReached(error: unknown): void {

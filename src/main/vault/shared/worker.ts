@@ -5,6 +5,7 @@ import type { Attempt, Duration, FleetChange } from '#engine/domain/model.ts'
 import { type Clock, type Random, StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import { number, textOrNull } from '../db/row.ts'
 import { beginClaim } from './claims.ts'
+import { LeaderFitness } from './leader-fitness.ts'
 import { Leadership, type ProtocolTimes } from './leadership.ts'
 import type { PostgresConnection, Statements } from './postgres-connection.ts'
 import { RestoredDatabaseCheck } from './restored-database.ts'
@@ -21,6 +22,8 @@ export interface WorkerParts {
   readonly node: string
   /** Id of the shared vault. */
   readonly vault: string
+  /** Whose identity it has. */
+  readonly member: string
   /** Of this worker alone. */
   readonly folder: string
   readonly times: ProtocolTimes
@@ -31,8 +34,8 @@ export interface WorkerParts {
   /** A transaction that changes what is stored; `seq`: how often that was done. */
   readonly write: <T>(work: (tx: Statements, key: KeyObject, seq: number) => Promise<T>) => Promise<T>
   readonly storeChange: (tx: Statements, key: KeyObject, change: FleetChange) => Promise<void>
-  /** Twice is once. */
-  readonly appendAttempt: (tx: Statements, attempt: Attempt) => Promise<void>
+  /** Twice is once. `node`: of this worker, which made it. */
+  readonly appendAttempt: (tx: Statements, attempt: Attempt, node: string) => Promise<void>
   /** It leads from now on (the fence), or no more (null). Where it rejects, it cannot begin, and the lease is handed over. */
   readonly leads: (fence: number | null) => void | Promise<void>
   /** The database went back to an earlier state. */
@@ -69,13 +72,17 @@ export class Worker implements Vault {
   /** Something of the spool may not be in the database. */
   #isBehind = true
   readonly #catchingUp = new SerialQueue()
+  readonly #fitness: LeaderFitness
+  /** Commits that have not ended. */
+  readonly #underWay = new Set<Promise<unknown>>()
 
   constructor(parts: WorkerParts) {
-    const { clock, random, node, times, patience, leaseDb, leads, heard, failed } = parts
+    const { clock, random, node, member, times, patience, leaseDb, leads, heard, failed } = parts
     this.#parts = parts
     this.#spool = new Spool(parts.folder, parts.vault, () => clock.now())
     const remembered = this.#spool.answers().at(-1)?.seen ?? { own: 0, all: 0 }
-    this.#check = new RestoredDatabaseCheck({ node, times, remembered })
+    this.#check = new RestoredDatabaseCheck({ node, member, times, remembered })
+    this.#fitness = new LeaderFitness(clock, times.unstored)
     this.#leadership = new Leadership({
       db: leaseDb,
       clock,
@@ -86,7 +93,10 @@ export class Worker implements Vault {
       heard,
       alongside: (tx) => this.#look(tx),
       failed,
-      changed: leads,
+      changed: (fence) => {
+        if (fence !== null) this.#fitness.stored()
+        return leads(fence)
+      },
     })
   }
 
@@ -99,7 +109,49 @@ export class Worker implements Vault {
     return this.#leadership.stop()
   }
 
-  async prove(): Promise<void> {
+  /** Resolves when nothing uses its folder any more; to be called when it was stopped and its connections are closed. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
+  }
+
+  get leads(): boolean {
+    return this.#leadership.fence !== null
+  }
+
+  /** Where it leads and cannot renew: others lead for a while. */
+  resign(): void {
+    this.#leadership.resign()
+  }
+
+  /** Something that this computer has is not stored. */
+  notStored(): void {
+    if (this.leads && this.#fitness.notStored()) this.resign()
+  }
+
+  /** Nothing of the engine is left to store, and it knows all there is: it may lead again where the spool is stored as well. */
+  agreed(): void {
+    if (this.#isBehind) return
+    this.#fitness.stored()
+    this.#leadership.endRest()
+  }
+
+  prove(): Promise<void> {
+    return this.#storing(() => this.#prove())
+  }
+
+  async #storing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work()
+      this.#fitness.stored()
+      return result
+    } catch (error) {
+      // It is about one record.
+      if (!(error instanceof StoreFailure && error.reason === 'conflict')) this.notStored()
+      throw error
+    }
+  }
+
+  async #prove(): Promise<void> {
     // First, since whoever cannot reach the database does not lead for long, and that is the reason to name.
     await this.look()
     const { fence } = this.#leadership
@@ -118,13 +170,21 @@ export class Worker implements Vault {
     return beginClaim({ db, key: () => this.#key().key, node, times, leadership: this.#leadership }, use)
   }
 
-  async commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void> {
+  commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void> {
+    const commit = this.#storing(() => this.#commit(changes, attempts))
+    this.#underWay.add(commit)
+    const ended = () => this.#underWay.delete(commit)
+    commit.then(ended, ended)
+    return commit
+  }
+
+  async #commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void> {
     const { node, write, storeChange, appendAttempt } = this.#parts
     this.#keep(changes)
     try {
       const stored = await write(async (tx, key, all) => {
         for (const change of changes) await storeChange(tx, key, change)
-        for (const attempt of attempts) await appendAttempt(tx, attempt)
+        for (const attempt of attempts) await appendAttempt(tx, attempt, node)
         return { own: await endClaims(tx, node, attempts), all }
       })
       this.#check.note(stored)

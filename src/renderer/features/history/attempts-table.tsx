@@ -187,6 +187,12 @@ function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
           <strong>Why:</strong> {attempt.reasonMessage}
         </p>
       )}
+      {attempt.computer !== undefined && (
+        <p className="selectable">
+          <strong>{attempt.outcome === 'renewed' ? 'Renewed by:' : 'Tried by:'}</strong>{' '}
+          <Name>{attempt.computer}</Name>
+        </p>
+      )}
       <ol className={styles.calls}>
         {attempt.calls.map((call, n) => (
           <li key={`${call.tier} ${call.startedAt}`}>

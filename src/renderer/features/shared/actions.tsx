@@ -106,14 +106,30 @@ function actions(
       toaster.say({ level: 'critical', text: `Nothing refreshed: ${firstSentence(trouble)}` })
     return trouble !== null
   }
-  /** What another computer was asked for is not called back. */
-  const isHere = () => renewedElsewhere() === null
   const refreshing = (count: number) => {
     const elsewhere = renewedElsewhere()
     const tokens = plural(count, 'token')
     return elsewhere === null
       ? `Refreshing ${tokens}.`
       : `Waiting for ${isolated(elsewhere)} to refresh ${tokens}.`
+  }
+
+  /** Says how many were begun, and at the end why some came to nothing. */
+  const saidTogether = async (started: number, since: number, of: ReadonlySet<string> | null) => {
+    bulks += 1
+    const id = `refresh-${bulks}`
+    const progress = started < MANY ? null : { total: started, since, cancelable: true, of }
+    toaster.say({ id, level: 'information', text: refreshing(started), progress })
+    const end = await ask('fleet.refresh-end', {})
+    if (!end.ok) return
+    if (progress !== null) toaster.dismiss(id)
+    const { missed, why } = end.value
+    if (missed === 0 || why === null) return
+    toaster.say({
+      id,
+      level: 'warning',
+      text: `${plural(missed, 'token')} not refreshed: ${firstSentence(why)}`,
+    })
   }
 
   const act: Actions = {
@@ -164,24 +180,15 @@ function actions(
       const reply = await ask('fleet.refresh-due', {})
       if (!reply.ok) return refuse(reply.error)
       const { started } = reply.value
-      toaster.say({
-        level: 'information',
-        text: started === 0 ? 'Nothing to refresh.' : refreshing(started),
-        progress: started < MANY ? null : { total: started, since, cancelable: isHere(), of: null },
-      })
+      if (started === 0) toaster.say({ level: 'information', text: 'Nothing to refresh.' })
+      else void saidTogether(started, since, null)
     },
     async refreshMany(profileIds) {
       if (refusedAway()) return
       const since = ticker.now()
       const reply = await ask('fleet.refresh', { profileIds: [...profileIds] })
       if (!reply.ok) return refuse(reply.error)
-      const { started } = reply.value
-      toaster.say({
-        level: 'information',
-        text: refreshing(started),
-        progress:
-          started < MANY ? null : { total: started, since, cancelable: isHere(), of: new Set(profileIds) },
-      })
+      void saidTogether(reply.value.started, since, new Set(profileIds))
     },
     async cancelRefresh() {
       const reply = await ask('fleet.cancel-refresh', {})
@@ -290,6 +297,8 @@ function sayDelivered(
   const note = unverified === 0 ? '' : ` Written, not verified: ${unverified}.`
   return { level, text: `${name}: delivered to ${delivered} of ${of}.${note}` }
 }
+
+let bulks = 0
 
 /** From this many on a refresh shows how far it has come. */
 const MANY = 5
