@@ -34,6 +34,7 @@ const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'de
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
 const SHARED_RULES = [
+  'src/preload/contract/secret-stores.ts',
   'src/preload/contract/token-config.ts',
   'src/preload/contract/value-rules.ts',
   'src/preload/contract/view-state.ts',

@@ -37,19 +37,26 @@ interface Backed {
 async function template(world: Delivering): Promise<readonly Backed[]> {
   const { fleet } = await world.vault.load()
   const spec = { accessTokenName: 'PATH', refreshTokenName: 'BASH_ENV', confirmed: ['git', 'symlink'] }
-  const lines = [...fleetLines(fleet), ...deliveryLines({ targets: [], consumers: [], webhook: null })].map(
-    (line) => JSON.parse(line) as Backed,
-  )
+  const lines = [
+    ...fleetLines(fleet),
+    ...deliveryLines({ targets: [], fleetDeliveries: [], consumers: [], webhook: null }),
+  ].map((line) => JSON.parse(line) as Backed)
   const target = (id: string, spec: object) => ({
     kind: 'delivery-target',
     value: { id, profileId: 'one', spec, createdAt: 0 },
   })
   const hook = { kind: 'hook', pass: 'environment', timeLimit: 30_000 }
+  const forAll = (id: string, spec: object) => ({
+    kind: 'fleet-delivery',
+    value: { id, serviceAppId: null, spec, createdAt: 0 },
+  })
   return [
     { kind: 'cloud', value: { baseUrl: 'http://127.0.0.1:64999/' } },
     ...lines,
     target('a', { kind: 'env-file', path: join(world.folder, '.profile'), ...spec }),
     target('b', { ...hook, command: `touch '${world.folder}/ran'` }),
+    forAll('d', { kind: 'env-file', path: join(world.folder, '{customer}'), ...spec }),
+    forAll('e', { ...hook, command: `touch '${world.folder}/{orgId}'` }),
     consumer('c', null),
     { kind: 'webhook', value: { url: 'http://127.0.0.1:64999/heard', secret: 'x' } },
   ]

@@ -168,7 +168,7 @@ describe('a move that is refused leaves everything as it was', () => {
     const staged = await stage()
     writeFileSync(staged.file, 'an older backup')
     // No backup takes an ID as long.
-    await staged.vault.deliveries.save(anEnvFile('t'.repeat(100)))
+    await staged.vault.deliveries.save(anEnvFile('t'.repeat(200)))
     expect(await staged.writing.write(join(staged.folder, 'copy'), PASSPHRASE)).toMatchObject({ leftOut: 1 })
     rmSync(join(staged.folder, 'copy'))
     await expect(staged.writing.move(staged.file, PASSPHRASE)).rejects.toThrow(/would be left behind/)

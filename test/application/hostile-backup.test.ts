@@ -101,6 +101,7 @@ async function attacked(): Promise<Attacked> {
       recordsOf(
         deliveryLines({
           targets: (await world.vault.deliveries.load()).targets.map(({ target }) => target),
+          fleetDeliveries: await world.vault.fleetDeliveries.load(),
           consumers: await world.vault.consumers.load(),
           webhook: await world.vault.webhook.load(),
         }),

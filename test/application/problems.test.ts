@@ -487,7 +487,7 @@ test('what another computer notes is taken over, and what has ended meanwhile is
   const { key, level, code, customers: affected } = snoozed ?? withdrawn(2)
   const until = START + DAY
   const note = { key, level, code, customers: affected, until }
-  await app.vault.problemNotes.save({ snoozed: [note], waiting: [], resolved: [] })
+  await app.vault.problemNotes.update(() => ({ snoozed: [note], waiting: [], resolved: [] }))
   await app.problems.reread()
   expect(app.view().incidents).toMatchObject([{ key, snoozedUntil: until }])
   app.show()

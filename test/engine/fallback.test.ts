@@ -229,6 +229,63 @@ describe('a service app that the account of the fallback may not have', () => {
   })
 })
 
+describe('a service app that the account of the own one may not have', () => {
+  const answers = [
+    ['403', unauthorised],
+    ['404', refused(404, { message: 'Service App not found' })],
+  ] as const
+
+  /** What tier 2 answers to the access token of the own one, or to any. */
+  function refuse({ cloud }: World, answer: (typeof answers)[number][1], whom: 'manager' | 'both'): void {
+    cloud.fault = (endpoint) => {
+      const isOwn = cloud.seen.at(-1)?.credential === cloud.grant('manager').access
+      return endpoint === 'application' && (isOwn || whom === 'both') ? { answer } : null
+    }
+  }
+
+  test.each(answers)('is asked of the fallback after a %s', async (_name, answer) => {
+    const world = worldWithFallback()
+    refuse(world, answer, 'manager')
+    const attempt = await press(world)
+    expect(path(attempt)).toMatch(/^1:grant-dead 2:(not-authorised|wrong-field) 2:ok$/)
+    expect(attempt).toMatchObject({ outcome: 'renewed', tier: 2, reason: { fallback: { name: 'Second' } } })
+    expect(bearers(world)).toEqual(['manager', 'second'])
+    expect(world.view()).toMatchObject({ state: 'healthy', isUnattended: true })
+    expect(world.engine.view().incidents).toEqual([])
+  })
+
+  test.each(answers)(
+    'has a problem of its own where both get a %s, and waits for 6 h',
+    async (_name, answer) => {
+      const world = worldWithFallback()
+      refuse(world, answer, 'both')
+      const attempt = await press(world)
+      expect(path(attempt)).toMatch(
+        /^1:grant-dead 2:(not-authorised|wrong-field) 2:(not-authorised|wrong-field)$/,
+      )
+      expect(attempt.sentence).not.toContain('Second')
+      expect(attempt.reason).not.toHaveProperty('fallback')
+      expect(world.view().state).toBe('needs-attention')
+      expect(world.engine.view().incidents.map(({ code }) => code)).not.toContain('fallback-refused')
+      await world.clock.advance(5 * HOUR)
+      expect(world.cloud.count('application')).toBe(2)
+      world.cloud.fault = () => null
+      await world.clock.advance(3 * HOUR)
+      expect(bearers(world).at(-1)).toBe('manager')
+      expect(world.view().state).toBe('healthy')
+    },
+  )
+
+  test('is not asked of a fallback that cannot serve', async () => {
+    const world = worldWithFallback()
+    refuse(world, unauthorised, 'manager')
+    end(world, 'second')
+    const attempt = await press(world)
+    expect(attempt.outcome).toBe('failed')
+    expect(world.view().fix).toMatchObject({ kind: 'authorise-in-control-hub' })
+  })
+})
+
 describe('a personal access token as fallback', () => {
   const withToken = (lifetime: number) => {
     const world = makeWorld({ age: 2 * DAY, managerAge: 2 * DAY })

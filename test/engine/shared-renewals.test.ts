@@ -230,7 +230,7 @@ describe('when another process takes over', () => {
 })
 
 describe('when it is this one’s turn', () => {
-  test('it begins as after a start: what failed there is tried at once', async () => {
+  test('it begins as after a start, though nothing was started: what failed there is tried at once', async () => {
     const world = following()
     const failed = anAttemptOf('one', 'there-1')
     await world.engine.follow(async () => stored(world, { lastAttempts: [failed] }))
@@ -239,7 +239,7 @@ describe('when it is this one’s turn', () => {
     world.engine.renewHere(true)
     await world.clock.advance(MINUTE)
     expect(world.attempts.map(({ trigger, outcome }) => [trigger, outcome])).toEqual([
-      ['start-up', 'renewed'],
+      ['scheduled', 'renewed'],
     ])
   })
 
@@ -264,30 +264,6 @@ describe('when it is this one’s turn', () => {
 })
 
 describe('what others have stored', () => {
-  test('needs attention where the attempt was refused for good, and is retried where it may pass', async () => {
-    const world = following()
-    const call = {
-      tier: 2,
-      startedAt: START,
-      duration: 1,
-      status: 403,
-      detail: null,
-      trackingId: 'T',
-    } as const
-    const failed = (id: string, result: string) => anAttemptOf('one', id, { calls: [{ ...call, result }] })
-    await world.engine.follow(async () => stored(world, { lastAttempts: [failed('1', 'not-authorised')] }))
-    expect(world.view()).toMatchObject({
-      state: 'needs-attention',
-      fix: { kind: 'authorise-in-control-hub' },
-    })
-    expect(world.engine.view().incidents.map(({ code }) => code)).toContain('not-authorised')
-    await world.engine.follow(async () => stored(world, { lastAttempts: [failed('2', 'transient')] }))
-    expect(world.view().state).toBe('retrying')
-    const renewed = anAttemptOf('one', '3', { outcome: 'renewed', sentence: null })
-    await world.engine.follow(async () => stored(world, { lastAttempts: [renewed] }))
-    expect(world.view().state).toBe('healthy')
-  })
-
   test('takes nothing from a profile but what it replaces', async () => {
     const world = following({ start: false })
     await world.engine.test('one')

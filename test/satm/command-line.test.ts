@@ -1,10 +1,11 @@
 // Arguments: what is meant by what was typed, and how it is printed.
 import { describe, expect, test } from 'vitest'
+import { SECRET_STORE_IDS, SECRET_STORES } from '#contract/secret-stores.ts'
 import { countStates } from '#engine/domain/view-model.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
 import { commandNames } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
-import { STATES } from '#satm/client/option-table.ts'
+import { STATES, STORES } from '#satm/client/option-table.ts'
 import { inOneRow, styleOf } from '#satm/client/print.ts'
 import { displayWidth, shortened, table } from '#satm/client/table.ts'
 
@@ -97,6 +98,18 @@ describe('a command line', () => {
     expect(read('consumers list')).toMatchObject({ consumers: { action: 'list' } })
     expect(read('consumers add ci --service-app a --service-app b@c')).toMatchObject({
       consumers: { action: 'add', name: 'ci', profiles: ['a', 'b@c'] },
+    })
+    expect(read('deliveries list')).toMatchObject({ wanted: { action: 'list', profile: null } })
+    expect(read('deliveries add a --secret-store aws --set region=r --set secretId=a=b -y')).toMatchObject({
+      wanted: {
+        action: 'add',
+        profile: 'a',
+        isSure: true,
+        choice: { store: 'aws', fields: { region: 'r', secretId: 'a=b' }, file: null, command: null },
+      },
+    })
+    expect(read('deliveries edit d1 --time-limit 1m')).toMatchObject({
+      wanted: { action: 'edit', id: 'd1', choice: { timeLimit: 60_000, command: null } },
     })
     expect(read('consumers remove ci')).toMatchObject({ consumers: { action: 'remove', name: 'ci' } })
   })
@@ -201,6 +214,45 @@ describe('a command line', () => {
       'consumers remove a --service-app b',
       '--service-app is for satm consumers add.',
     ],
+    ['no action', 'deliveries', 'satm deliveries needs an action: list, add, edit, remove.'],
+    ['no such delivery action', 'deliveries lst', 'satm deliveries has no action “lst”. Did you mean list?'],
+    ['a delivery of nobody', 'deliveries add', 'satm deliveries add needs the name of a service app.'],
+    [
+      'a delivery to nowhere',
+      'deliveries add a',
+      'Say where to: --file FILE, --command COMMAND, or --secret-store STORE.',
+    ],
+    ['a delivery to two', 'deliveries add a --file f --command c', 'Use either --file or --command.'],
+    [
+      'a variable of a command',
+      'deliveries add a --command c --variable V',
+      '--variable is not for --command.',
+    ],
+    [
+      'a delivery without its ID',
+      'deliveries remove',
+      'satm deliveries remove needs the ID of a delivery. See satm deliveries list.',
+    ],
+    [
+      'a file of what is removed',
+      'deliveries remove d1 --file f',
+      '--file is for satm deliveries add and edit.',
+    ],
+    [
+      'another secret store',
+      'deliveries edit d1 --set path=a',
+      'Another secret store is another delivery: remove this one and add it.',
+    ],
+    [
+      'a field without a value',
+      'deliveries add a --secret-store aws --set region',
+      '--set must be FIELD=VALUE, not “region”.',
+    ],
+    [
+      'a field twice',
+      'deliveries add a --secret-store aws --set region=a --set region=b',
+      '--set region was given twice.',
+    ],
     [
       'a secret without its client ID',
       'connect --client-secret-file /f',
@@ -280,6 +332,15 @@ test('states are those of the app', () => {
   expect([...STATES].toSorted()).toEqual(Object.keys(countStates([])).toSorted())
 })
 
+test('secret stores and their fields are those of the app', () => {
+  expect([...STORES]).toEqual(SECRET_STORE_IDS)
+  const told = helpText('deliveries').replace(/\s+/g, ' ')
+  for (const id of SECRET_STORE_IDS)
+    expect(told).toMatch(
+      new RegExp(`${id}[^;.]* ${SECRET_STORES[id].fields.map(({ name }) => name).join(', ')}[;.]`),
+    )
+})
+
 test('the help names what satm reads of its environment', () => {
   for (const name of [
     'SATM_DATA_FOLDER',
@@ -322,7 +383,7 @@ test('progress fits one row of any terminal', () => {
 test('fields are named only where a command has some', () => {
   for (const name of commandNames)
     expect(helpText(name).includes('--json FIELDS')).toBe(
-      ['list', 'history', 'data-sources', 'confirm', 'consumers'].includes(name),
+      ['list', 'history', 'data-sources', 'confirm', 'consumers', 'deliveries'].includes(name),
     )
 })
 

@@ -6,7 +6,7 @@ import type { TokenPair } from '#engine/domain/model.ts'
 import type { Incident } from '#engine/domain/view-model.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
 import { failWith, HOUR, makeIntegration, makePair } from '../engine/support/world.ts'
-import { aConsumer, aHeldTarget } from './support/administration.ts'
+import { aConsumer, aDelivery, aHeldTarget } from './support/administration.ts'
 import {
   type Input,
   inStep,
@@ -127,6 +127,22 @@ const hold = () => {
   app.administered.consumers = [aConsumer({ held: true, profileIds: ['p1', 'p2'] })]
   app.administered.webhookUrl = 'https://hooks.example.com/T0/B1/key'
   app.administered.renewals = 'renews 3 service apps'
+}
+const RELOAD = './reload --all'
+const deliverSome = () => {
+  const failure = { at: 0, fingerprint: 'f', failures: 1, retryAt: null }
+  const spec = { kind: 'hook', command: RELOAD, pass: 'stdin', timeLimit: 30_000 } as const
+  app.administered.delivered = [
+    aDelivery(),
+    aDelivery({
+      id: 'fleet:f1:p3',
+      profileId: 'p3',
+      spec,
+      state: 'failing',
+      delivered: null,
+      failure: { ...failure, sentence: 'The command ended with exit code 3.' },
+    }),
+  ]
 }
 const ID = '[0-9a-f]{12}'
 
@@ -546,6 +562,58 @@ const TABLE: Readonly<Record<string, Row>> = {
     out: NOTHING,
     err: /^satm: 2 consumers are named “ci”\. Use the ID of one: c1, c2\n$/,
   },
+  'deliveries of nobody': {
+    args: ['deliveries', 'list'],
+    code: 0,
+    out: NOTHING,
+    err: /^No deliveries yet\. Add one: satm deliveries add PROFILE --file FILE\.\n$/,
+  },
+  deliveries: {
+    args: ['deliveries', 'list'],
+    before: deliverSome,
+    code: 0,
+    out: new RegExp(
+      `^d1\tOrders\tenv-file\t/srv/orders/\\.env\tdelivered\t1970-01-01T00:00:00\\.000Z\t0a1b2c3d\t\n` +
+        `fleet:f1:p3\tQueue@Beta\thook\t${RELOAD}\tfailing\tnever\t–\tThe command ended with exit code 3\\.\n$`,
+    ),
+    shown: new RegExp(
+      `^d1  Orders\n {4}writes TOKEN to /srv/orders/\\.env\n {4}Delivered \\(.* ago, 0a1b2c3d\\)\n` +
+        `fleet:f1:p3  Queue@Beta\n {4}runs ${RELOAD}, of the fleet delivery f1\n {4}Failing \\(delivered: never\\)\n {4}The command ended with exit code 3\\.\n$`,
+    ),
+  },
+  'deliveries of one service app': {
+    args: ['deliveries', 'list', 'queue@beta', '--json', 'id,state'],
+    before: deliverSome,
+    code: 0,
+    out: /^\[\s+\{\s+"id": "fleet:f1:p3",\s+"state": "failing"\s+\}\s+\]\n$/,
+  },
+  'a delivery, added for a name that is ambiguous': {
+    args: ['deliveries', 'add', 'Queue', '--command', 'true'],
+    code: 3,
+    out: NOTHING,
+    err: /Use one of: Queue@Acme, Queue@Beta\n$/,
+  },
+  'a delivery, removed': {
+    args: ['deliveries', 'remove', 'd1'],
+    before: deliverSome,
+    isInTurn: true,
+    code: 0,
+    out: /^Orders: nothing is delivered to \/srv\/orders\/\.env any more; what was written stays\n$/,
+  },
+  'a delivery of a fleet delivery, removed': {
+    args: ['deliveries', 'remove', 'fleet:f1:p3'],
+    before: deliverSome,
+    code: 5,
+    out: NOTHING,
+    err: /removed whole, with those of all its customers: satm deliveries remove f1\.\n$/,
+  },
+  'a fleet delivery, removed': {
+    args: ['deliveries', 'remove', 'f1'],
+    before: deliverSome,
+    isInTurn: true,
+    code: 0,
+    out: /^Fleet delivery: nothing is delivered to \.\/reload --all any more; what was written stays\n$/,
+  },
   'open of a server': {
     args: ['open'],
     before: () => {
@@ -622,4 +690,42 @@ test('status --watch in JSON at a terminal prints each state once, while time go
   }
   await expect.poll(moved, { timeout: 15_000 }).toBeGreaterThan(3)
   expect(opened.shown().match(/"paused": 0/g)).toHaveLength(1)
+})
+
+describe('a file with a warning', () => {
+  const sentence = '/srv/a.env can be read by other users.'
+  const words = ['deliveries', 'add', 'Orders', '--file', '/srv/a.env']
+  const odd = () => {
+    app.administered.remarks = [{ confirm: 'readable-by-others', sentence }]
+  }
+
+  test.each([
+    ['y', 0],
+    ['n', 1],
+  ])('is confirmed at a terminal by an answer: %s', async (typed, code) => {
+    odd()
+    const seen = await inTerminal(words, () => `${typed}\n`)
+    expect(seen.shown).toContain(`satm: ${sentence}\nConfirm it? [y/N] `)
+    expect(seen.code).toBe(code)
+    const saved = {
+      profileId: 'p1',
+      targetId: null,
+      shown: 'as shown',
+      target: {
+        kind: 'env-file',
+        path: '/srv/a.env',
+        accessTokenName: 'WEBEX_SERVICE_APP_ACCESS_TOKEN',
+        refreshTokenName: null,
+        confirmed: ['readable-by-others'],
+      },
+    }
+    expect(app.administered.saves).toEqual(code === 0 ? [saved] : [])
+  })
+
+  test('that nothing confirms is not used, with --yes neither', async () => {
+    app.administered.remarks = [{ confirm: null, sentence: '/srv/a.env is a folder, not a file.' }]
+    const { code, err } = await satmProgram(app, [...words, '--yes'])
+    expect([code, err]).toEqual([5, 'satm: /srv/a.env is a folder, not a file.\n'])
+    expect(app.administered.saves).toEqual([])
+  })
 })

@@ -104,3 +104,27 @@ test('what names a record that somebody else has removed is refused as other edi
   await one.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
   await conflictOf(profile('p2'))
 })
+
+test('what two computers note about problems in the same moment is kept of both', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  const keys = Array.from({ length: 10 }, (_, n) => `problem-${n}`)
+  await Promise.all(
+    keys.map((key, n) =>
+      (n % 2 === 0 ? one : other).problemNotes.update((notes) => ({
+        ...notes,
+        snoozed: [...notes.snoozed, { key, until: NOW, level: 'warning', code: 'code', customers: 1 }],
+      })),
+    ),
+  )
+  const { snoozed } = await one.problemNotes.load()
+  expect(snoozed.map(({ key }) => key).toSorted()).toEqual(keys)
+})
+
+test('that the other copy is stopped is known to all computers', async () => {
+  const [one, other] = await computers(postgres(), 2)
+  if (one === undefined || other === undefined) throw new Error()
+  expect((await one.load()).otherCopyStoppedAt).toBeNull()
+  await other.commit([{ kind: 'other-copy-stopped', at: NOW }], [])
+  expect((await one.load()).otherCopyStoppedAt).toBe(NOW)
+})

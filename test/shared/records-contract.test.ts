@@ -58,12 +58,15 @@ describe.each(kinds)('a vault in %s', (_, open) => {
         { kind: 'profile-pair', profileId: 'p1', pair },
         { kind: 'drill', profileId: 'p1', request: { by: 'person', requestedAt: NOW } },
         { kind: 'drill-month', month: '2026-03' },
+        { kind: 'other-copy-stopped', at: NOW },
         { kind: 'data-source-kept', source: aDataSource('d1') },
         { kind: 'data-source-kept', source: aDataSource('d2', { profileId: 'nobody' }) },
       ],
       [anAttempt('a1')],
     )
-    const { fleet, lastAttempts, unreadable, drills, keptDataSources } = await vault.load()
+    const { fleet, lastAttempts, unreadable, drills, keptDataSources, otherCopyStoppedAt } =
+      await vault.load()
+    expect(otherCopyStoppedAt).toBe(NOW)
     expect(unreadable).toEqual([])
     expect(fleet.profiles.get('p1')).toEqual({ ...profile, pair })
     expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
@@ -248,7 +251,7 @@ describe.each(kinds)('a vault in %s', (_, open) => {
   test('keeps notes and fleet deliveries', async () => {
     const vault = await withProfile()
     const notes = { snoozed: [], waiting: [{ profileId: 'p1', since: NOW }], resolved: [] }
-    await vault.problemNotes.save(notes)
+    await vault.problemNotes.update(() => notes)
     expect(await vault.problemNotes.load()).toEqual(notes)
     const { spec } = anEnvFile('t1')
     const all = [{ id: 'f1', serviceAppId: null, spec, createdAt: NOW, held: false }]

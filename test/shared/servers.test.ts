@@ -1,4 +1,6 @@
 // Two servers on one shared vault: one renews, both know every token.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { aWebex, buildServer, type Place, satm } from '../server/support/running-server.ts'
@@ -64,6 +66,32 @@ test('one leads, the other follows, has it refresh, and takes over when it is st
   expect(await satm(second.place, 'refresh', name)).toMatchObject({ code: 0, err: '' })
   expect(await givenBy(second.place, name)).not.toBe(after)
   expect(webex.ledger.duplicates()).toEqual([])
+}, 120_000)
+
+test('a delivery that is added on a server that follows is its own, and gets what the other one renews', async () => {
+  const webex = await aWebex({ apps: 1, orgs: 1, rotate: true })
+  const [app] = webex.serviceApps
+  const name = `${app?.name} ${app?.orgs[0]?.name}`
+  const fleet = await sharedFleet(postgres(), webex, { ageOf: () => 0.1 })
+  const [first, second] = [await fleet.member('first'), await fleet.member('second')]
+  const leader = await first.serve()
+  await leader.logged('shared-vault.leads')
+  const follower = await second.serve()
+  await expect.poll(() => givenBy(second.place, name)).not.toBeNull()
+
+  const file = path.join(path.dirname(second.place.folder), 'second.env')
+  expect(await satm(second.place, 'deliveries', 'add', name, '--file', file)).toMatchObject({ code: 0 })
+  expect(await satm(first.place, 'deliveries', 'list')).toMatchObject({ code: 0, out: '' })
+  const before = readFileSync(file, 'utf8')
+  expect(await satm(first.place, 'refresh', name)).toMatchObject({ code: 0, err: '' })
+  await expect.poll(() => readFileSync(file, 'utf8')).not.toBe(before)
+  const [, written = ''] = readFileSync(file, 'utf8').trim().split('=')
+  expect(fingerprint(written)).toBe(await givenBy(first.place, name))
+
+  expect(await follower.stop()).toBe(0)
+  const again = await second.serve()
+  await again.logged('server.ready')
+  await expect.poll(async () => (await satm(second.place, 'deliveries', 'list')).out).toContain(file)
 }, 120_000)
 
 test('without its database a server gives out what it knows, also after a new start, and goes on later', async () => {

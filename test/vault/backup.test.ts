@@ -64,6 +64,23 @@ async function read(path: string, passphrase = PASSPHRASE) {
 }
 
 describe('a backup', () => {
+  test('has fleet deliveries and their targets, whose IDs are made of two', async () => {
+    const vault = await filled()
+    const uuid = '0e5b1b1c-8f0e-4b5e-9c55-1f2f7d1c9a10'
+    const spec = { kind: 'hook', command: 'reload', pass: 'stdin', timeLimit: 5_000 } as const
+    const target = { id: `fleet:${uuid}:${uuid}`, profileId: 'p1', spec, createdAt: 0 }
+    await vault.deliveries.save(target)
+    const fleetDelivery = { id: uuid, serviceAppId: 'sa', spec, createdAt: 0 }
+    await vault.fleetDeliveries.save([{ ...fleetDelivery, held: false }])
+    const path = join(temporaryFolder(), 'fleet.satm-backup')
+    expect(await vault.backup(path, PASSPHRASE)).toMatchObject({ kind: 'written', leftOut: 0 })
+    const { delivery } = await read(path)
+    expect(delivery).toMatchObject({
+      targets: [target],
+      fleetDeliveries: [{ ...fleetDelivery, held: true }],
+    })
+  })
+
   test('keeps a fallback; one that is not in it is none, and a file of before has none', async () => {
     const backup = await read(await backedUp(await filled()))
     const restored = async (change: (change: FleetChange) => readonly FleetChange[]) => {
@@ -83,7 +100,7 @@ describe('a backup', () => {
     const content = {
       fleet: { ...fleet, managers },
       dataSources: [],
-      delivery: { targets: [], consumers: [], webhook: null },
+      delivery: { targets: [], fleetDeliveries: [], consumers: [], webhook: null },
       leftOut: 0,
     }
     expect(withoutDangling(content).fleet.managers.get('m1')?.fallbackId).toBeNull()
@@ -161,7 +178,7 @@ describe('a file that is not to be restored:', () => {
     ['cut', 'damaged', (file) => file.subarray(0, file.length - 40)],
     ['cut to its first line', 'damaged', (file) => file.subarray(0, file.indexOf('\n') + 1)],
     ['with another date', 'damaged', (file) => replaced(file, '2026-03-01', '2027-03-01')],
-    ['of a newer version', 'too-new', (file) => replaced(file, '"version":4', '"version":5')],
+    ['of a newer version', 'too-new', (file) => replaced(file, '"version":5', '"version":6')],
     [
       'asking for more memory than there is',
       'damaged',

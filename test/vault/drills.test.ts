@@ -82,3 +82,13 @@ test.each([
   expect(fleet.profiles.size).toBe(2)
   expect(unreadable).toEqual([])
 })
+
+test('that the other copy is stopped is known after a restart, and not where a backup was restored', async () => {
+  const { vault, open } = await requested()
+  await vault.commit([{ kind: 'other-copy-stopped', at: NOW }], [])
+  vault.close()
+  const again = await open()
+  expect((await again.load()).otherCopyStoppedAt).toBe(NOW)
+  await again.restore(await backupOf([serviceApp('sa'), profile('p')]))
+  expect((await again.load()).otherCopyStoppedAt).toBeNull()
+})

@@ -30,7 +30,7 @@ async function saved() {
   const vault = await opened(folder, { keychain })
   expect(await vault.fleetDeliveries.load()).toEqual([])
   await vault.fleetDeliveries.save([delivery])
-  await vault.problemNotes.save(NO_NOTES)
+  await vault.problemNotes.update(() => NO_NOTES)
   return { folder, keychain, vault }
 }
 

@@ -46,6 +46,10 @@ const consumer = (change: object = {}) => ({
     ...change,
   },
 })
+const fleetDelivery = (change: object = {}) => ({
+  kind: 'fleet-delivery',
+  value: { id: 'f', serviceAppId: null, spec: hook, createdAt: NOW, ...change },
+})
 const webhook = { kind: 'webhook', value: { url: 'https://hooks.example/', secret: 'x' } }
 
 describe('a backup is damaged with', () => {
@@ -76,6 +80,14 @@ describe('a backup is damaged with', () => {
     ['two consumers of one id', [consumer(), consumer({ profileIds: [] })]],
     ['two webhooks', [webhook, webhook]],
     ['a target without id', [target(file, '')]],
+    ['a target with an endless id', [target(file, 't'.repeat(161))]],
+    ['two fleet deliveries of one id', [fleetDelivery(), fleetDelivery({ serviceAppId: 'sa' })]],
+    ['a fleet delivery whose targets would be another’s', [fleetDelivery({ id: 'f:p' })]],
+    ['a fleet delivery without a command', [fleetDelivery({ spec: { ...hook, command: ' ' } })]],
+    [
+      'a fleet delivery to a path that is not whole',
+      [fleetDelivery({ spec: { ...file, confirmed: [], path: '{customer}' } })],
+    ],
     ['a consumer with an endless id', [consumer({ id: 'c'.repeat(65) })]],
     ['an endless address', [{ kind: 'webhook', value: { url: `https://${'x'.repeat(2000)}`, secret: 'x' } }]],
   ])('%s', async (_, records) => {

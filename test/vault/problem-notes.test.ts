@@ -30,7 +30,7 @@ async function saved() {
   const folder = temporaryFolder()
   const vault = await opened(folder, { keychain })
   expect(await vault.problemNotes.load()).toEqual(NO_NOTES)
-  await vault.problemNotes.save(notes)
+  await vault.problemNotes.update(() => notes)
   return { folder, keychain, vault }
 }
 
@@ -59,7 +59,7 @@ test.each([
   withDatabase(folder, (db) => db.exec(sql))
   const again = await opened(folder, { keychain })
   expect(await again.problemNotes.load()).toEqual(NO_NOTES)
-  await again.problemNotes.save(notes)
+  await again.problemNotes.update(() => notes)
   expect(await again.problemNotes.load()).toEqual(notes)
   again.close()
 })

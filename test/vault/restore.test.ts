@@ -112,3 +112,33 @@ test('two restores within one second keep a copy each', async () => {
   expect(copies.toSorted()).toEqual(kept.toSorted())
   vault.close()
 })
+
+test('fleet deliveries are there and held: those of the backup, and beside them those of here', async () => {
+  const vault = await acting()
+  const of = (id: string, serviceAppId: string | null, path: string) => ({
+    id,
+    serviceAppId,
+    spec: { ...SPEC, path },
+    createdAt: NOW,
+  })
+  await vault.fleetDeliveries.save([
+    { ...of('f1', null, '/here/{customer}'), held: false },
+    { ...of('f2', 'sa', '/here/{orgId}'), held: false },
+  ])
+  const records = [
+    of('f1', null, '/there/{customer}'),
+    of('f3', 'sa', '/there/{orgId}'),
+    of('f4', 'gone', '/there/{app}'),
+  ].map((value) => ({ kind: 'fleet-delivery', value }))
+  const backup = await backupOf([serviceApp('sa'), profile('p'), ...DELIVERY, ...records])
+  // Of a service app that is not in the file.
+  expect(backup.leftOut).toBe(1)
+  await vault.restore(backup)
+  expect(
+    (await vault.fleetDeliveries.load()).map(({ id, spec, held }) => [id, 'path' in spec && spec.path, held]),
+  ).toEqual([
+    ['f2', '/here/{orgId}', true],
+    ['f1', '/there/{customer}', true],
+    ['f3', '/there/{orgId}', true],
+  ])
+})

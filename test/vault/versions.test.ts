@@ -20,6 +20,7 @@ import {
   BACKUP_PASSPHRASE,
   consumers,
   fillVault,
+  fleetDeliveries,
   fleetOf,
   targets,
   VAULT_PASSPHRASE,
@@ -198,7 +199,7 @@ test('sealing that does not end leaves everything as it was, and is done at the 
 })
 
 /** The schema of the vault in which each version of the file was written. */
-const SCHEMA_OF_BACKUP: Readonly<Record<number, number>> = { 1: 1, 2: 3, 3: 7, 4: 8 }
+const SCHEMA_OF_BACKUP: Readonly<Record<number, number>> = { 1: 1, 2: 3, 3: 7, 4: 8, 5: 9 }
 
 test.each(Object.entries(SCHEMA_OF_BACKUP))(
   'a backup of version %s comes back with everything but the pairs before the current ones',
@@ -214,6 +215,9 @@ test.each(Object.entries(SCHEMA_OF_BACKUP))(
       consumers: (await vault.consumers.load()).map(({ id }) => id),
       webhook: (await vault.webhook.load())?.secret.reveal(),
     }
+    expect(await vault.fleetDeliveries.load()).toEqual(
+      Number(version) < 5 ? [] : fleetDeliveries.map((one) => ({ ...one, held: true })),
+    )
     // The first version had fleet and history alone.
     if (schema === 1) return expect(stored).toEqual({ targets: [], consumers: [], webhook: undefined })
     expect(stored).toEqual({

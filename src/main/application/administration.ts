@@ -5,17 +5,22 @@ import { nameProblem, quoted } from '#contract/value-rules.ts'
 import { Refused } from '#satm/protocol.ts'
 import type { Administration } from '#satm/server/administration.ts'
 import { createCommandLineConnect } from './command-line-connect.ts'
+import type { Targets } from './delivery-targets.ts'
 import type { RunningEndpoint } from './endpoint-consumers.ts'
+import { ownerOf, type RunningFleetDeliveries } from './fleet-deliveries.ts'
 import { createHeldActions, type HeldActionsDependencies } from './held-actions.ts'
 import { orRefused } from './satm-commands.ts'
 
-type AdministrationDependencies = Omit<HeldActionsDependencies, 'endpoint'> &
+type AdministrationDependencies = Omit<HeldActionsDependencies, 'endpoint' | 'fleetDeliveries'> &
   Parameters<typeof createCommandLineConnect>[0] & {
     readonly endpoint: Pick<RunningEndpoint, 'view' | 'confirmConsumer' | 'newConsumer' | 'revoke'>
+    readonly fleetDeliveries: HeldActionsDependencies['fleetDeliveries'] &
+      Pick<RunningFleetDeliveries, 'isOwned' | 'remove'>
+    readonly deliveries: Pick<Targets, 'ofProfile' | 'checkFile' | 'save' | 'delivered' | 'remove'>
   }
 
 export function createAdministration(dependencies: AdministrationDependencies): Administration {
-  const { endpoint } = dependencies
+  const { endpoint, deliveries, fleetDeliveries } = dependencies
   /** Two of the same name that are added at once would both find it free. */
   const adding = new SerialQueue()
   return {
@@ -43,5 +48,14 @@ export function createAdministration(dependencies: AdministrationDependencies): 
         }),
       ),
     removeConsumer: (id) => orRefused(() => endpoint.revoke(id)),
+    deliveries: {
+      ofProfiles: (ids) => orRefused(async () => [...ids].flatMap((id) => deliveries.ofProfile(id).targets)),
+      checkFile: (input) => orRefused(() => deliveries.checkFile(input)),
+      save: (input) => orRefused(() => deliveries.save(input)),
+      delivered: (id) => orRefused(() => deliveries.delivered(id)),
+      remove: (id) => orRefused(() => deliveries.remove(id)),
+      fleetDeliveryOf: (targetId) => (fleetDeliveries.isOwned(targetId) ? ownerOf(targetId) : null),
+      removeFleetDelivery: (id) => orRefused(() => fleetDeliveries.remove(id)),
+    },
   }
 }

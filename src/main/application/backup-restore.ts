@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { commonName } from '#base/common/common-name.ts'
 import { replaceFile } from '#base/node/whole-file.ts'
 import type { ActingView, BackupSummary, Input, Replies } from '#contract/contract.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
@@ -174,12 +175,24 @@ function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly Act
       change.kind === 'profile-saved' ? [[change.profile.id, change.profile.name] as const] : [],
     ),
   )
-  const { targets, consumers, webhook } = delivery
+  const { targets, fleetDeliveries, consumers, webhook } = delivery
   const acting: ActingView[] = [
     ...targets.map((target): ActingView => {
       const { id, profileId, spec } = target
       const held = here.targetHere(target) === null
       return { id, held, kind: 'target', name: names.get(profileId) ?? '', spec }
+    }),
+    ...fleetDeliveries.map(({ id, serviceAppId, spec }): ActingView => {
+      const whose = changes.flatMap((change) =>
+        change.kind === 'profile-saved' && change.profile.serviceAppId === serviceAppId
+          ? [change.profile.name]
+          : [],
+      )
+      const name =
+        serviceAppId === null
+          ? 'all service apps, including future ones'
+          : `all customers of ${commonName(whose) || 'a service app'}, including future ones`
+      return { id, held: true, kind: 'target', name, spec }
     }),
     ...consumers.map((consumer): ActingView => {
       const { id, name, profileIds } = consumer

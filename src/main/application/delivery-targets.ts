@@ -18,6 +18,7 @@ import {
   type TypedSpec,
 } from '#engine/domain/delivery-spec.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
+import { usableToken } from '#engine/domain/model.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
 import type { Delivery } from './delivery.ts'
@@ -33,6 +34,8 @@ export interface Targets {
   ofProfile(profileId: string): Replies['delivery.targets']
   runs(targetId: string): Promise<Replies['delivery.runs']>
   save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
+  /** Waits for the delivery that saving a target began; nothing is delivered twice, and no token is renewed for it. */
+  delivered(targetId: string): Promise<void>
   remove(targetId: string): Promise<void>
   deliver(input: Input<'delivery.deliver'>): Promise<Replies['delivery.deliver']>
   exportEnv(profileId: string): Promise<Replies['delivery.export-env']>
@@ -163,6 +166,12 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
 
     // One at a time: two at once would not see each other's file.
     save: (input) => saves.run(() => save(input)),
+
+    async delivered(targetId) {
+      const entry = known(targetId)
+      const { pair } = knownProfile(engine().fleet(), entry.target.profileId)
+      if (usableToken(pair, engine().now()) !== null) await running().deliver([entry], false)
+    },
 
     async remove(targetId) {
       const { spec } = await parts.change(

@@ -1,7 +1,7 @@
 // File reader: what people choose is read in a thread of its own. A backup or an import may be large, or made to keep the
 // app busy; meanwhile tokens are renewed and programs get theirs. `performReading` is what runs in the thread.
 import { ThreadOutOfMemory } from '#base/node/thread.ts'
-import type { Consumer, DeliveryTarget } from '#engine/domain/delivery-model.ts'
+import type { Consumer, DeliveryTarget, FleetDelivery } from '#engine/domain/delivery-model.ts'
 import type { Attempt, Duration, FleetChange } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { concealed, revealed, Secret } from '#engine/domain/secret.ts'
@@ -57,9 +57,9 @@ export async function* performReading(request: ReadingRequest): AsyncGenerator<u
       const reading = await readBackup(request.path, new Secret(request.passphrase))
       if (reading.kind !== 'ok') return yield { rest: reading }
       const { changes, delivery, ...content } = reading.content
-      const { targets, consumers, webhook } = delivery
-      yield* inPieces({ changes, targets, consumers })
-      const rest = { ...content, changes: [], delivery: { targets: [], consumers: [], webhook } }
+      const { webhook, ...lists } = delivery
+      yield* inPieces({ changes, ...lists })
+      const rest = { ...content, changes: [], delivery: { webhook } }
       return yield { rest: revealed({ ...reading, content: rest }) }
     }
     case 'history':
@@ -116,12 +116,18 @@ export function createFileReader(dependencies: {
       stoppable(canceled, async (signal) => {
         const changes: FleetChange[] = []
         const targets: DeliveryTarget[] = []
+        const fleetDeliveries: FleetDelivery[] = []
         const consumers: Consumer[] = []
         const request = { kind: 'backup', path, passphrase: passphrase.reveal() } as const
-        const reading = await collect<BackupReading>(run(request, signal), { changes, targets, consumers })
+        const reading = await collect<BackupReading>(run(request, signal), {
+          changes,
+          targets,
+          fleetDeliveries,
+          consumers,
+        })
         if (reading.kind !== 'ok') return reading
         const { content, packed } = reading
-        const delivery = { ...content.delivery, targets, consumers }
+        const delivery = { ...content.delivery, targets, fleetDeliveries, consumers }
         // A restore takes its time by what the disk can do.
         const history = () =>
           run({ kind: 'history', packed }, new AbortController().signal) as AsyncIterable<readonly Attempt[]>

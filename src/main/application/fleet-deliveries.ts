@@ -314,7 +314,7 @@ function targetIdOf(id: string, profileId: string): string {
   return `${PREFIX}:${id}:${profileId}`
 }
 
-function ownerOf(targetId: string): string | null {
+export function ownerOf(targetId: string): string | null {
   const [prefix, id] = targetId.split(':')
   return prefix === PREFIX && id !== undefined ? id : null
 }

@@ -7,6 +7,7 @@ import type { TargetState } from '#delivery/target-state.ts'
 import type { DataSources } from '#engine/domain/data-source.ts'
 import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
+import { isSameData } from '#engine/domain/same-data.ts'
 import { type FleetView, type Incident, isOfDataSources, openProblems } from '#engine/domain/view-model.ts'
 import { inOrder, resolvedTitle, SHARED_VAULT, weight } from '#engine/view/incidents.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
@@ -16,6 +17,7 @@ import { dataSourceIncidents, nextDataSourceIncident } from './data-source-incid
 import { deliveryIncidents } from './delivery-incidents.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
+import { type NotesEdit, ProblemNotebook } from './problem-notebook.ts'
 import { corrected, nextSharedIncident, sharedIncidents, sharedRevision } from './shared-incidents.ts'
 
 export interface Problems {
@@ -65,10 +67,7 @@ export function createProblems(dependencies: {
   readonly changed: () => void
 }): Problems {
   const { clock, supervisor, undelivered, failuresBeforeAlert, copyText, failed, changed } = dependencies
-  let row: OpenVault['problemNotes'] | null = null
-  let snoozed = new Map<string, ProblemNotes['snoozed'][number]>()
-  let waiting = new Map<ProfileId, Instant>()
-  let resolved: ProblemNotes['resolved'] = []
+  const notebook = new ProblemNotebook()
   /** The incidents of this session as they were last. */
   let seen = new Map<string, Incident>()
   /** As each was when it affected most: customers come back one by one. */
@@ -85,87 +84,64 @@ export function createProblems(dependencies: {
   } | null = null
   let totals = NO_PROBLEMS
   let stopWaiting = () => {}
-  let saving: Promise<void> | null = null
-  /** Saves that have begun and not ended. */
-  let storing = 0
   /** By org ID. */
   const customers = new Map<string, string>()
 
-  const notes = (): ProblemNotes => ({
-    snoozed: [...snoozed.values()],
-    waiting: [...waiting].map(([profileId, since]) => ({ profileId, since })),
-    resolved,
-  })
-  /** What changes while it is being saved is saved with the next one. */
-  const save = (): Promise<void> => {
-    const wanted = row
-    if (wanted === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
-    saving ??= Promise.resolve().then(() => {
-      saving = null
-      storing += 1
-      return wanted.save(notes()).finally(() => {
-        storing -= 1
-      })
-    })
-    return saving
-  }
   /** What no person decided: of a vault that is shared, the one that renews notes it for all. */
-  const saveLater = () => {
+  const note = (edit: NotesEdit) => {
     const isNotedElsewhere = dependencies.sharing()?.leadsHere === false
-    if (row !== null && !isNotedElsewhere) save().catch(failed)
-  }
-  const takeOver = (stored: ProblemNotes | null) => {
-    snoozed = new Map((stored?.snoozed ?? []).map((note) => [note.key, note]))
-    waiting = new Map((stored?.waiting ?? []).map(({ profileId, since }) => [profileId, since]))
-    resolved = stored?.resolved ?? []
+    if (!notebook.isOpen || isNotedElsewhere) notebook.noteHere(edit)
+    else notebook.note(edit).catch(failed)
   }
 
   /** Notes what has ended, and ends the snoozes that are over. */
   const follow = (incidents: readonly Incident[], fleet: Fleet, now: Instant) => {
     const current = new Map(incidents.map((incident) => [incident.key, incident]))
-    let isChanged = false
+    /** By key, until when they would last: another one of the same problem stays. */
+    const ended = new Map<string, Instant>()
+    const authorized = new Set<ProfileId>()
+    const over: ProblemNotes['resolved'][number][] = []
+    const endSnooze = (key: string) => {
+      const until = notebook.snoozed.get(key)?.until
+      if (until !== undefined) ended.set(key, until)
+    }
     for (const [key, before] of seen) {
       if (current.has(key)) continue
-      isChanged = snoozed.delete(key) || isChanged
-      if (before.code === NOT_AUTHORIZED)
-        for (const id of before.profileIds) isChanged = waiting.delete(id) || isChanged
+      endSnooze(key)
+      if (before.code === NOT_AUTHORIZED) for (const id of before.profileIds) authorized.add(id)
       const isGone = before.profileIds.length > 0 && !before.profileIds.some((id) => fleet.profiles.has(id))
       const peak = peaks.get(key) ?? before
       peaks.delete(key)
       if ((before.level === 'information' && peak.level === 'information') || isGone) continue
       const { level, customers: affected, since } = peak
       const title = resolvedTitle(peak)
-      resolved = [
-        { key, title, level, customers: affected, since, resolvedAt: now },
-        ...resolved.filter((one) => one.key !== key),
-      ].slice(0, MOST_RESOLVED)
-      isChanged = true
+      over.unshift({ key, title, level, customers: affected, since, resolvedAt: now })
     }
     for (const [key, incident] of current) {
       if (incident.customers >= (peaks.get(key)?.customers ?? 0)) peaks.set(key, incident)
       const before = seen.get(key)
       if (before?.code !== NOT_AUTHORIZED) continue
       const affected = new Set(incident.profileIds)
-      for (const id of before.profileIds) {
-        if (!affected.has(id)) isChanged = waiting.delete(id) || isChanged
-      }
+      for (const id of before.profileIds) if (!affected.has(id)) authorized.add(id)
     }
-    const kept = resolved.filter(({ key, resolvedAt }) => !current.has(key) && now - resolvedAt < KEPT)
-    isChanged ||= kept.length !== resolved.length
-    resolved = kept
-    for (const [key, note] of [...snoozed]) {
+    for (const [key, snooze] of notebook.snoozed) {
       const incident = current.get(key)
-      if (now < note.until && (incident === undefined || !isWorse(incident, note))) continue
-      snoozed.delete(key)
-      isChanged = true
+      if (now >= snooze.until || (incident !== undefined && isWorse(incident, snooze))) endSnooze(key)
     }
+    const edit: NotesEdit = ({ snoozed, waiting, resolved }) => ({
+      snoozed: snoozed.filter(({ key, until }) => ended.get(key) !== until),
+      waiting: waiting.filter(({ profileId }) => !authorized.has(profileId)),
+      resolved: [...over, ...resolved.filter(({ key }) => !over.some((one) => one.key === key))]
+        .slice(0, MOST_RESOLVED)
+        .filter(({ key, resolvedAt }) => !current.has(key) && now - resolvedAt < KEPT),
+    })
+    if (!isSameData(edit(notebook.notes), notebook.notes)) note(edit)
     seen = current
-    if (isChanged) saveLater()
   }
 
   const noted = (incident: Incident): Incident => {
-    const until = snoozed.get(incident.key)?.until
-    const waited = incident.profileIds.flatMap((id) => waiting.get(id) ?? [])
+    const until = notebook.snoozed.get(incident.key)?.until
+    const waited = incident.profileIds.flatMap((id) => notebook.waiting.get(id) ?? [])
     return {
       ...incident,
       ...(until === undefined ? {} : { snoozedUntil: until }),
@@ -202,11 +178,15 @@ export function createProblems(dependencies: {
     if (until !== Number.POSITIVE_INFINITY)
       stopWaiting = clock.after(Math.min(LONGEST_WAIT, Math.max(1, until - now)), changed)
   }
-  /** A decision of a person's. */
-  const decide = async () => {
+  const look = () => {
     last = null
     changed()
-    await save()
+  }
+  /** A decision of a person's. */
+  const decide = async (edit: NotesEdit) => {
+    const stored = notebook.decide(edit)
+    look()
+    await stored.finally(look)
   }
 
   return {
@@ -246,7 +226,7 @@ export function createProblems(dependencies: {
         const until = Math.min(
           nextDataSourceIncident(kept, view.now),
           nextSharedIncident(sharing, view.now),
-          ...[...snoozed.values()].map((note) => note.until),
+          ...[...notebook.snoozed.values()].map((note) => note.until),
         )
         last = {
           engine: view.incidents,
@@ -263,47 +243,39 @@ export function createProblems(dependencies: {
       return last === null ? view : { ...view, incidents: last.incidents }
     },
     totals: () => totals,
-    notes: () => ({
-      resolved,
-      waiting: [...waiting].map(([profileId, since]) => ({ profileId, since })),
-    }),
+    notes: () => ({ resolved: notebook.notes.resolved, waiting: notebook.notes.waiting }),
     async snooze({ key, until }) {
       const incident = seen.get(key)
       if (incident === undefined) throw new UserFacingError('not-found', 'This problem is resolved.')
       const { level, code, customers: affected } = incident
-      if (until === null) snoozed.delete(key)
-      else snoozed.set(key, { key, until, level, code, customers: affected })
-      await decide()
+      const own = until === null ? [] : [{ key, until, level, code, customers: affected }]
+      await decide((notes) => ({
+        ...notes,
+        snoozed: [...notes.snoozed.filter((one) => one.key !== key), ...own],
+      }))
     },
     async copyEmails({ profileIds, text }) {
       const { engine } = supervisor.current() ?? {}
       copyText(text)
-      const now = engine?.now()
-      if (now === undefined) return
-      for (const id of profileIds) if (!waiting.has(id)) waiting.set(id, now)
-      await decide()
+      const since = engine?.now()
+      if (since === undefined) return
+      await decide((notes) => {
+        const known = new Set(notes.waiting.map(({ profileId }) => profileId))
+        const added = profileIds.filter((id) => !known.has(id)).map((profileId) => ({ profileId, since }))
+        return { ...notes, waiting: [...notes.waiting, ...added] }
+      })
     },
     async reload(vault) {
       // How the shared vault stands is known at any time; a record that was repaired is known to be readable at once; everything else is met again first.
       seen = new Map([...seen].filter(([, { code }]) => STAYING.some((one) => code.startsWith(one))))
       peaks.clear()
       last = null
-      row = vault.problemNotes
-      const stored = await row.load().catch((error: unknown) => {
-        failed(error)
-        return null
-      })
-      takeOver(stored)
+      await notebook.open(vault.problemNotes).catch(failed)
     },
     async reread() {
-      const wanted = row
       try {
-        const stored = await wanted?.load()
-        // What is noted here, and not stored yet, is newer.
-        if (stored === undefined || wanted !== row || saving !== null || storing > 0) return
-        takeOver(stored)
-        last = null
-        changed()
+        await notebook.reread()
+        look()
       } catch (error) {
         failed(error)
       }

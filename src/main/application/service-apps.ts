@@ -18,7 +18,7 @@ export interface ServiceApps {
   setPaused(profileId: ProfileId, paused: boolean): Promise<void>
   /** In one transaction; null: all there are. */
   setAllPaused(profileIds: readonly ProfileId[] | null, paused: boolean): Promise<void>
-  otherCopyStopped(): { readonly started: number }
+  otherCopyStopped(): Promise<{ readonly started: number }>
   refresh(profileId: ProfileId): Promise<Attempt>
   /** Test of all tiers; an attempt only where it was to be done at once. */
   drill(profileId: ProfileId, when: Input<'profile.drill'>['when']): Promise<Attempt | null>
@@ -102,7 +102,7 @@ export function createServiceApps(dependencies: {
           .map((profile) => ({ kind: 'profile-saved', profile: { ...profile, paused } })),
       )
     },
-    otherCopyStopped: () => ({ started: runningEngine().otherCopyStopped() }),
+    otherCopyStopped: async () => ({ started: await runningEngine().otherCopyStopped() }),
     async refresh(profileId) {
       retrySignIn()
       return engineFor(profileId).refresh(profileId, 'manual')

@@ -51,6 +51,7 @@ export function createCommandRequests(
       fleet: () => supervisor.current()?.engine.fleet() ?? null,
       targets: () => delivery.current()?.targets.all() ?? [],
       deliver: targets.deliver,
+      deliveries: targets,
       fleetDeliveries,
       endpoint,
       webhook,

@@ -72,7 +72,7 @@ export function startEngineSession(
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
   }
-  const { fleet, lastAttempts, drills } = loaded
+  const { fleet, lastAttempts, drills, otherCopyStoppedAt } = loaded
   const unreadable = readUnreadable([...loaded.unreadable, ...targets], fleet, lastAttempts)
   for (const { table, id } of unreadable.records.slice(0, MOST_LOGGED)) {
     log.warn('vault.unreadable-record', { table, id, of: unreadable.records.length })
@@ -92,6 +92,7 @@ export function startEngineSession(
     fleet,
     lastAttempts,
     drills,
+    otherCopyStoppedAt,
     dataSources: { calls: createDataSourceCalls(webexParts), kept: loaded.keptDataSources },
     attemptsOf: async (profileId, from) =>
       (await vault.history({ profileId, from, order: 'oldest-first', limit: MOST_ATTEMPTS })).attempts.filter(

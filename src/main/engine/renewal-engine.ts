@@ -6,6 +6,7 @@ import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.t
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
+import { oldestFirst } from './renewal/learned-attempt.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
@@ -16,7 +17,14 @@ import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
 import { BulkRefresh } from './scheduling/bulk-refresh.ts'
 import { MonthlyDrills } from './scheduling/monthly-drills.ts'
-import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
+import {
+  afterApplied,
+  afterFollowed,
+  afterOutsideChange,
+  afterOutsideChangeElsewhere,
+  beforeFirstTick,
+  beforeTakeover,
+} from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
 import { isRejected, testAgain, testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
@@ -39,13 +47,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
   const serverClock = new ServerClock(clock)
-  const fleetState = new FleetState(
-    parts.fleet,
-    parts.lastAttempts,
-    serverClock.now(),
-    goesOnFrom,
-    parts.drills,
-  )
+  const fleetState = new FleetState(parts.fleet, parts.lastAttempts, serverClock.now(), goesOnFrom, parts)
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false
@@ -164,7 +166,9 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   })
   const outsideChanged = (trigger: 'resume' | 'network-back') => {
     keeper.reconsider(trigger)
-    afterOutsideChange(context, scheduler, trigger)
+    // Of another process that renews nothing is known by it.
+    if (renewsHere) afterOutsideChange(context, scheduler, trigger)
+    else afterOutsideChangeElsewhere(context)
   }
   const bulkRefresh = new BulkRefresh(context, scheduler)
   const viewer = new FleetViewer(context, scheduler)
@@ -175,8 +179,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     afterTakenOver()
   }
   const takeOverFollowed = (changes: readonly FleetChange[], attempts: readonly Attempt[]) => {
-    afterApplied(context, changes)
-    for (const attempt of attempts) fleetState.learn(attempt, serverClock.now())
+    afterFollowed(context, changes, attempts)
     keeper.follow(changes)
     afterTakenOver()
   }
@@ -189,6 +192,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const storedState = (): Omit<StoredState, 'lastAttempts'> => ({
     fleet: fleetState.fleet,
     drills: fleetState.drills(),
+    otherCopyStoppedAt: fleetState.otherCopyStoppedAt,
     keptDataSources: keeper.sources(),
   })
 
@@ -198,7 +202,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const newAttempts = (stored: readonly Attempt[]): readonly Attempt[] => {
     const isNew = ({ subject, id }: Attempt) =>
       storedLast.get(subjectKey(subject)) !== id && fleetState.stateOf(subject).last?.id !== id
-    const found = stored.filter(isNew).toSorted((one, other) => one.endedAt - other.endedAt)
+    const found = oldestFirst(stored.filter(isNew))
     storedLast.clear()
     for (const { subject, id } of stored) storedLast.set(subjectKey(subject), id)
     return found
@@ -252,8 +256,8 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       if (renewsHere === renews) return
       renewsHere = renews
       if (renews) {
-        beforeFirstTick(context, scheduler)
-        keeper.reconsider('start-up')
+        beforeTakeover(context, scheduler)
+        keeper.reconsider('scheduled')
       } else scheduler.leaveQueued()
       scheduler.replanAll()
       context.changed(null)
@@ -285,13 +289,11 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     refreshAllDue: () => bulkRefresh.beginDue(),
     refreshAll: (profileIds) => bulkRefresh.begin(profileIds),
 
-    otherCopyStopped() {
+    async otherCopyStopped() {
       const affected = [...fleetState.profiles.values()].filter(
         ({ id, paused }) => !paused && fleetState.subjectState(id).otherCopy.since !== null,
       )
-      const otherCopy = { since: null, countsFrom: serverClock.now() }
-      for (const { id } of affected) fleetState.setSubjectState(id, { otherCopy })
-      context.changed(null)
+      await writeQueue.change(() => [{ kind: 'other-copy-stopped', at: serverClock.now() }], takeOver)
       return bulkRefresh.begin(affected.map(({ id }) => id))
     },
 

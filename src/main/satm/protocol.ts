@@ -1,7 +1,9 @@
 // Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of
 // progress may precede the last one, which is the answer.
-import type { DataSourceView } from '#contract/contract.ts'
+import type { DataSourceView, FileCheck } from '#contract/contract.ts'
 import type { DataSourceOutcome } from '#engine/domain/data-source.ts'
+import type { DeliveryStanding } from '#engine/domain/delivery-model.ts'
+import type { DeliveryKind, TypedSpec } from '#engine/domain/delivery-spec.ts'
 import type { Attempt, Duration, Instant } from '#engine/domain/model.ts'
 import type { FleetView, ProfileState, ProfileView, TestResult } from '#engine/domain/view-model.ts'
 
@@ -32,10 +34,14 @@ export const PROTOCOL_OF: Readonly<Record<keyof SatmReplies, number>> = {
   'consumer-add': 3,
   'consumer-remove': 3,
   backup: 3,
+  deliveries: 4,
+  'delivery-check': 4,
+  'delivery-save': 4,
+  'delivery-remove': 4,
 }
 
 /** Raised when one side would misunderstand the other. */
-export const PROTOCOL = 3
+export const PROTOCOL = 4
 
 /** Bytes of a request's line, the line feed included. */
 export const LONGEST_REQUEST = 16 * 1024
@@ -80,6 +86,31 @@ export interface SatmReplies {
   }
   readonly 'consumer-remove': { readonly name: string }
   readonly backup: BackupReply
+  readonly deliveries: { readonly now: Instant; readonly deliveries: readonly ListedDelivery[] }
+  readonly 'delivery-check': FileCheck
+  readonly 'delivery-save': { readonly now: Instant; readonly delivery: ListedDelivery }
+  /** `serviceApp`: null: a fleet delivery was removed. */
+  readonly 'delivery-remove': { readonly serviceApp: string | null; readonly place: string }
+}
+
+/** A delivery target. */
+export interface ListedDelivery {
+  readonly id: string
+  /** Its reference. */
+  readonly serviceApp: string
+  readonly kind: DeliveryKind
+  /** The path or the command. */
+  readonly place: string
+  readonly state: DeliveryStanding
+  readonly deliveredAt: Instant | null
+  /** Of the access token that is there. */
+  readonly fingerprint: string | null
+  /** Why it fails or is held; null: it does not. */
+  readonly sentence: string | null
+  /** The ID of the fleet delivery that made it, which is removed whole; null: none did. */
+  readonly fleetDelivery: string | null
+  /** All of it, as it is typed. */
+  readonly target: TypedSpec
 }
 
 export interface ConnectBegun {

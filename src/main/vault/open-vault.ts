@@ -30,7 +30,7 @@ import { deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
 import { loadDrills } from './repositories/drills.ts'
 import { loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
-import { fleetDeliveriesRow } from './repositories/fleet-deliveries.ts'
+import { fleetDeliveriesRow, loadFleetDeliveries } from './repositories/fleet-deliveries.ts'
 import {
   appendAttempt,
   historyDays,
@@ -39,6 +39,7 @@ import {
   pruneHistory,
 } from './repositories/history.ts'
 import { type MembershipRow, membershipRow } from './repositories/membership.ts'
+import { loadOtherCopyStop } from './repositories/other-copy-stop.ts'
 import { problemNotesRow } from './repositories/problem-notes.ts'
 import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
 import { type RenewalHold, type RenewalHoldRow, renewalHoldRow } from './repositories/renewal-hold.ts'
@@ -153,6 +154,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
       fleet,
       lastAttempts: lastAttempts(db),
       drills: loadDrills(db),
+      otherCopyStoppedAt: loadOtherCopyStop(db),
       keptDataSources: loadDataSources(db, key()).sources,
       unreadable,
     }
@@ -175,6 +177,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     const webhook = loadWebhook(db, key())
     return {
       targets: targets.map(({ target }) => target),
+      fleetDeliveries: loadFleetDeliveries(db, key()),
       consumers,
       webhook: settingsIn(webhook),
       unreadable: damaged.length + unreadable.length + Number(webhook?.kind === 'damaged'),

@@ -140,14 +140,14 @@ describe('an attempt carries its reason to the history:', () => {
     ])
   })
 
-  test('a failure of an earlier run, of which only the history is known', async () => {
+  test('a failure of an earlier run, which the history knows', async () => {
     const before = makeWorld({ age: 9 * DAY, managerAge: DAY })
     failWith(before, 'refresh', refused(503))
     await before.clock.until(() => before.attempts.length === 1, HOUR)
     const { pair } = before.profile()
     const after = makeWorld({ profiles: [{ id: 'one', pair }], lastAttempts: before.attempts })
     await after.clock.until(() => after.attempts.length === 1, HOUR)
-    expect(reasonsOf(after)).toEqual([{ code: 'retry-after-failure', failure: null }])
+    expect(reasonsOf(after)).toEqual([{ code: 'retry-after-failure', failure: 'transient' }])
   })
 
   test('the same token last time', async () => {

@@ -135,7 +135,7 @@ function inMemory(
   { fleet, drills }: KnownState,
   changes: readonly FleetChange[],
 ): Omit<KnownState, 'keptDataSources'> {
-  const fleetState = new FleetState(fleet, [], 0, null, drills)
+  const fleetState = new FleetState(fleet, [], 0, null, { drills })
   for (const change of changes) fleetState.take(change)
   return { fleet: fleetState.fleet, drills: fleetState.drills() }
 }

@@ -142,6 +142,7 @@ export interface WorldOptions {
   readonly start?: boolean
   /** The vault is shared: this engine renews from `renewHere(true)` on. */
   readonly elsewhere?: Elsewhere
+  readonly otherCopyStoppedAt?: number
   readonly dataSources?: (clock: FakeClock, cloud: FakeCloud) => DataSourceParts
 }
 
@@ -195,6 +196,7 @@ export function makeWorld(options: WorldOptions = {}): World {
       managers: new Map(managers.map((manager) => [manager.id, manager])),
     },
     lastAttempts: options.lastAttempts ?? [],
+    otherCopyStoppedAt: options.otherCopyStoppedAt ?? null,
     attemptsOf: (id, since) => vault.attemptsOf(id, since),
     ...(options.elsewhere === undefined ? {} : { elsewhere: options.elsewhere }),
     ...(options.dataSources === undefined ? {} : { dataSources: options.dataSources(clock, cloud) }),

@@ -1,13 +1,16 @@
 // What a person does over the command line where there is no window: the real flow of a connection, and what is held.
+
 import { createAdministration } from '#application/administration.ts'
+import { UserFacingError } from '#application/errors.ts'
 import { keepConnection } from '#application/token-managers.ts'
 import { readUnreadable } from '#application/unreadable-records.ts'
 import type { Connect } from '#connect/connect.ts'
 import { createConnect } from '#connect/flow.ts'
+import type { FileCheck, Input, TargetView } from '#contract/contract.ts'
 import type { TargetState } from '#delivery/target-state.ts'
 import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
-import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
+import { type DeliverySpec, readTypedSpec } from '#engine/domain/delivery-spec.ts'
 import type { Answer, Authorization, TokenGrant } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Administration } from '#satm/server/administration.ts'
@@ -27,6 +30,11 @@ export interface Administered {
   readonly exchanges: Exchange[]
   targets: TargetState[]
   consumers: Omit<Consumer, 'secretHash'>[]
+  /** Targets as they are listed. */
+  delivered: TargetView[]
+  /** On any file. */
+  remarks: FileCheck['remarks'][number][]
+  readonly saves: Input<'delivery.save'>[]
   /** Held while it is one. */
   webhookUrl: string | null
   renewals: string | null
@@ -41,6 +49,22 @@ export const aConsumer = (more: Partial<Administered['consumers'][number]> = {})
   createdAt: 0,
   lastUsedAt: null,
   held: false,
+  ...more,
+})
+
+export const aDelivery = (more: Partial<TargetView> = {}): TargetView => ({
+  id: 'd1',
+  profileId: 'p1',
+  spec: {
+    kind: 'env-file',
+    path: '/srv/orders/.env',
+    accessTokenName: 'TOKEN',
+    refreshTokenName: null,
+    confirmed: [],
+  },
+  state: 'delivered',
+  delivered: { at: 0, fingerprint: '0a1b2c3d' },
+  failure: null,
   ...more,
 })
 
@@ -79,6 +103,9 @@ export function administered(world: World): Administered {
     exchanges,
     targets: [],
     consumers: [],
+    delivered: [],
+    remarks: [],
+    saves: [],
     webhookUrl: null,
     renewals: null,
     delivers: () => true,
@@ -98,7 +125,31 @@ export function administered(world: World): Administered {
       entry.state = { ...entry.state, held: false, failure: isDelivered ? null : failure }
       return { delivered: isDelivered ? 1 : 0, unverified: 0, of: 1 }
     },
-    fleetDeliveries: { list: async () => ({ deliveries: [] }), confirm: async () => undefined },
+    deliveries: {
+      ofProfile: (profileId) => ({ targets: it.delivered.filter((one) => one.profileId === profileId) }),
+      checkFile: async ({ path }) => ({ path, exists: true, shown: 'as shown', remarks: it.remarks }),
+      async save({ profileId, targetId, target, shown }) {
+        const reading = readTypedSpec(target)
+        if (reading.kind === 'flawed') throw new UserFacingError('invalid', reading.flaw.sentence)
+        const id = targetId ?? `d${it.delivered.length + 1}`
+        it.saves.push({ profileId, targetId, target, ...(shown === undefined ? {} : { shown }) })
+        const others = it.delivered.filter((one) => one.id !== id)
+        it.delivered = [...others, aDelivery({ id, profileId, spec: reading.spec })]
+        return { targetId: id }
+      },
+      delivered: async () => undefined,
+      async remove(id) {
+        it.delivered = it.delivered.filter((one) => one.id !== id)
+      },
+    },
+    fleetDeliveries: {
+      list: async () => ({ deliveries: [] }),
+      confirm: async () => undefined,
+      isOwned: (targetId) => targetId.startsWith('fleet:'),
+      async remove(id) {
+        it.delivered = it.delivered.filter((one) => !one.id.startsWith(`fleet:${id}:`))
+      },
+    },
     endpoint: {
       view: () =>
         ({ on: true, port: 7286, listening: true, problem: null, consumers: it.consumers }) as never,

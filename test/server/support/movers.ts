@@ -358,11 +358,7 @@ async function fill(folder: string, webex: Simulator): Promise<void> {
   }
   await vault.commit([{ kind: 'data-source-kept', source }], [])
   await vault.commit([{ kind: 'drill-month', month: MONTH }], [])
-  await vault.problemNotes.save({
-    snoozed: [],
-    waiting: [{ profileId, since: now }],
-    resolved: [],
-  })
+  await vault.problemNotes.update((notes) => ({ ...notes, waiting: [{ profileId, since: now }] }))
   writeFileSync(
     path.join(folder, 'preferences.json'),
     JSON.stringify({ alertAfterFailures: 7, monthlyDrill: true, requestsPerSecond: 50 }),

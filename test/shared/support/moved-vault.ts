@@ -46,6 +46,8 @@ export async function localVault(profiles: number) {
   })
   await vault.commit(changes, attempts)
   await vault.deliveries.save(aHook('t1'))
+  const { spec } = aHook('{orgId}')
+  await vault.fleetDeliveries.save([{ id: 'f1', serviceAppId: null, spec, createdAt: NOW, held: false }])
   await vault.consumers.add(aConsumer('c1'))
   await vault.webhook.save(aWebhook)
   await vault.cloud.record('https://webexapis.com')
@@ -92,6 +94,7 @@ async function contentOf(vault: StoredRecords) {
       'clientSecret' in one ? one.clientSecret.reveal() : '',
     ),
     targets: (await vault.deliveries.load()).targets.map(({ target }) => target),
+    fleetDeliveries: (await vault.fleetDeliveries.load()).map(({ held: _, ...one }) => one),
     consumers: (await vault.consumers.load()).map(({ id, name }) => `${id} ${name}`),
     webhook: (await vault.webhook.load())?.url?.reveal(),
   }

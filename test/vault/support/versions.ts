@@ -1,7 +1,7 @@
 // What the kept vaults from version 3 on and the kept backups contain. Each was written by the code of its version and is never
 // written again, so this file says what has to be found in them, and what the newest is made of.
 
-import type { DeliveryRun, DeliveryState } from '#engine/domain/delivery-model.ts'
+import type { DeliveryRun, DeliveryState, FleetDelivery } from '#engine/domain/delivery-model.ts'
 import type { Attempt, FleetChange, KeptDataSource } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
@@ -133,6 +133,12 @@ export const targets = [
   },
 ] as const
 
+/** In backups since version 5. */
+export const fleetDeliveries: readonly FleetDelivery[] = [
+  { id: 'fleet-1', serviceAppId: 'sa', spec: anEnvFile('{customer}').spec, createdAt: NOW, held: false },
+  { id: 'fleet-2', serviceAppId: null, spec: aHook('{orgId}').spec, createdAt: NOW + 1, held: true },
+]
+
 export const consumers = [
   aConsumer('all', { lastUsedAt: NOW }),
   aConsumer('some', { profileIds: ['p1', 'gone'] }),
@@ -148,6 +154,7 @@ export async function fillVault(vault: OpenVault, version: number): Promise<void
   for (const _ of ['first', 'second']) await vault.deliveryRuns.add('hook-1', run)
   for (const consumer of consumers) await vault.consumers.add(consumer)
   await vault.webhook.save(aWebhook)
+  await vault.fleetDeliveries.save(fleetDeliveries)
 }
 
 const run: DeliveryRun = {

@@ -3,10 +3,11 @@
 
 import type { Attempt, Call, FleetChange, Instant, Subject, Tier, TokenPair } from '../domain/model.ts'
 import type { Claim, TokenGrant } from '../domain/ports.ts'
-import type { FallbackUse, RenewalReason } from '../domain/renewal-reason.ts'
+import type { FallbackUse, RefusedManager, RenewalReason } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure, FailureSubject } from '../failure/failure.ts'
 import { isRefusal, sentenceOf } from '../failure/failure-catalogue.ts'
+import type { TierTwoStop } from '../renewal/tier-plan.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
 import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
 
@@ -46,6 +47,14 @@ export interface EndedAttempt {
   readonly failure: Failure | null
   /** Whose access token tier 2 was called with last, where that was a fallback's. */
   readonly fallback: FallbackUse | null
+  /** Of its profile, as they stand after it. */
+  readonly refusedManagers: readonly RefusedManager[]
+  /** With the pair that is held after it, where it failed: when it is tried again. null: the plan decides. */
+  readonly retryAt: (attempt: Attempt, pair: TokenPair | null) => Instant | null
+  /** What keeps tier 2 from being asked after it. */
+  readonly tierTwoStop: (attempt: Attempt) => TierTwoStop | null
+  /** Since when another copy is known to be at work after it; null: none is. */
+  readonly otherCopySince: (attempt: Attempt, pair: TokenPair | null) => Instant | null
   /** A good answer, but not to the credentials that are there now. */
   readonly isLate: (issued: IssuedToken) => boolean
 }
@@ -167,7 +176,7 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
   const before = ended.pair?.fingerprint ?? null
   const outcome = result?.outcome ?? 'failed'
   const sentence = failure === null ? null : sentenceOf(failure, ended.about)
-  return {
+  const attempt: Attempt = {
     id: ended.id,
     subject: job.subject,
     name: ended.about.name,
@@ -187,6 +196,37 @@ export function toAttempt(context: EngineContext, ended: EndedAttempt, result: P
     after: result?.pair?.fingerprint ?? before,
     sentence: result?.late === true ? LATE_SENTENCE : sentence,
     trackingId: (failure === null ? calls.at(-1)?.trackingId : failure.trackingId) ?? null,
+  }
+  return result === null ? attempt : { ...attempt, reason: withMet(context, ended, attempt, result) }
+}
+
+/** What whoever only reads of the attempt would not know. */
+function withMet(
+  { fleetState }: EngineContext,
+  { failure, job, refusedManagers, startedAt, ...ended }: EndedAttempt,
+  attempt: Attempt,
+  { pair, late }: PairOutcome,
+): RenewalReason | null {
+  const { reason, outcome } = attempt
+  if (reason === null) return null
+  const otherCopySince = ended.otherCopySince(attempt, pair)
+  const stop = late ? null : ended.tierTwoStop(attempt)
+  const { since, failedInARow } = fleetState.stateOf(job.subject)
+  const met =
+    outcome !== 'failed' || late || failure === null
+      ? null
+      : {
+          failure: { ...failure },
+          since: since ?? startedAt,
+          inARow: failedInARow + 1,
+          retryAt: ended.retryAt(attempt, pair),
+        }
+  return {
+    ...reason,
+    ...(refusedManagers.length === 0 ? {} : { refusedManagers }),
+    ...(otherCopySince === null && reason.code !== 'other-copy' ? {} : { otherCopySince }),
+    ...(stop === null ? {} : { tierTwoStop: { ...stop, failure: { ...stop.failure } } }),
+    ...(met === null ? {} : { met }),
   }
 }
 

@@ -1,12 +1,12 @@
 // Manager access: the token manager as one attempt of one profile sees it (a bearer, a way to renew it, or why there is
 // none), and what tier 2's answer says of its access token, which concerns all its profiles.
 
-import type { Attempt, Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
-import { DRILL_PROVEN_FOR, NEEDS_YOU_RETRY, VOUCHED_FOR } from '../domain/policy.ts'
+import type { Attempt, Instant, ManagerId, Profile, TokenManager } from '../domain/model.ts'
+import { DRILL_PROVEN_FOR, VOUCHED_FOR } from '../domain/policy.ts'
 import type { DrillRequester } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
 import { fallbackUse, managerNeedsYou } from '../renewal/manager-status.ts'
-import type { ManagerSubjectState } from '../renewal/subject-state.ts'
+import { afterDistrust, afterRefusal, afterTrust, holdsBearer } from '../renewal/manager-trust.ts'
 import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { aborted } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey } from '../runtime/engine-context.ts'
@@ -130,62 +130,30 @@ function managerAccess(
   }
 }
 
-/**
- * Tier 2 was refused with this bearer. `blamed`: the service app whose secret the answer may be about; null: it can be
- * about nothing but the bearer. A second service app that meets it leaves nothing but the bearer.
- */
-function afterRefusal(
-  subjectState: ManagerSubjectState,
-  bearer: string | null,
-  blamed: ServiceAppId | null,
-): ManagerSubjectState {
-  const isSecond = subjectState.refused === bearer && subjectState.refusedFor !== blamed
-  return { ...subjectState, refused: bearer, refusedFor: isSecond ? null : blamed }
-}
-
 /** A bearer that is refused although tier 3 has just answered for it, or that nothing can renew. */
 export function distrustManager(
   context: EngineContext,
-  { serviceAppId }: Profile,
+  profile: Profile,
   failure: Failure<'manager-refused'>,
   now: Instant,
 ): void {
   const { fleetState } = context
   const manager = fleetState.managers.get(failure.managerId)
-  // Replaced or reconnected since: it says nothing of the new one.
-  if (manager === undefined || manager.pair === null || manager.pair.fingerprint !== failure.bearer) return
-  const subjectState = afterRefusal(
-    fleetState.managerSubjectState(manager.id),
-    failure.bearer,
-    failure.aboutClient === true ? serviceAppId : null,
-  )
-  const retryAt = now + NEEDS_YOU_RETRY
-  fleetState.setManagerSubjectState(
-    manager.id,
-    subjectState.refusedFor === null
-      ? { ...subjectState, needsYou: failure, failure, since: subjectState.since ?? now, retryAt }
-      : { ...subjectState, retryAt },
-  )
+  if (manager === undefined || !holdsBearer(manager, failure.bearer)) return
+  const before = fleetState.managerSubjectState(manager.id)
+  fleetState.setManagerSubjectState(manager.id, afterDistrust(before, profile, failure, now))
   context.replan(managerKey(manager.id))
   context.changed(null)
 }
 
-/** It just served tier 2; for the service app whose secret may be wrong nothing is proven by another one's success. */
+/** It just served tier 2. */
 export function trustManager(context: EngineContext, profile: Profile, managerId: ManagerId): void {
   const { fleetState } = context
-  const manager = fleetState.managers.get(managerId)
-  if (manager === undefined) return
-  const subjectState = fleetState.managerSubjectState(manager.id)
-  if (subjectState.refused === null && subjectState.needsYou?.kind !== 'manager-refused') return
-  if (subjectState.refusedFor !== null && subjectState.refusedFor !== profile.serviceAppId) return
-  fleetState.setManagerSubjectState(manager.id, {
-    refused: null,
-    refusedFor: null,
-    needsYou: null,
-    failure: null,
-    since: null,
-    retryAt: null,
-  })
-  context.replan(managerKey(manager.id))
+  if (!fleetState.managers.has(managerId)) return
+  const before = fleetState.managerSubjectState(managerId)
+  const after = afterTrust(before, profile)
+  if (after === before) return
+  fleetState.setManagerSubjectState(managerId, after)
+  context.replan(managerKey(managerId))
   context.changed(null)
 }

@@ -1,12 +1,19 @@
 // Tier 3: one refresh of one token manager, shared by everyone who needs it.
 
-import type { Attempt, ManagerId, TokenManager } from '../domain/model.ts'
+import type { Attempt, ManagerId, TokenManager, TokenPair } from '../domain/model.ts'
 import { UNKNOWN_WAIT } from '../domain/policy.ts'
-import type { TokenGrant } from '../domain/ports.ts'
+import type { Random, TokenGrant } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
-import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'
+import { repeatable } from '../renewal/retry-policy.ts'
+import {
+  afterFailure,
+  afterLateAnswer,
+  afterSuccess,
+  type ManagerSubjectState,
+  tryAgain,
+} from '../renewal/subject-state.ts'
 import { isLateForManager } from '../renewal/token-grant.ts'
 import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import { aborted } from '../runtime/blocker.ts'
@@ -35,6 +42,7 @@ export async function renewManagerToken(
   const subjectState = fleetState.managerSubjectState(managerId)
   const refreshToken = manager.pair?.refresh?.token ?? null
   const id = context.parts.newId()
+  const draws = repeatable(context.parts.random)
   const endedWith = (refresh: Refresh): EndedAttempt => ({
     id,
     job,
@@ -47,6 +55,13 @@ export async function renewManagerToken(
     dead: refresh.kind === 'failed' && consequenceOf(refresh.failure).grantDead ? refreshToken : null,
     failure: refresh.kind === 'failed' ? refresh.failure : null,
     fallback: null,
+    refusedManagers: [],
+    retryAt: (attempt, pair) =>
+      refresh.kind === 'failed'
+        ? failedState(context, managerId, refresh.failure, attempt, pair, draws()).retryAt
+        : null,
+    tierTwoStop: () => null,
+    otherCopySince: () => null,
     isLate({ grant }) {
       const current = fleetState.managers.get(managerId)
       return current === undefined || isLateForManager(manager, current, grant)
@@ -60,7 +75,7 @@ export async function renewManagerToken(
     commitAttempt(context, endedWith(refresh), (attempt, late) => {
       const current = fleetState.managers.get(managerId)
       if (current !== undefined)
-        remember(context, current, refresh, attempt, { late, changes: subjectState.changes })
+        remember(context, current, refresh, attempt, { late, changes: subjectState.changes, random: draws() })
     })
   const { pair } = manager
   if (manager.kind !== 'integration' || pair === null || refreshToken === null)
@@ -100,19 +115,18 @@ function remember(
   { id, pair }: TokenManager,
   refresh: Refresh,
   attempt: Attempt,
-  { late, changes }: { readonly late: boolean; readonly changes: number },
+  { late, changes, random }: { readonly late: boolean; readonly changes: number; readonly random: Random },
 ): void {
-  const { fleetState, parts } = context
+  const { fleetState } = context
   const subjectState = fleetState.managerSubjectState(id)
   if (late || (refresh.kind === 'failed' && subjectState.changes !== changes)) {
     fleetState.setManagerSubjectState(id, afterLateAnswer(subjectState, attempt, pair))
   } else if (refresh.kind === 'failed') {
     const { failure } = refresh
-    const met = { failures: [failure], deciding: failure }
     const limit = tokenLimitMet([failure], attempt)
     if (limit !== null) fleetState.tokenLimits.note(managerAccount(id), limit)
     fleetState.setManagerSubjectState(id, {
-      ...afterFailure(subjectState, attempt, met, pair, parts.random),
+      ...failedState(context, id, failure, attempt, pair, random),
       needsYou: needsPerson(failure) ? failure : null,
     })
   } else if (pair !== null) {
@@ -126,6 +140,16 @@ function remember(
     })
     tryProfilesAgain(context, id, attempt.endedAt)
   }
+}
+
+function failedState(
+  { fleetState }: EngineContext,
+  id: ManagerId,
+  failure: Failure,
+  ...[attempt, pair, random]: [Attempt, TokenPair | null, Random]
+): ManagerSubjectState {
+  const met = { failures: [failure], deciding: failure }
+  return afterFailure(fleetState.managerSubjectState(id), attempt, met, pair, random)
 }
 
 /** What waited for this manager need not wait for its own backoff. */

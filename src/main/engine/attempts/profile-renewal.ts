@@ -10,8 +10,10 @@ import {
   type ServiceAppId,
 } from '../domain/model.ts'
 import { NEEDS_YOU_RETRY, UNKNOWN_WAIT } from '../domain/policy.ts'
+import type { Random } from '../domain/ports.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
+import { refusedManagers } from '../renewal/manager-trust.ts'
 import {
   afterTierOne,
   earliestCounted,
@@ -19,6 +21,7 @@ import {
   isTooSoon,
   otherCopyFailure,
 } from '../renewal/other-copy.ts'
+import { repeatable } from '../renewal/retry-policy.ts'
 import {
   afterFailure,
   afterLateAnswer,
@@ -73,8 +76,9 @@ export async function renewProfile(
   const { changes, lostAnswers, unclear, otherCopy } = fleetState.subjectState(profileId)
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
+  const draws = repeatable(context.parts.random)
   const endedWith = (
-    { calls, issued, dead, tierTwoBy }: ClimbResult,
+    { calls, issued, dead, tierTwoBy, passedOver, failures: met }: ClimbResult,
     failures: readonly Failure[],
   ): EndedAttempt => ({
     id,
@@ -88,6 +92,25 @@ export async function renewProfile(
     dead,
     failure: issued === null ? decidingFailure(failures) : null,
     fallback: tierTwoBy?.fallback ?? null,
+    refusedManagers: refusedManagers(
+      fleetState,
+      profile,
+      {
+        refusals: [...passedOver, ...failures].filter(isManagerRefused),
+        servedBy: issued?.tier === 2 ? (tierTwoBy?.managerId ?? null) : null,
+      },
+      serverClock.now(),
+    ),
+    retryAt(attempt, pair) {
+      const deciding = decidingFailure(failures)
+      if (deciding === null) return null
+      const all = { failures, deciding }
+      return afterFailure(fleetState.subjectState(profileId), attempt, all, pair, draws()).retryAt
+    },
+    tierTwoStop: (attempt) =>
+      stopAfter(fleetState.subjectState(profileId), { failures: met, tierTwoBy }, attempt),
+    otherCopySince: (attempt, pair) =>
+      afterTierOne(fleetState.subjectState(profileId).otherCopy, attempt, earlier, pair).since,
     isLate({ tier, grant }) {
       const current = fleetState.profiles.get(profileId)
       if (current === undefined) return true
@@ -158,7 +181,12 @@ export async function renewProfile(
   }
   const failures = climbed.issued === null ? withBlocker(climbed.failures, tiers, tierPlan) : climbed.failures
   return commitAttempt(context, endedWith(climbed, failures), (attempt, late) =>
-    remember(context, { profile, serviceApp, changes, climbed, failures, earlier }, attempt, late),
+    remember(
+      context,
+      { profile, serviceApp, changes, climbed, failures, earlier, random: draws() },
+      attempt,
+      late,
+    ),
   )
 }
 
@@ -178,6 +206,10 @@ function withBlocker(
   return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
 }
 
+function isManagerRefused(failure: Failure): failure is Failure<'manager-refused'> {
+  return failure.kind === 'manager-refused'
+}
+
 interface EndedClimb {
   readonly profile: Profile
   readonly serviceApp: ServiceApp | null
@@ -188,6 +220,7 @@ interface EndedClimb {
   readonly failures: readonly Failure[]
   /** Read while another copy is known to be at work. */
   readonly earlier: readonly Attempt[]
+  readonly random: Random
 }
 
 /** When to try again, and which stops the attempt met or lifted. `late`: what was issued was not taken over. */
@@ -209,8 +242,8 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   }
   const otherCopy = afterTierOne(subjectState.otherCopy, attempt, ended.earlier, pair)
   const tierTwoStop = stopAfter(subjectState, climbed, attempt)
-  for (const failure of [...climbed.passedOver, ...failures])
-    if (failure.kind === 'manager-refused') distrustManager(context, profile, failure, attempt.endedAt)
+  for (const failure of [...climbed.passedOver, ...failures].filter(isManagerRefused))
+    distrustManager(context, profile, failure, attempt.endedAt)
   if (issued?.tier === 2 && climbed.tierTwoBy !== null)
     trustManager(context, profile, climbed.tierTwoBy.managerId)
   if (issued !== null && pair !== null) {
@@ -224,7 +257,7 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   }
   if (deciding === null) return
   const failed = {
-    ...afterFailure(subjectState, attempt, { failures, deciding }, pair, context.parts.random),
+    ...afterFailure(subjectState, attempt, { failures, deciding }, pair, ended.random),
     tierTwoStop,
     otherCopy,
   }
@@ -272,7 +305,7 @@ function replanApp(context: EngineContext, id: ServiceAppId): void {
 /** What tier 2 said last, if it said anything: a stop of its own, or that it works. */
 function stopAfter(
   subjectState: ProfileSubjectState,
-  climbed: ClimbResult,
+  climbed: Pick<ClimbResult, 'failures' | 'tierTwoBy'>,
   { calls, endedAt: now }: Attempt,
 ): ProfileSubjectState['tierTwoStop'] {
   // What it gave may have been the token that is refused, and another tier's came after it.

@@ -84,26 +84,38 @@ export async function tierTwo(
   notes: TierTwoNotes,
 ): Promise<readonly (Step | NotItsTurn)[]> {
   let first: readonly Step[] | null = null
+  /** The first of them, whose account gets no token of the service app. */
+  let refused: TierTwoCaller | null = null
   for (const manager of ports.managers) {
     if (first !== null && !manager.canServe()) continue
-    const steps = await tierTwoWith(manager, ports, input, notes)
+    const steps = await tierTwoWith(manager, ports, input, notes, refused === null)
     // What the first of them lacks is what the attempt says.
     if (first !== null && steps.at(-1)?.kind === 'unclaimed') continue
-    if (!isOfManager(steps.at(-1))) {
+    const getsNothing = isAboutAccess(steps.at(-1))
+    if (!getsNothing && !isOfManager(steps.at(-1))) {
       notes.passedOver = failuresIn(first ?? [])
       return steps
     }
+    if (first === null && getsNothing) refused = notes.by
     if (first === null && ports.managers.length === 1) return steps
     // In the order in which they were made.
     notes.calls.push(...steps.flatMap((step) => (step.kind === 'unclaimed' ? [] : (step.call ?? []))))
     if (first === null) first = failuresIn(steps).map(unsent)
     else notes.passedOver = failuresIn(steps)
   }
+  if (refused !== null) notes.by = refused
   return first ?? []
 }
 
 function failuresIn(steps: readonly (Step | NotItsTurn)[]): readonly Failure[] {
   return steps.flatMap((step) => (step.kind === 'failed' ? step.failure : []))
+}
+
+/** A 403 or 404, of a service app that is authorized in the org or is not: another account may have access to it. */
+function isAboutAccess(step: Step | NotItsTurn | undefined): boolean {
+  if (step?.kind !== 'failed') return false
+  const { kind, status } = step.failure
+  return kind === 'not-authorised' || (kind === 'wrong-field' && status === 404)
 }
 
 /** Another token manager may do better: it is about this one, not about the way to Webex or the disk. */
@@ -121,13 +133,15 @@ async function tierTwoWith(
   ports: TierTwoPorts,
   input: TierTwoInput,
   notes: TierTwoNotes,
+  /** Where it is one and gets a 403 or 404: nothing says that the other one gets it as well. */
+  isFallbackAtFault: boolean,
 ): Promise<readonly (Step | NotItsTurn)[]> {
   const { calls } = notes
   const begun = calls.length
   const request = async (bearer: Bearer) => {
     notes.by = { managerId: bearer.managerId, fallback: manager.fallback }
     const step = await applicationToken(ports, input, bearer)
-    return manager.fallback === null ? step : asFallback(step, manager.fallback)
+    return manager.fallback === null || !isFallbackAtFault ? step : asFallback(step, manager.fallback)
   }
   const renewed = async (cause: RenewalCause): Promise<ManagerRenewal> => {
     const renewal = await manager.renew(cause)
@@ -183,9 +197,9 @@ function afterTierThree(manager: ManagerAccess, bearer: Bearer, step: Step): Ste
 /** Its account may lack what the one has that it stands in for. */
 function asFallback(step: Step, fallback: FallbackUse): Step {
   if (step.kind === 'ok') return step
+  if (!isAboutAccess(step)) return step
   const { call, failure } = step
-  const { kind, tier, status, detail, trackingId } = failure
-  if (kind !== 'not-authorised' && !(kind === 'wrong-field' && status === 404)) return step
+  const { tier, status, detail, trackingId } = failure
   const refused = 'fallback-refused'
   return {
     kind: 'failed',

@@ -104,6 +104,8 @@ interface SpecRules<K extends DeliveryKind> {
   wantsRefreshToken(spec: DeliverySpec<K>): boolean
   /** Whether it is known of a token that was delivered that it is there. */
   isProven(spec: DeliverySpec<K>): boolean
+  /** As a person would type it, with what was confirmed. */
+  typed(spec: DeliverySpec<K>): TypedSpec
   /** Without what somebody confirmed on another computer. */
   unconfirmed(spec: DeliverySpec<K>): DeliverySpec<K>
 }
@@ -162,6 +164,8 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
     },
     wantsRefreshToken: ({ refreshTokenName }) => refreshTokenName !== null,
     isProven: () => true,
+    typed: ({ seen: _, inPlace, ...spec }) =>
+      inPlace === true ? { ...spec, confirmed: [...spec.confirmed, 'mounted'] } : spec,
     unconfirmed: ({ seen: _, inPlace: _mounted, ...spec }) => ({ ...spec, confirmed: [] }),
   },
   hook: {
@@ -189,6 +193,7 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
     // Of a command of one's own nobody expects a proof.
     isProven: ({ store, readBack, unverified }) =>
       unverified === undefined && (store === undefined || readBack !== undefined),
+    typed: ({ unverified: _, timeLimit, ...spec }) => ({ ...spec, timeLimitSeconds: timeLimit / SECOND }),
     unconfirmed: ({ unverified: _, ...spec }) => spec,
   },
 }
@@ -210,6 +215,10 @@ export function wantsRefreshToken(spec: DeliverySpec): boolean {
 
 export function isProven(spec: DeliverySpec): boolean {
   return rulesOf(spec).isProven(spec)
+}
+
+export function typedSpec(spec: DeliverySpec): TypedSpec {
+  return rulesOf(spec).typed(spec)
 }
 
 export function unconfirmed(spec: DeliverySpec): DeliverySpec {

@@ -29,6 +29,8 @@ export interface EngineParts {
   readonly attemptsOf?: (profileId: ProfileId, since: Instant) => Promise<readonly Attempt[]>
   /** As the vault loaded them. Missing: none is requested. */
   readonly drills?: StoredDrills
+  /** As the vault loaded it: when a person last stopped the other copy. Missing: never. */
+  readonly otherCopyStoppedAt?: Instant | null
   /** Missing: no data source is renewed. */
   readonly dataSources?: DataSourceParts
   /** Unique ids for history rows. */
@@ -61,6 +63,8 @@ export interface StoredState {
   readonly lastAttempts: readonly Attempt[]
   readonly drills: StoredDrills
   readonly keptDataSources: readonly KeptDataSource[]
+  /** When a person last stopped the other copy. Missing: never. */
+  readonly otherCopyStoppedAt?: Instant | null
   /** IDs of records that are there and cannot be read: what is known of them stays. Missing: none. */
   readonly unread?: ReadonlySet<string>
 }
@@ -118,8 +122,11 @@ export interface Engine {
   drillNow(profileId: ProfileId): Promise<Attempt>
   /** Tier 3, as requested. */
   refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
-  /** A person has stopped the other copy: the service apps it affected are renewed once more. How many. */
-  otherCopyStopped(): number
+  /**
+   * A person has stopped the other copy: the service apps it affected are renewed once more. How many. Rejects with a
+   * `StoreFailure` when that could not be stored.
+   */
+  otherCopyStopped(): Promise<number>
   /** How many attempts were started. */
   refreshAllDue(): number
   /** As `refresh` by a person, of each that is there. How many. */

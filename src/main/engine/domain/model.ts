@@ -209,6 +209,8 @@ export type FleetChange =
   /** null: it was carried out, or cancelled. */
   | { readonly kind: 'drill'; readonly profileId: ProfileId; readonly request: DrillRequest | null }
   | { readonly kind: 'drill-month'; readonly month: string | null }
+  /** A person has stopped the other copy that used the same refresh tokens. */
+  | { readonly kind: 'other-copy-stopped'; readonly at: Instant }
   /** Chosen, or renewed. */
   | { readonly kind: 'data-source-kept'; readonly source: KeptDataSource }
   | { readonly kind: 'data-source-dropped'; readonly id: DataSourceId }

@@ -48,6 +48,45 @@ interface Beside {
   readonly tierTwo?: TierTwoRefusal
   /** Tier 2 was last called with the access token of a fallback. */
   readonly fallback?: FallbackUse
+  /** What keeps tier 2 from being asked, until a time. */
+  readonly tierTwoStop?: StoredStop
+  /** Since when another copy is known to use the same refresh tokens; null: none is any more. Missing: nothing is said. */
+  readonly otherCopySince?: number | null
+  /** Of an attempt that failed. */
+  readonly met?: MetFailure
+  /** Token managers of the profile whose access token tier 2 was refused with, as it is known after the attempt. */
+  readonly refusedManagers?: readonly RefusedManager[]
+}
+
+/** What keeps a profile or token manager from being renewed, as whoever made the attempt knows it. */
+export interface MetFailure {
+  /** See `failure/stored-failure.ts`. */
+  readonly failure: Fields
+  /** When it began to fail. */
+  readonly since: number
+  /** Attempts that failed in a row. */
+  readonly inARow: number
+  /** When it is tried again. */
+  readonly retryAt: number | null
+}
+
+export interface StoredStop {
+  /** As of `MetFailure`. */
+  readonly failure: Fields
+  readonly since: number
+  readonly until: number
+  readonly managerId: string
+}
+
+export interface RefusedManager {
+  readonly id: string
+  /** Fingerprint of the access token. */
+  readonly bearer: string
+  /** The only service app that it is refused for; null: it is for all. */
+  readonly serviceAppId: string | null
+  /** Why a person has to act; null: it is renewed first. */
+  readonly failure: Fields | null
+  readonly since: number
 }
 
 /**
@@ -71,7 +110,8 @@ export interface FallbackUse {
   readonly insteadOf: { readonly id: string; readonly name: string }
 }
 
-type Fields = Readonly<Record<string, unknown>>
+/** Of a value that was read and is not known yet. */
+export type Fields = Readonly<Record<string, unknown>>
 
 const readers: { readonly [K in ReasonCode]: (fields: Fields) => RenewalReason<K> | null } = {
   'no-token': () => ({ code: 'no-token' }),
@@ -113,25 +153,73 @@ export function readReason(fields: unknown): RenewalReason | null {
   const reason = isReasonCode(code) ? readers[code](fields) : null
   if (reason === null) return null
   const tierTwo = readTierTwo(fields.tierTwo)
-  return { ...reason, ...(tierTwo === null ? {} : { tierTwo }), ...fallbackIn(fields) }
+  return {
+    ...reason,
+    ...(tierTwo === null ? {} : { tierTwo }),
+    ...fallbackIn(fields),
+    ...metIn(fields),
+    ...stopIn(fields),
+    ...otherCopyIn(fields),
+    ...refusedIn(fields),
+  }
 }
 
-function fallbackIn({ fallback }: Fields): Pick<Beside, 'fallback'> {
+function metIn({ met }: Fields): Pick<Beside, 'met'> {
+  if (!isFields(met)) return {}
+  const { failure, since, inARow, retryAt } = met
+  if (!isFields(failure) || typeof since !== 'number' || typeof inARow !== 'number') return {}
+  return { met: { failure, since, inARow, retryAt: typeof retryAt === 'number' ? retryAt : null } }
+}
+
+function stopIn({ tierTwoStop }: Fields): Pick<Beside, 'tierTwoStop'> {
+  if (!isFields(tierTwoStop)) return {}
+  const { failure, since, until, managerId } = tierTwoStop
+  if (!isFields(failure) || typeof since !== 'number' || typeof until !== 'number') return {}
+  return typeof managerId === 'string' ? { tierTwoStop: { failure, since, until, managerId } } : {}
+}
+
+function otherCopyIn({ otherCopySince }: Fields): Pick<Beside, 'otherCopySince'> {
+  return typeof otherCopySince === 'number' || otherCopySince === null ? { otherCopySince } : {}
+}
+
+function refusedIn({ refusedManagers }: Fields): Pick<Beside, 'refusedManagers'> {
+  if (!Array.isArray(refusedManagers)) return {}
+  const known = refusedManagers.flatMap((one: unknown): readonly RefusedManager[] => {
+    if (!isFields(one)) return []
+    const { id, bearer, serviceAppId, failure, since } = one
+    if (typeof id !== 'string' || typeof bearer !== 'string' || typeof since !== 'number') return []
+    return [
+      {
+        id,
+        bearer,
+        serviceAppId: textOrNull(serviceAppId),
+        failure: isFields(failure) ? failure : null,
+        since,
+      },
+    ]
+  })
+  return known.length === 0 ? {} : { refusedManagers: known }
+}
+
+export function fallbackIn({ fallback }: Fields): Pick<Beside, 'fallback'> {
   if (!isFields(fallback) || typeof fallback.name !== 'string' || !isFields(fallback.insteadOf)) return {}
   const { id, name } = fallback.insteadOf
   if (typeof id !== 'string' || typeof name !== 'string') return {}
   return { fallback: { name: fallback.name, insteadOf: { id, name } } }
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
+}
+
+export function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 function readTierTwo(value: unknown): TierTwoRefusal | null {
   if (!isFields(value)) return null
   const { at, since, result, status, detail, trackingId } = value
   if (typeof at !== 'number' || typeof since !== 'number' || typeof result !== 'string') return null
-  const textOrNull = (text: unknown) => (typeof text === 'string' ? text : null)
   return {
     at,
     since,

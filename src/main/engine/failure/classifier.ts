@@ -107,7 +107,11 @@ function applicationsRefusal(answer: Refused): FailureCause {
   return { kind: 'unexpected' }
 }
 
-function fieldOf(status: number, words: string): 'appId' | 'targetOrgId' | 'clientSecret' | null {
+/** Which field was wrong, by Webex's words; null: they do not say. */
+export function fieldOf(
+  status: number | null,
+  words: string,
+): 'appId' | 'targetOrgId' | 'clientSecret' | null {
   if (/client[\s_-]*secret/i.test(words)) return 'clientSecret'
   if (/\borg/i.test(words) || /targetOrgId/i.test(words)) return 'targetOrgId'
   if (status === 404 || /service app|application|appId/i.test(words)) return 'appId'

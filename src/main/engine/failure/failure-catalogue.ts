@@ -2,7 +2,6 @@
 // it is counted as.
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
-import type { Attempt } from '../domain/model.ts'
 import type { FallbackUse } from '../domain/renewal-reason.ts'
 import { type FixAction, OWNER_WORDS, type Owner } from '../domain/view-model.ts'
 import {
@@ -18,6 +17,7 @@ import {
   STOPS_TIER_2,
   type Title,
 } from './catalogue-entry.ts'
+import { fieldOf } from './classifier.ts'
 import type {
   Consequence,
   Failure,
@@ -226,7 +226,7 @@ export function isRefusal(result: string): boolean {
   return isFailureKind(result) && catalogue[result].consequence.isRefusal
 }
 
-/** The failure of a tier 2 that Webex refused, from what is kept of its call: without the field that was wrong. */
+/** The failure of a tier 2 that Webex refused, from what is kept of its call. */
 export function tierTwoRefusal(
   result: string,
   seen: Omit<Observed, 'tier'>,
@@ -239,19 +239,10 @@ export function tierTwoRefusal(
     case 'client-refused':
       return { ...observed, kind: result }
     case 'wrong-field':
-      return { ...observed, kind: result, field: null }
+      return { ...observed, kind: result, field: fieldOf(seen.status, seen.detail ?? '') }
     default:
       return { ...observed, kind: 'unexpected' }
   }
-}
-
-/** What an attempt that another process has made was refused for good, where its calls say so; null: they do not. */
-export function lastingRefusal({ outcome, calls, reason }: Attempt): Failure | null {
-  if (outcome !== 'failed') return null
-  const refusals = calls.flatMap(({ tier, result, status, detail, trackingId }) =>
-    tier === 3 ? [] : [{ ...tierTwoRefusal(result, { status, detail, trackingId }, reason?.fallback), tier }],
-  )
-  return refusals.findLast(needsPerson) ?? null
 }
 
 export function needsPerson(failure: Failure): boolean {

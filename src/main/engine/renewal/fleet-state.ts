@@ -1,6 +1,6 @@
 // Fleet state: the fleet as the engine holds it, with the subject state of each record. The only place where either changes.
 
-import { isSameOrg } from '#base/common/webex-id.ts'
+import type { StoredState } from '../domain/engine-api.ts'
 import {
   type Attempt,
   type DrillRequest,
@@ -18,7 +18,7 @@ import {
   type TokenManager,
   type TokenPair,
 } from '../domain/model.ts'
-import { restoredOtherCopy } from './other-copy.ts'
+import { learnAttempt, oldestFirst } from './learned-attempt.ts'
 import { ServingManagers } from './serving-managers.ts'
 import {
   afterAdoption,
@@ -27,11 +27,10 @@ import {
   newManagerSubjectState,
   newProfileSubjectState,
   type ProfileSubjectState,
-  restored,
 } from './subject-state.ts'
 import type { Stop, TierInputs } from './tier-plan.ts'
 import { withPossibleTimes } from './token-lifetime.ts'
-import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
+import { profileAccount, TokenLimits } from './token-limit.ts'
 
 /** A fleet as it was known at a moment: its records, and what was learned of each. Its values never change. */
 export interface FleetSnapshot {
@@ -71,6 +70,8 @@ export class FleetState {
   #defaultManager: ManagerId | null
   /** Whose monthly drills have been requested. */
   drillMonth: string | null
+  /** When a person last stopped the other copy; null: never. */
+  #otherCopyStoppedAt: Instant | null
 
   /** `lastAttempts`: the newest of each profile and token manager; `learned`: what else is known. */
   constructor(
@@ -78,8 +79,12 @@ export class FleetState {
     lastAttempts: readonly Attempt[],
     now: Instant,
     learned: Omit<FleetSnapshot, 'fleet'> | null = null,
-    drills?: StoredDrills,
+    {
+      drills,
+      otherCopyStoppedAt = null,
+    }: Pick<StoredState, 'otherCopyStoppedAt'> & { readonly drills?: StoredDrills } = {},
   ) {
+    this.#otherCopyStoppedAt = otherCopyStoppedAt
     this.appStops = new Map(learned?.appStops)
     this.tokenLimits = new TokenLimits(learned?.tokenLimits)
     this.#profileStates = new Map(learned?.profileStates)
@@ -89,9 +94,7 @@ export class FleetState {
     this.managers = withPossiblePairs(fleet.managers)
     this.#defaultManager = defaultManagerId(this.managers)
     this.serving = new ServingManagers(this)
-    // A later attempt of the same account says more than an earlier one.
-    const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
-    for (const attempt of inOrder) this.learn(attempt, now)
+    for (const attempt of oldestFirst(lastAttempts)) learnAttempt(this, attempt, now)
     this.drillMonth = learned?.drillMonth ?? drills?.month ?? null
     for (const [id, drill] of drills?.requests ?? []) {
       if (this.profiles.has(id)) this.setSubjectState(id, { drill })
@@ -104,6 +107,10 @@ export class FleetState {
 
   get defaultManagerId(): ManagerId | null {
     return this.#defaultManager
+  }
+
+  get otherCopyStoppedAt(): Instant | null {
+    return this.#otherCopyStoppedAt
   }
 
   snapshot(): FleetSnapshot {
@@ -252,11 +259,20 @@ export class FleetState {
       case 'drill-month':
         this.drillMonth = change.month
         break
+      case 'other-copy-stopped':
+        this.#stopOtherCopy(change.at)
+        break
       case 'data-source-kept':
       case 'data-source-dropped':
         break
     }
     this.#defaultManager = defaultManagerId(this.managers)
+  }
+
+  #stopOtherCopy(at: Instant): void {
+    this.#otherCopyStoppedAt = at
+    for (const [id, { otherCopy }] of this.#profileStates)
+      if (otherCopy.since !== null) this.setSubjectState(id, { otherCopy: { since: null, countsFrom: at } })
   }
 
   #takeProfile(profile: Profile): void {
@@ -300,38 +316,6 @@ export class FleetState {
       }
     }
     this.managers.set(manager.id, manager)
-  }
-
-  /** The newest attempt of its subject, which another run or another process has made. */
-  learn(attempt: Attempt, now: Instant): void {
-    const { subject } = attempt
-    const limit = restoredTokenLimit(attempt)
-    if (subject.kind === 'profile') {
-      const profile = this.profiles.get(subject.profileId)
-      if (profile === undefined) return
-      const { drill, lastTest, changes, expiryAsked } = this.subjectState(profile.id)
-      // What no attempt says anything of stays.
-      const kept = { drill, lastTest, changes, expiryAsked }
-      const fresh = { ...newProfileSubjectState, ...kept, otherCopy: restoredOtherCopy(attempt) }
-      this.#profileStates.set(profile.id, restored(fresh, attempt, profile.pair))
-      const account = this.accountOf(profile)
-      if (account === null || !isSameOrg(attempt.orgId ?? '', profile.targetOrgId)) return
-      if (limit !== null) this.tokenLimits.note(account, limit)
-      else if (attempt.outcome !== 'failed') this.tokenLimits.lift(account)
-    } else {
-      const manager = this.managers.get(subject.managerId)
-      if (manager === undefined) return
-      const { changes, expiryAsked } = this.managerSubjectState(manager.id)
-      const fresh = { ...newManagerSubjectState, changes, expiryAsked }
-      const subjectState = restored(fresh, attempt, manager.pair)
-      const account = managerAccount(manager.id)
-      // Reconnected since, it is another account.
-      if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {
-        this.tokenLimits.note(account, limit)
-      }
-      const needsYou = this.tokenLimits.inForce(account, now)?.failure ?? null
-      this.#managerStates.set(manager.id, { ...subjectState, needsYou })
-    }
   }
 }
 

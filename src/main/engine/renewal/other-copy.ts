@@ -79,10 +79,20 @@ export function afterTierOne(
   return isOver ? { since: null, countsFrom: call.startedAt } : before
 }
 
-/** From the newest attempt, after a restart. */
-export function restoredOtherCopy({ reason, calls, startedAt }: Attempt): OtherCopyState {
-  const stands = reason?.code === 'other-copy' || calls.some(({ result }) => result === 'other-copy')
-  return stands ? { ...noOtherCopy, since: startedAt } : noOtherCopy
+/** From the newest attempt, which this process has not made. `stopped`: as before it. */
+export function restoredOtherCopy(
+  { reason, calls, startedAt }: Attempt,
+  stopped: OtherCopyState,
+): OtherCopyState {
+  const isMet = reason?.code === 'other-copy' || calls.some(({ result }) => result === 'other-copy')
+  const known = reason?.otherCopySince
+  const since = known === undefined ? (isMet ? startedAt : null) : known
+  return startedAt > stopped.countsFrom ? { ...stopped, since } : stopped
+}
+
+/** A person has stopped it at this time; null: never. What lies ahead of this clock is not believed. */
+export function stoppedOtherCopy(at: Instant | null, now: Instant): OtherCopyState {
+  return at === null || at > now ? noOtherCopy : { since: null, countsFrom: at }
 }
 
 export function otherCopyFailure({ since }: OtherCopyState): Failure<'other-copy'> | null {

@@ -56,3 +56,16 @@ export function ceiling(failures: number, { left, lifetime, urgent }: LifeLeft):
 export function honouredRetryAfter(retryAfter: Duration, left: Duration | null): Duration {
   return Math.min(Math.max(0, retryAfter), Math.max(RETRY_AFTER_CAP, (left ?? 0) * WAIT_SHARE_OF_LEFT))
 }
+
+/** Each call of the result draws the same numbers again: what was planned once is planned the same. */
+export function repeatable(random: Random): () => Random {
+  const drawn: number[] = []
+  return () => {
+    let next = 0
+    return () => {
+      drawn[next] ??= random()
+      next += 1
+      return drawn[next - 1] ?? 0
+    }
+  }
+}

@@ -24,6 +24,7 @@ export function changesBetween(known: KnownState, stored: KnownState): readonly 
     ...fleetChanges(known.fleet, rest, stored),
     ...drillChanges(known.drills, rest, stored),
     ...dataSourceChanges(known, rest, stored),
+    ...otherCopyStops(known, stored),
   ]
 }
 
@@ -113,6 +114,13 @@ function* dataSourceChanges(known: KnownState, rest: Fleet, stored: KnownState):
   }
   for (const id of before.keys())
     if (stored.unread?.has(id) !== true) yield { kind: 'data-source-dropped', id }
+}
+
+function otherCopyStops(
+  known: KnownState,
+  { otherCopyStoppedAt: at = null }: KnownState,
+): readonly FleetChange[] {
+  return at === null || at === known.otherCopyStoppedAt ? [] : [{ kind: 'other-copy-stopped', at }]
 }
 
 /** As a fleet is held: see `withPossibleTimes`. */

@@ -11,12 +11,13 @@ import type {
   Trigger,
 } from '../domain/model.ts'
 import { lifetimeOf } from '../domain/model.ts'
-import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
+import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY, TOKEN_LIMIT_RETRY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
 import type { FallbackUse } from '../domain/renewal-reason.ts'
 import type { LastTestView } from '../domain/view-model.ts'
 import type { Failure, Observed } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
+import { readFailure } from '../failure/stored-failure.ts'
 import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
 import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
 import type { TierTwoStop } from './tier-plan.ts'
@@ -123,9 +124,18 @@ export const newManagerSubjectState: ManagerSubjectState = {
   needsYou: null,
 }
 
-/** What history says of the time before this start. Backoff restarts, and what failed is tried again at once. */
-export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
+/** What history says of what this process has not done itself. Backoff restarts, and what failed is tried again at once. */
+export function restored<T extends Remembered>(
+  fresh: T,
+  last: Attempt,
+  pair: TokenPair | null,
+  now: Instant,
+): T {
   const lost = last.calls.at(-1)?.result === 'answer-lost' ? 1 : 0
+  const hasFailed = last.outcome === 'failed'
+  // With other credentials since, nothing is held against them.
+  const met = hasFailed && last.after === (pair?.fingerprint ?? null) ? last.reason?.met : undefined
+  const failure = met === undefined ? null : withoutOldLimit(readFailure(met.failure), last, now)
   const unchanged = last.outcome === 'unchanged' && pair !== null && pair.fingerprint === last.after
   return {
     ...fresh,
@@ -134,10 +144,18 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
     isRestored: true,
     lostAnswers: lost,
     unclear: isUnclear(fresh, last, pair),
-    failedInARow: last.outcome === 'failed' ? 1 : 0,
+    failedInARow: met?.inARow ?? (hasFailed ? 1 : 0),
+    failure,
+    retryAt: failure === null ? null : (met?.retryAt ?? null),
     notBefore: unchanged ? afterUnchanged(pair, last.endedAt) : null,
-    since: last.outcome === 'failed' ? last.startedAt : null,
+    since: met?.since ?? (hasFailed ? last.startedAt : null),
   }
+}
+
+/** The limit of an account is over by itself. */
+function withoutOldLimit(failure: Failure | null, { endedAt }: Attempt, now: Instant): Failure | null {
+  const isLimit = failure?.kind === 'token-limit' || failure?.kind === 'manager-token-limit'
+  return isLimit && now >= endedAt + TOKEN_LIMIT_RETRY ? null : failure
 }
 
 /** An attempt gave a token (`pair`), new or the same. */

@@ -1,7 +1,8 @@
 // Reactivation: what an outside change (edited credentials, a machine that woke, a start) means for the subject states.
 
-import type { FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
+import type { Attempt, FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
 import { RECONSIDER_GAP } from '../domain/policy.ts'
+import { learnAttempt } from '../renewal/learned-attempt.ts'
 import {
   newManagerSubjectState,
   newProfileSubjectState,
@@ -12,7 +13,7 @@ import {
 import { managerReadyFrom } from '../renewal/tier-plan.ts'
 import { managerAccount } from '../renewal/token-limit.ts'
 import { isFromWebex } from '../runtime/circuit-breaker.ts'
-import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import { type EngineContext, managerKey, profileKey, subjectKey } from '../runtime/engine-context.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /**
@@ -24,10 +25,23 @@ export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): v
   askForTheTime(context)
 }
 
+/** The same where another process has renewed until now: nothing was started, and what is due is so by its own time. */
+export function beforeTakeover(context: EngineContext, scheduler: Scheduler): void {
+  retryEverything(context, scheduler, 'scheduled', context.serverClock.now())
+  askForTheTime(context)
+}
+
 /** Resume, unlock, network back, a clock that jumped: everything is checked again at once. */
 export function afterOutsideChange(context: EngineContext, scheduler: Scheduler, trigger: Trigger): void {
   retryEverything(context, scheduler, trigger, context.serverClock.now())
   scheduler.replanAll()
+  context.circuitBreaker.hurry()
+  askForTheTime(context)
+  context.changed(null)
+}
+
+/** The same where another process renews: what that one met stands until it has tried again. */
+export function afterOutsideChangeElsewhere(context: EngineContext): void {
   context.circuitBreaker.hurry()
   askForTheTime(context)
   context.changed(null)
@@ -91,6 +105,25 @@ export function afterApplied(context: EngineContext, changes: readonly FleetChan
   }
 }
 
+/** The same for what other processes have stored. A pair that they have got by an attempt changes no credentials. */
+export function afterFollowed(
+  context: EngineContext,
+  changes: readonly FleetChange[],
+  attempts: readonly Attempt[],
+): void {
+  const { fleetState, serverClock } = context
+  const got = new Set(attempts.map(({ subject, after }) => `${subjectKey(subject)} ${after}`))
+  const isByAttempt = (change: FleetChange) =>
+    (change.kind === 'profile-pair' &&
+      got.has(`${profileKey(change.profileId)} ${change.pair.fingerprint}`)) ||
+    (change.kind === 'manager-pair' && got.has(`${managerKey(change.managerId)} ${change.pair.fingerprint}`))
+  for (const change of changes) {
+    if (isByAttempt(change)) fleetState.take(change)
+    else afterApplied(context, [change])
+  }
+  for (const attempt of attempts) learnAttempt(fleetState, attempt, serverClock.now())
+}
+
 interface Before {
   readonly profile?: Profile | undefined
   readonly manager?: TokenManager | undefined
@@ -136,6 +169,7 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
     case 'profile-removed':
     case 'drill':
     case 'drill-month':
+    case 'other-copy-stopped':
     case 'data-source-kept':
     case 'data-source-dropped':
       break

@@ -172,7 +172,6 @@ export class FleetViewer {
       ),
       busy: this.#scheduler.isRunning(key),
       allPaused: this.#pausedUntil !== null,
-      renewsElsewhere: !this.#context.renewsHere(),
       blocker,
       managerSubjectState: manager === null ? null : fleetState.managerSubjectState(manager.id),
       standbyUntil: standbyUntil(tierInputs, subjectState, (id) => fleetState.managerSubjectState(id)),

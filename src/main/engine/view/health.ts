@@ -3,13 +3,7 @@
 import { type Instant, isAlive, type Profile } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
-import {
-  fixOf,
-  lastingRefusal,
-  needsPerson,
-  sentenceOf,
-  tierTwoRefusal,
-} from '../failure/failure-catalogue.ts'
+import { fixOf, needsPerson, sentenceOf, tierTwoRefusal } from '../failure/failure-catalogue.ts'
 import { otherCopyFailure } from '../renewal/other-copy.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ManagerStatus, Stop } from '../renewal/tier-plan.ts'
@@ -28,8 +22,6 @@ export interface HealthInput extends TierStateInput {
   readonly busy: boolean
   /** A person paused all renewals. */
   readonly allPaused: boolean
-  /** Another process renews: what it met is known by its attempts alone. */
-  readonly renewsElsewhere: boolean
   /** What keeps every profile from being renewed: no way to Webex, or no way to keep an answer. */
   readonly blocker: Failure | null
   /** How long the other token manager could serve tier 2, if nobody helps; null: not known; -Infinity: it cannot. */
@@ -84,7 +76,6 @@ function currentFailure({
   planned,
   blocker,
   managerSubjectState,
-  renewsElsewhere,
 }: HealthInput): Failure | null {
   if (tierInputs.appStop !== null) return tierInputs.appStop.failure
   if (tierInputs.tokenLimit !== null && !isBeyond(tierInputs.tokenLimit, profile, planned))
@@ -94,9 +85,7 @@ function currentFailure({
   // Tier 3 is refused, though not for good: tier 2 has no bearer meanwhile.
   const managerFailure = managerSubjectState?.failure ?? null
   if (needsTwo && managerFailure !== null && tierInputs.manager.kind === 'renewable') return managerFailure
-  const { since, last } = subjectState
-  const metElsewhere = renewsElsewhere && since !== null && last !== null ? lastingRefusal(last) : null
-  const met = subjectState.failure ?? metElsewhere
+  const met = subjectState.failure
   const otherCopy = profile.paused ? null : otherCopyFailure(subjectState.otherCopy)
   if (otherCopy !== null && (met === null || !needsPerson(met))) return otherCopy
   if (met !== null && !(needsTwo && isOver(met, tierInputs.manager))) return met

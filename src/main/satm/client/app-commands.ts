@@ -12,6 +12,7 @@ import { confirmHeld } from './confirm-command.ts'
 import { connectIntegration } from './connect-command.ts'
 import { runConsumers } from './consumers-command.ts'
 import { showDataSources } from './data-source-command.ts'
+import { runDeliveries } from './deliveries-command.ts'
 import { examine, showChecks } from './doctor.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { formatted, shellLine } from './formats.ts'
@@ -96,7 +97,8 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
       const { kind, profile } = command
       const delivery = await asked(command.reaching, { kind, profile })
       const { reference, delivered, unverified = 0, of, failures } = delivery
-      if (of === 0) throw new CliError(EXIT.needsPerson, `${reference} has no targets. Add one in the app.`)
+      if (of === 0)
+        throw new CliError(EXIT.needsPerson, `${reference} has no targets. Add one with satm deliveries add.`)
       const notRead = unverified === 0 ? '' : `; ${unverified} written, not verified`
       out(
         `${plain(reference)}: delivered to ${delivered} of ${of} ${of === 1 ? 'target' : 'targets'}${notRead}\n`,
@@ -149,6 +151,8 @@ export async function runAppCommand(command: AppCommand, asked: Ask, terminal: T
       return confirmHeld(command, asked, terminal)
     case 'consumers':
       return runConsumers(command, asked, terminal)
+    case 'deliveries':
+      return runDeliveries(command, asked, terminal)
     case 'data-sources': {
       const { action, profile, ids, output } = command
       const reply = await asked(command.reaching, { kind: 'data-sources', action, profile, ids: [...ids] })

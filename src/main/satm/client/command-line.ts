@@ -4,6 +4,7 @@ import { didYouMean } from '#base/common/near-text.ts'
 import { looksSecret, quoted, shown } from '#contract/value-rules.ts'
 import { type CommandName, commandNames, commands } from './command-table.ts'
 import { type DataSourceArguments, readDataSourceArguments } from './data-source-arguments.ts'
+import { type DeliveryArguments, readDeliveryArguments } from './delivery-arguments.ts'
 import {
   COMMON,
   COMPLETED_SHELLS,
@@ -104,6 +105,7 @@ export type Command =
       readonly isMove: boolean
     })
   | (Asking & DataSourceArguments & { readonly kind: 'data-sources'; readonly output: Output })
+  | (Asking & { readonly kind: 'deliveries'; readonly output: Output; readonly wanted: DeliveryArguments })
   | (Asking & { readonly kind: 'open'; readonly profile: string | null })
   | (Asking & { readonly kind: 'doctor'; readonly output: Output })
   | (Asking & {
@@ -281,6 +283,13 @@ function commandOf(
       if (typeof read === 'string') throw new UsageError(read)
       return { kind, ...asking, output: outputOf(kind, values), ...read }
     }
+    case 'deliveries':
+      return {
+        kind,
+        ...asking,
+        output: outputOf(kind, values),
+        wanted: readDeliveryArguments(given, values),
+      }
     case 'open':
       return { kind, ...asking, profile }
     case 'doctor':

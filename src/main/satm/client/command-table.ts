@@ -1,4 +1,6 @@
 // Command table: every command, once. Parser, help, manual page and completion read it.
+
+import { deliveryFacts } from './delivery-facts.ts'
 import {
   CONSUMER_FIELDS,
   DATA_SOURCE_FIELDS,
@@ -19,6 +21,7 @@ export type CommandName =
   | 'exec'
   | 'test'
   | 'deliver'
+  | 'deliveries'
   | 'pause'
   | 'resume'
   | 'history'
@@ -159,9 +162,13 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     arguments: 'PROFILE',
     takes: 'profile',
     options: [],
-    details: [PROFILE, 'Targets are added in the app. Those that wait to be confirmed there get nothing.'],
+    details: [
+      PROFILE,
+      'Targets are added with satm deliveries add, or in the app. Those that are held get nothing: see satm confirm.',
+    ],
     examples: ['satm deliver orders'],
   },
+  deliveries: deliveryFacts(PROFILE),
   pause: {
     summary: 'stop refreshing a service app, or all of them for a while',
     arguments: 'PROFILE | --all --for DURATION',

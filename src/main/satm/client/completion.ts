@@ -77,7 +77,9 @@ async function argumentsOf(
   if (given === 0) return commandNames
   if (command === null) return []
   const { takes, actions = [] } = commands[command]
-  if (takes === 'action-and-profile' && given === 2) return profiles()
+  // An edited or removed delivery is named by its ID.
+  if (takes === 'action-and-profile' && given === 2)
+    return before.includes('edit') || before.includes('remove') ? [] : profiles()
   // The shell completes files itself.
   if (takes === 'file' || takes === 'ids') return []
   if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []

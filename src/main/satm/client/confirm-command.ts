@@ -13,6 +13,8 @@ type ConfirmCommand = Extract<Command, { kind: 'confirm' }>
 /** In one request: each of them may run a command. */
 const AT_ONCE = 20
 
+const UNASKED = 'Nothing was confirmed. Without a terminal --all needs --yes.'
+
 const WORDS: Readonly<Record<HeldAction['kind'], string>> = {
   renewals: 'renewals',
   delivery: 'delivery',
@@ -35,7 +37,7 @@ export async function confirmHeld(
     else terminal.out(formatted(output, { now, held }, held, HELD_FIELDS))
     if (held.length === 0) hint(terminal, isAgain ? 'Nothing else is held.' : 'Nothing is held.')
     if (confirmed === null || held.length === 0) return EXIT.ok
-    const agreed = isSure || (await isAgreed(held.length, terminal))
+    const agreed = isSure || (await isAgreed(held.length, terminal, UNASKED))
     if (typeof agreed === 'number') return agreed
     if (!agreed) {
       hint(terminal, 'Nothing was confirmed.')
@@ -90,12 +92,15 @@ const titleOf = ({ kind, name }: HeldAction) =>
     ? WORDS[kind]
     : `${WORDS[kind]} ${kind === 'delivery' ? 'of ' : ''}${name}`
 
-/** A number: it was interrupted, and ends with this code. */
-async function isAgreed(count: number, terminal: Terminal): Promise<boolean | number> {
+/** A number: it was interrupted, and ends with this code. Throws `CliError` with `unasked` where nobody can be asked. */
+export async function isAgreed(
+  count: number,
+  terminal: Terminal,
+  unasked: string,
+): Promise<boolean | number> {
   const input = await terminal.input()
   try {
-    if (!input.isTerminal || !terminal.style.terminal)
-      throw new CliError(EXIT.usage, 'Nothing was confirmed. Without a terminal --all needs --yes.')
+    if (!input.isTerminal || !terminal.style.terminal) throw new CliError(EXIT.usage, unasked)
     terminal.complain(`Confirm ${count === 1 ? 'it' : `all ${count}`}? [y/N] `)
     const answered = await Promise.race([input.read(), input.interrupted.then(interruptedBy)])
     if (typeof answered === 'number') terminal.complain('\n')

@@ -15,6 +15,17 @@ export const LIST_FIELDS = [
 ] as const
 
 export const HELD_FIELDS = ['id', 'kind', 'name', 'actions'] as const
+export const DELIVERY_FIELDS = [
+  'id',
+  'serviceApp',
+  'kind',
+  'place',
+  'state',
+  'deliveredAt',
+  'fingerprint',
+  'sentence',
+  'fleetDelivery',
+] as const
 export const CONSUMER_FIELDS = ['id', 'name', 'serviceApps', 'createdAt', 'lastUsedAt', 'isHeld'] as const
 
 export const DATA_SOURCE_FIELDS = ['id', 'url', 'state', 'expiresAt', 'nextRenewalAt', 'sentence', 'result']

@@ -20,6 +20,11 @@ export type CompletedShell = (typeof COMPLETED_SHELLS)[number]
 export const FORMATS = ['table', 'json', 'yaml', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
 
+/** As the contract has them; a test holds both together. */
+export const STORES = ['vault', 'openbao', 'kubernetes', 'aws', 'github'] as const
+
+export const TOKEN_WAYS = ['environment', 'stdin'] as const
+
 export const LOG_LEVELS = ['info', 'warn', 'error'] as const
 
 export const SORT_KEYS = ['name', 'customer', 'state', 'expires', 'next'] as const
@@ -62,7 +67,31 @@ const table = {
     help: 'one more token, in the variable NAME; may be repeated',
     isRepeated: true,
   },
-  'dry-run': { value: null, help: 'only show what would be imported' },
+  'dry-run': { value: null, help: 'only show what would be done' },
+  /** Not --env-file: Node takes that for its own, also behind a script. */
+  file: { value: 'FILE', help: 'write the token into a variable of this env file' },
+  'refresh-variable': {
+    value: 'NAME',
+    help: 'of an env file: write the refresh token too; not recommended: if a program uses it, the app’s copy stops working',
+  },
+  command: { value: 'COMMAND', help: 'run this command with the token after each renewal' },
+  'token-by': {
+    value: 'WAY',
+    help: `how the command gets the token: ${TOKEN_WAYS.join(', ')}; default environment`,
+    choices: TOKEN_WAYS,
+  },
+  'read-back': { value: 'COMMAND', help: 'a command that prints what is stored, as a proof' },
+  'time-limit': { value: 'DURATION', help: 'of a command; default 30s' },
+  'secret-store': {
+    value: 'STORE',
+    help: `write the token into a secret store, by its own command line tool: ${STORES.join(', ')}`,
+    choices: STORES,
+  },
+  set: {
+    value: 'FIELD=VALUE',
+    help: 'where in the secret store; may be repeated',
+    isRepeated: true,
+  },
   move: { value: null, help: 'stop renewing here once the file is written and verified' },
   'passphrase-file': {
     value: 'FILE',
@@ -97,7 +126,7 @@ const table = {
   },
   name: { value: 'NAME', help: 'the integration to reconnect; default: the only one' },
   list: { value: null, help: 'only list what is held' },
-  yes: { value: null, short: 'y', help: 'confirm all that is listed without asking' },
+  yes: { value: null, short: 'y', help: 'confirm what is listed without asking' },
   'service-app': {
     value: 'PROFILE',
     help: 'only this service app; may be repeated; default: all, including future ones',

@@ -248,7 +248,7 @@ export function pauseOf(profile: string | null, values: Values): number | null {
   throw new UsageError(`--for must be ${inWords(LONGEST_PAUSE)} at most.`)
 }
 
-const durationIn = (name: OptionName, value: Values[OptionName]) => durationNamed(`--${name}`, value)
+export const durationIn = (name: OptionName, value: Values[OptionName]) => durationNamed(`--${name}`, value)
 
 function durationNamed(name: string, value: Values[OptionName]): number | null {
   if (value === undefined) return null
@@ -263,7 +263,7 @@ const notADuration = (name: string, text: string) =>
 export const variableOf = ({ variable = DEFAULT_VARIABLE }: Values) =>
   variableIn('--variable', String(variable))
 
-function variableIn(option: string, name: string): string {
+export function variableIn(option: string, name: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name
   throw new UsageError(
     `${option} must consist of letters, digits and _, and not begin with a digit; not ${quoted(name)}.`,

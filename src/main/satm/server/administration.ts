@@ -1,5 +1,5 @@
-// Administration over the command line: connecting an integration, confirming what is held, and the endpoint's consumers.
-import { assertNever } from '#base/common/assert-never.ts'
+// Administration over the command line: connecting an integration, confirming what is held, the endpoint's consumers, and
+// deliveries.
 import { references } from '#base/common/find-profile.ts'
 import { quoted } from '#contract/value-rules.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
@@ -14,6 +14,7 @@ import {
   Refused,
   type SatmReplies,
 } from '../protocol.ts'
+import { answerDeliveries, type DeliveryAccess, type DeliveryRequest } from './delivery-answers.ts'
 import { findOrRefuse, type Named } from './named-profile.ts'
 import type { SatmRequest } from './request-parser.ts'
 
@@ -34,20 +35,23 @@ export interface Administration {
     readonly profileIds: readonly ProfileId[] | null
   }): Promise<{ readonly id: string; readonly secret: string }>
   removeConsumer(id: string): Promise<void>
+  readonly deliveries: DeliveryAccess
 }
 
 type RequestOf<K extends SatmRequest['kind']> = Extract<SatmRequest, { kind: K }>
 
-export type AdministrationRequest = RequestOf<
-  | 'connect-begin'
-  | 'connect-finish'
-  | 'connect-cancel'
-  | 'held'
-  | 'confirm'
-  | 'consumers'
-  | 'consumer-add'
-  | 'consumer-remove'
->
+export type AdministrationRequest =
+  | RequestOf<
+      | 'connect-begin'
+      | 'connect-finish'
+      | 'connect-cancel'
+      | 'held'
+      | 'confirm'
+      | 'consumers'
+      | 'consumer-add'
+      | 'consumer-remove'
+    >
+  | DeliveryRequest
 
 interface Core extends Named {
   readonly engine: Pick<Engine, 'fleet' | 'view' | 'now'>
@@ -86,7 +90,7 @@ export async function answerAdministration(
       return { name }
     }
     default:
-      return assertNever(request)
+      return answerDeliveries(administration.deliveries, core, request)
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
 import { LONGEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { LONGEST } from '#contract/value-rules.ts'
+import type { TypedSpec } from '#engine/domain/delivery-spec.ts'
 import { LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
 
 /** A name, an id or `name@org`. */
@@ -76,6 +77,27 @@ const request = z.discriminatedUnion('kind', [
     profiles: z.array(profile).min(1).nullable(),
   }),
   z.strictObject({ kind: z.literal('consumer-remove'), name: z.string() }),
+  /** null: of all service apps. */
+  z.strictObject({ kind: z.literal('deliveries'), profile: profile.nullable() }),
+  /** `id`: what is edited; null: nothing. Changes nothing. */
+  z.strictObject({
+    kind: z.literal('delivery-check'),
+    path: z.string().max(4096).refine(isAbsolute),
+    id: z.string().max(160).nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('delivery-save'),
+    of: z.union([
+      z.strictObject({ profile }),
+      /** One that is there. */
+      z.strictObject({ id: z.string().max(160) }),
+    ]),
+    /** What may stand in it is a rule of its kind, which the use case applies. */
+    target: z.custom<TypedSpec>((value) => typeof value === 'object' && value !== null),
+    /** Of the file check that was shown; null: of no file. */
+    shown: z.string().max(64).nullable(),
+  }),
+  z.strictObject({ kind: z.literal('delivery-remove'), id: z.string().max(160) }),
   z.strictObject({
     kind: z.literal('backup'),
     file: z.string().max(4096).refine(isAbsolute),

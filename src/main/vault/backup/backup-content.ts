@@ -13,6 +13,7 @@ import {
   consumerLine,
   type DeliveryRecords,
   dataSourceLine,
+  fleetDeliveryLine,
   managerLine,
   profileLine,
   readRecord,
@@ -38,6 +39,7 @@ export function onlyReadable({ fleet, dataSources, delivery, leftOut }: BackupCo
     dataSources: dataSources.filter((source) => isReadable(dataSourceLine(source))),
     delivery: {
       targets: delivery.targets.filter((target) => isReadable(targetLine(target))),
+      fleetDeliveries: delivery.fleetDeliveries.filter((one) => isReadable(fleetDeliveryLine(one))),
       consumers: delivery.consumers.filter((consumer) => isReadable(consumerLine(consumer))),
       webhook: delivery.webhook,
     },
@@ -65,10 +67,13 @@ export function withoutDangling({ fleet, dataSources, delivery, leftOut }: Backu
     profiles.set(profile.id, hasManager ? profile : { ...profile, managerId: null })
   }
   const targets = delivery.targets.filter(({ profileId }) => profiles.has(profileId))
+  const fleetDeliveries = delivery.fleetDeliveries.filter(
+    ({ serviceAppId }) => serviceAppId === null || serviceApps.has(serviceAppId),
+  )
   const whole = {
     fleet: { ...fleet, managers, profiles },
     dataSources: dataSources.filter(({ profileId }) => profiles.has(profileId)),
-    delivery: { ...delivery, targets },
+    delivery: { ...delivery, targets, fleetDeliveries },
   }
   const lost = recordsIn({ fleet, dataSources, delivery }) - recordsIn(whole)
   return { ...whole, leftOut: leftOut + lost }
@@ -150,6 +155,7 @@ function recordsIn({ fleet, dataSources, delivery }: Omit<BackupContent, 'leftOu
     profiles.size +
     dataSources.length +
     delivery.targets.length +
+    delivery.fleetDeliveries.length +
     delivery.consumers.length
   )
 }

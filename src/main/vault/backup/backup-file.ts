@@ -13,7 +13,7 @@ import { type ScryptCost, scryptCost, stretch } from '../crypto/passphrase.ts'
 
 const FORMAT = 'service-app-token-manager backup'
 /** Raised when a reader of today could not understand what is written. */
-const VERSION = 4
+const VERSION = 5
 const TAG_BYTES = 16
 const LONGEST_HEADER = 4096
 /** Bytes. The part that is decrypted, or unpacked, at once. */

@@ -5,7 +5,12 @@
 import { z } from 'zod'
 import { UNPRINTABLE } from '#base/common/display-text.ts'
 import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts'
-import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
+import type {
+  Consumer,
+  DeliveryTarget,
+  FleetDelivery,
+  WebhookSettings,
+} from '#engine/domain/delivery-model.ts'
 import { readSpec } from '#engine/domain/delivery-spec.ts'
 import {
   type Attempt,
@@ -23,11 +28,15 @@ import { BACKUP_LIMITS, BackupTooLarge } from './backup-file.ts'
 import { instant, pair, readPair, revealedPair, secret } from './revealed-pair.ts'
 
 /** Of a record: made by the app, and shown, compared and passed on as text. */
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .refine((text) => !UNPRINTABLE.test(text))
+const idOf = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .refine((text) => !UNPRINTABLE.test(text))
+const id = idOf(64)
+/** Of a fleet delivery's target, made of two. */
+const targetId = idOf(160)
 /** Cut, never refused: a name is for people, and the rest of the record works without its end. */
 const cut = (text: string) => text.slice(0, LONGEST.name)
 const name = z.string().transform(cut)
@@ -133,7 +142,17 @@ const record = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('delivery-target'),
-    value: z.object({ id, profileId: id, spec: deliverySpec, createdAt: instant }),
+    value: z.object({ id: targetId, profileId: id, spec: deliverySpec, createdAt: instant }),
+  }),
+  z.object({
+    kind: z.literal('fleet-delivery'),
+    value: z.object({
+      // The ID of a target of it is divided by these.
+      id: id.refine((text) => !text.includes(':')),
+      serviceAppId: id.nullable(),
+      spec: deliverySpec,
+      createdAt: instant,
+    }),
   }),
   z.object({
     kind: z.literal('consumer'),
@@ -181,6 +200,8 @@ export type BackupRecord =
       readonly oddValues: number
     }
   | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
+  /** Since version 5 of the file. */
+  | { readonly kind: 'fleet-delivery'; readonly fleetDelivery: FleetDelivery }
   | { readonly kind: 'consumer'; readonly consumer: Consumer }
   | { readonly kind: 'webhook'; readonly webhook: WebhookSettings }
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
@@ -188,6 +209,7 @@ export type BackupRecord =
 /** Where tokens are delivered, and who may ask for them. */
 export interface DeliveryRecords {
   readonly targets: readonly DeliveryTarget[]
+  readonly fleetDeliveries: readonly FleetDelivery[]
   readonly consumers: readonly Consumer[]
   readonly webhook: WebhookSettings | null
 }
@@ -235,6 +257,8 @@ export function readRecord(line: string): BackupRecord {
     }
     case 'delivery-target':
       return { kind, target: value }
+    case 'fleet-delivery':
+      return { kind, fleetDelivery: { ...value, held: true } }
     case 'consumer':
       return { kind, consumer: { ...value, held: true } }
     case 'webhook':
@@ -288,8 +312,14 @@ export function dataSourceLine({ id, profileId, url, keptSince }: KeptDataSource
 }
 
 /** Without the state of a target: what was delivered on one machine is not delivered on another. */
-export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords): Generator<string> {
+export function* deliveryLines({
+  targets,
+  fleetDeliveries,
+  consumers,
+  webhook,
+}: DeliveryRecords): Generator<string> {
   for (const target of targets) yield targetLine(target)
+  for (const fleetDelivery of fleetDeliveries) yield fleetDeliveryLine(fleetDelivery)
   for (const consumer of consumers) yield consumerLine(consumer)
   if (webhook === null) return
   yield line('webhook', { url: webhook.url?.reveal() ?? null, secret: webhook.secret.reveal() })
@@ -297,6 +327,11 @@ export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords)
 
 export function targetLine(target: DeliveryTarget): string {
   return line('delivery-target', target)
+}
+
+/** As a consumer's. */
+export function fleetDeliveryLine({ held: _, ...fleetDelivery }: FleetDelivery): string {
+  return line('fleet-delivery', fleetDelivery)
 }
 
 /** Whether one is held is a matter of this vault alone. */

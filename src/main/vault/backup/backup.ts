@@ -2,7 +2,12 @@
 import { assertNever } from '#base/common/assert-never.ts'
 import { backupPassphraseProblem } from '#base/common/passphrase-strength.ts'
 import { orgKey } from '#base/common/webex-id.ts'
-import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
+import type {
+  Consumer,
+  DeliveryTarget,
+  FleetDelivery,
+  WebhookSettings,
+} from '#engine/domain/delivery-model.ts'
 import type { Attempt, Fleet, FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { ScryptCost } from '../crypto/passphrase.ts'
@@ -199,6 +204,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   if (file.kind !== 'ok') return refused(file.kind)
   const changes: FleetChange[] = []
   const targets: DeliveryTarget[] = []
+  const fleetDeliveries: FleetDelivery[] = []
   const consumers: Consumer[] = []
   let webhook: WebhookSettings | null = null
   let cloud: string | null = null
@@ -222,6 +228,9 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
       case 'delivery-target':
         targets.push(record.target)
         break
+      case 'fleet-delivery':
+        fleetDeliveries.push(record.fleetDelivery)
+        break
       case 'consumer':
         consumers.push(record.consumer)
         break
@@ -244,7 +253,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   const { fleet, dataSources, delivery, leftOut } = withoutDangling({
     fleet: fleetOf(changes),
     dataSources: kept,
-    delivery: { targets, consumers, webhook },
+    delivery: { targets, fleetDeliveries, consumers, webhook },
     leftOut: 0,
   })
   return {
@@ -284,6 +293,8 @@ function keyOf(record: BackupRecord): string | null {
       return `${record.change.kind} ${record.id}`
     case 'delivery-target':
       return `${record.kind} ${record.target.id}`
+    case 'fleet-delivery':
+      return `${record.kind} ${record.fleetDelivery.id}`
     case 'consumer':
       return `${record.kind} ${record.consumer.id}`
     case 'webhook':

@@ -10,8 +10,9 @@ import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
 import { forgetDrills } from '../repositories/drills.ts'
 import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
-import { holdFleetDeliveries } from '../repositories/fleet-deliveries.ts'
+import { restoreFleetDeliveries } from '../repositories/fleet-deliveries.ts'
 import { appendAttempt } from '../repositories/history.ts'
+import { forgetOtherCopyStop } from '../repositories/other-copy-stop.ts'
 import { loadRenewalHold, type RenewalHold, writeRenewalHold } from '../repositories/renewal-hold.ts'
 import type { ChangeContext } from '../repositories/token-pairs.ts'
 import { loadWebhook, saveWebhook, settingsIn } from '../repositories/webhook.ts'
@@ -63,9 +64,10 @@ export async function restoreInto(
     for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
     // What comes back finds the tests that were requested here.
     if (loadRenewalHold(db, key)?.why !== 'moved') forgetDrills(db)
+    forgetOtherCopyStop(db)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
-    holdFleetDeliveries(db, key)
+    restoreFleetDeliveries(db, key, backup.delivery.fleetDeliveries)
     restoreCloud(db, key, backup.cloud)
     writeRenewalHold(db, key, options.hold)
   })

@@ -14,6 +14,7 @@ import { sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { dropDataSource, storeDataSource } from './data-sources.ts'
 import { storeDrill, storeDrillMonth } from './drills.ts'
+import { storeOtherCopyStop } from './other-copy-stop.ts'
 import { updateSealed, upsertSealed } from './row-seal.ts'
 import { type ChangeContext, removePairs, storePair } from './token-pairs.ts'
 
@@ -45,6 +46,9 @@ export function storeChange(context: ChangeContext, change: FleetChange): void {
       break
     case 'drill-month':
       storeDrillMonth(context.db, change.month)
+      break
+    case 'other-copy-stopped':
+      storeOtherCopyStop(context.db, change.at)
       break
     case 'data-source-kept':
       storeDataSource(context, change.source)

@@ -1,5 +1,4 @@
-// Fleet deliveries: what is delivered for many profiles by one template, as one sealed row of `meta`. No backup has them:
-// the targets they made are in it, each of which is confirmed.
+// Fleet deliveries: what is delivered for many profiles by one template, as one sealed row of `meta`.
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { FleetDelivery } from '#engine/domain/delivery-model.ts'
@@ -35,7 +34,7 @@ export function fleetDeliveriesRow({ db, key, read, write }: RowAccess): FleetDe
   }
 }
 
-function loadFleetDeliveries(db: Connection, key: KeyObject): readonly FleetDelivery[] {
+export function loadFleetDeliveries(db: Connection, key: KeyObject): readonly FleetDelivery[] {
   return readFleetDeliveries(key, readMeta(db, FLEET_DELIVERIES))
 }
 
@@ -65,4 +64,17 @@ export function holdFleetDeliveries(db: Connection, key: KeyObject): number {
     )
   }
   return acting
+}
+
+/** Runs inside the caller's transaction. Those that are here stay, and all are held. */
+export function restoreFleetDeliveries(
+  db: Connection,
+  key: KeyObject,
+  restored: readonly FleetDelivery[],
+): void {
+  holdFleetDeliveries(db, key)
+  if (restored.length === 0) return
+  const ids = new Set(restored.map(({ id }) => id))
+  const others = loadFleetDeliveries(db, key).filter(({ id }) => !ids.has(id))
+  saveFleetDeliveries(db, key, [...others, ...restored.map((one) => ({ ...one, held: true }))])
 }

@@ -65,6 +65,8 @@ export interface LoadedFleet {
   /** The newest attempt of each profile and token manager. */
   readonly lastAttempts: readonly Attempt[]
   readonly drills: StoredDrills
+  /** When a person last stopped the other copy; null: never. */
+  readonly otherCopyStoppedAt: Instant | null
   /** Those that are kept alive. */
   readonly keptDataSources: readonly KeptDataSource[]
   readonly unreadable: readonly UnreadableRecord[]

@@ -34,7 +34,8 @@ export type ProblemNotes = Readonly<z.infer<typeof content>>
 export interface ProblemNotesRow {
   /** Nothing, where none were saved or they were altered. */
   load(): Promise<ProblemNotes>
-  save(notes: ProblemNotes): Promise<void>
+  /** `edit`: of what is stored at that moment; it may run twice. Resolves with what is stored then. */
+  update(edit: (notes: ProblemNotes) => ProblemNotes): Promise<ProblemNotes>
 }
 
 export const PROBLEM_NOTES = 'problem-notes'
@@ -44,8 +45,12 @@ export const NO_NOTES: ProblemNotes = { snoozed: [], waiting: [], resolved: [] }
 export function problemNotesRow({ db, key, read, write }: RowAccess): ProblemNotesRow {
   return {
     load: () => read(() => readNotes(key(), readMeta(db, PROBLEM_NOTES))),
-    save: (notes) =>
-      write(() => writeSealedMeta(db, key(), PROBLEM_NOTES, new Secret(JSON.stringify(notes)))),
+    update: (edit) =>
+      write(() => {
+        const notes = edit(readNotes(key(), readMeta(db, PROBLEM_NOTES)))
+        writeSealedMeta(db, key(), PROBLEM_NOTES, new Secret(JSON.stringify(notes)))
+        return notes
+      }),
   }
 }
 

@@ -128,6 +128,6 @@ export class FollowingLoop<F extends Following> {
 }
 
 export function storedStateOf(loaded: LoadedFleet): StoredState {
-  const { fleet, lastAttempts, drills, keptDataSources, unreadable } = loaded
-  return { fleet, lastAttempts, drills, keptDataSources, unread: new Set(unreadable.map(({ id }) => id)) }
+  const { unreadable, openTokens: _, ...stored } = loaded
+  return { ...stored, unread: new Set(unreadable.map(({ id }) => id)) }
 }

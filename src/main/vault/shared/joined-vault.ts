@@ -7,7 +7,7 @@ import { writeBackup } from '../backup/backup.ts'
 import type { ScryptCost } from '../crypto/passphrase.ts'
 import type { OpenVault } from '../open-vault.ts'
 import type { RenewalHold } from '../repositories/renewal-hold.ts'
-import { copiedConsumers, copiedRow, FleetCopy } from './local-copy.ts'
+import { copiedConsumers, copiedNotes, copiedRow, FleetCopy } from './local-copy.ts'
 import { sharedSource } from './moving.ts'
 import { Sharing, type SharingParts } from './sharing.ts'
 
@@ -39,7 +39,7 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
     pruneHistory: async (before) => (sharing.status.leadsHere ? (await history()).pruneHistory(before) : 0),
     consumers: copiedConsumers(async () => (await sharing.vault()).consumers, local.consumers),
     webhook: copiedRow(async () => (await sharing.vault()).webhook, local.webhook),
-    problemNotes: copiedRow(async () => (await sharing.vault()).problemNotes, local.problemNotes),
+    problemNotes: copiedNotes(async () => (await sharing.vault()).problemNotes, local.problemNotes),
     // What holds the renewals of the copy does not hold those of the shared vault.
     renewalHold: {
       load: async () => null,
@@ -49,7 +49,11 @@ export function joinedVault(local: OpenVault, parts: JoinParts): OpenVault {
     backup: async (path, passphrase, prove) =>
       (await sharing.vault()).read(async (tx, key) => {
         const source = sharedSource(tx, key)
-        const delivery = async () => ({ ...(await source.delivery()), targets: await targetsOf(local) })
+        const delivery = async () => ({
+          ...(await source.delivery()),
+          targets: await targetsOf(local),
+          fleetDeliveries: await local.fleetDeliveries.load(),
+        })
         const options = {
           passphrase,
           cost: parts.scryptCost,

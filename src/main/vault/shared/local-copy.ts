@@ -7,6 +7,7 @@ import { isSameData } from '#engine/domain/same-data.ts'
 import type { OpenVault } from '../open-vault.ts'
 import type { ConsumerRows } from '../repositories/consumers.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
+import type { ProblemNotes, ProblemNotesRow } from '../repositories/problem-notes.ts'
 import { storedStateOf } from './following.ts'
 
 /** The fleet. No call rejects: what could not be stored is stored with the next one. */
@@ -102,31 +103,60 @@ function isSameConsumer(one: Consumer, other: Consumer): boolean {
   return isSameData({ ...one, lastUsedAt: null }, { ...other, lastUsedAt: null })
 }
 
-interface StoredRow<T> {
+interface ReadableRow<T> {
   load(): Promise<T>
+}
+
+interface StoredRow<T> extends ReadableRow<T> {
   save(value: NonNullable<T>): Promise<void>
 }
 
 /** What was known last is used while the shared vault cannot be reached. It is read with each change of others, and stored once. */
-export function copiedRow<T>(sharedRow: () => Promise<StoredRow<T>>, local: StoredRow<T>): StoredRow<T> {
+function copiedReading<T>(sharedRow: () => Promise<ReadableRow<T>>, local: StoredRow<T>) {
   let copied: T | null = null
   const copy = async (value: T) => {
     if (value === null || value === undefined || isSameData(value, copied)) return
-    await local.save(value)
-    copied = value
+    try {
+      await local.save(value)
+      copied = value
+    } catch {
+      // It is stored with the next one.
+    }
   }
+  const load = async () => {
+    const found = await sharedRow()
+      .then(async (row) => ({ value: await row.load() }))
+      .catch(() => null)
+    if (found === null) return local.load()
+    await copy(found.value)
+    return found.value
+  }
+  return { load, copy }
+}
+
+export function copiedRow<T>(sharedRow: () => Promise<StoredRow<T>>, local: StoredRow<T>): StoredRow<T> {
+  const { load, copy } = copiedReading(sharedRow, local)
   return {
-    async load() {
-      const found = await sharedRow()
-        .then(async (row) => ({ value: await row.load() }))
-        .catch(() => null)
-      if (found === null) return local.load()
-      await copy(found.value).catch(() => undefined)
-      return found.value
-    },
+    load,
     async save(value) {
       await (await sharedRow()).save(value)
-      await copy(value).catch(() => undefined)
+      await copy(value)
+    },
+  }
+}
+
+export function copiedNotes(
+  sharedNotes: () => Promise<ProblemNotesRow>,
+  local: ProblemNotesRow,
+): ProblemNotesRow {
+  const save = async (notes: ProblemNotes) => void (await local.update(() => notes))
+  const { load, copy } = copiedReading<ProblemNotes>(sharedNotes, { load: local.load, save })
+  return {
+    load,
+    async update(edit) {
+      const notes = await (await sharedNotes()).update(edit)
+      await copy(notes)
+      return notes
     },
   }
 }

@@ -12,6 +12,7 @@ import { CLOUD, CONTENT, cloudMeta, readCloud } from '../repositories/cloud.ts'
 import { consumerRow, OLDEST_FIRST, readConsumers } from '../repositories/consumers.ts'
 import { readDataSources } from '../repositories/data-sources.ts'
 import { readTargets, targetRow } from '../repositories/delivery-targets.ts'
+import { FLEET_DELIVERIES, readFleetDeliveries } from '../repositories/fleet-deliveries.ts'
 import { attemptColumns, ONCE } from '../repositories/history.ts'
 import { type SealedTable, sealedRow } from '../repositories/row-seal.ts'
 import { readWebhookRow, settingsIn, webhookColumns } from '../repositories/webhook.ts'
@@ -20,6 +21,7 @@ import { SeenRecords } from './seen-records.ts'
 import { SharedChanges } from './shared-changes.ts'
 import { loadSharedFleet } from './shared-fleet.ts'
 import { sharedHistoryPage } from './shared-history.ts'
+import { readMeta, writeSealed } from './shared-records.ts'
 
 /** In the order in which nothing refers to what is gone. */
 const REPLACED = [
@@ -81,11 +83,13 @@ export async function takeOver(
   for (const change of backup.changes) await changes.store(change)
   const insert = (table: SealedTable, row: Parameters<typeof sealedRow>[2]) =>
     tx.insert(table, sealedRow(key, table, row))
-  const { targets, consumers, webhook } = backup.delivery
+  const { targets, fleetDeliveries, consumers, webhook } = backup.delivery
   for (const target of targets) {
     const held = { ...target, spec: unconfirmed(target.spec) }
     await insert('delivery_targets', targetRow(key, held, true))
   }
+  // They act nowhere: each computer has its own. A backup of the shared vault has them again.
+  await writeSealed(tx, key, FLEET_DELIVERIES, fleetDeliveries)
   for (const consumer of consumers) await insert('consumers', consumerRow({ ...consumer, held: true }))
   if (webhook !== null) await insert('webhook', webhookColumns(key, { ...webhook, held: true }))
   if (backup.cloud !== null) {
@@ -144,6 +148,7 @@ export function sharedSource(tx: Statements, key: KeyObject): BackupSource {
       const webhook = readWebhookRow(key, await tx.row('webhook', ''))
       return {
         targets: targets.map(({ target }) => target),
+        fleetDeliveries: readFleetDeliveries(key, await readMeta(tx, FLEET_DELIVERIES)),
         consumers,
         webhook: settingsIn(webhook),
         unreadable: damaged.length + unreadable.length + Number(webhook?.kind === 'damaged'),

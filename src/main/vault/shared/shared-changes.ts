@@ -14,6 +14,7 @@ import { dataSourceRow } from '../repositories/data-sources.ts'
 import { drillKey, MONTH } from '../repositories/drills.ts'
 import { defaultManagerIn, managerRow, profileRow, serviceAppRow } from '../repositories/fleet-changes.ts'
 import { attemptColumns, ONCE } from '../repositories/history.ts'
+import { OTHER_COPY_STOPPED } from '../repositories/other-copy-stop.ts'
 import { type SealedTable, sealedChanges, sealedRow } from '../repositories/row-seal.ts'
 import type { Owner, OwnerKind } from '../repositories/token-pairs.ts'
 import type { Statements } from './postgres-connection.ts'
@@ -81,6 +82,8 @@ export class SharedChanges {
         )
       case 'drill-month':
         return this.#storeMeta(MONTH, change.month)
+      case 'other-copy-stopped':
+        return this.#storeMeta(OTHER_COPY_STOPPED, String(change.at))
       case 'data-source-kept': {
         const isOwned = await tx.row('profiles', 'WHERE id = ?', change.source.profileId)
         if (isOwned === null) return

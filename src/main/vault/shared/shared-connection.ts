@@ -29,7 +29,7 @@ const HANDED_OVER_WITHIN: Duration = 2_500
 const NOT_CONNECTED_AFTER_STOP: Duration = 30_000
 
 const NO_ANSWER =
-  "The shared vault's database does not answer. What it has not stored is kept on this computer and stored later."
+  "The shared vault's database does not answer. New tokens that it has not stored are kept on this computer and stored later."
 const CLOSED = 'The vault is closed.'
 
 export class SharedConnection {

@@ -6,6 +6,7 @@ import { readDataSources } from '../repositories/data-sources.ts'
 import { MONTH, REQUESTS, readDrills } from '../repositories/drills.ts'
 import { type LoadedFleet, readFleet, tracesIn, unreadable } from '../repositories/fleet.ts'
 import { NEWEST_OF_EACH, readAttempts } from '../repositories/history.ts'
+import { OTHER_COPY_STOPPED, readOtherCopyStop } from '../repositories/other-copy-stop.ts'
 import { byOwner } from '../repositories/token-pairs.ts'
 import { readWebhookRow } from '../repositories/webhook.ts'
 import type { Statements } from './postgres-connection.ts'
@@ -45,21 +46,24 @@ export async function loadSharedFleet(
   ]
   const attempts = []
   for (const newest of NEWEST_OF_EACH) attempts.push(...(await tx.rows(newest)))
-  const month = await tx.row('meta', 'WHERE key = ?', MONTH)
+  const month = await metaValue(tx, MONTH)
   return {
     loaded: {
       fleet,
       lastAttempts: readAttempts(attempts),
-      drills: readDrills(
-        await tx.rows('meta', `WHERE ${REQUESTS}`),
-        month === null ? null : String(month.value),
-      ),
+      drills: readDrills(await tx.rows('meta', `WHERE ${REQUESTS}`), month),
+      otherCopyStoppedAt: readOtherCopyStop(await metaValue(tx, OTHER_COPY_STOPPED)),
       keptDataSources: sources.sources,
       unreadable: damaged.map((record) => ({ ...record, traces: tracesIn(rowOf(rows, record)) })),
       openTokens: null,
     },
     seen: new SeenRecords(key, rows),
   }
+}
+
+async function metaValue(tx: Statements, key: string): Promise<string | null> {
+  const row = await tx.row('meta', 'WHERE key = ?', key)
+  return row === null ? null : String(row.value)
 }
 
 function rowOf(

@@ -114,7 +114,7 @@ export function sharedWebhook({ read, write }: SharedAccess): WebhookRow {
   }
 }
 
-async function readMeta(tx: Statements, name: string): Promise<string | null> {
+export async function readMeta(tx: Statements, name: string): Promise<string | null> {
   const row = await tx.row('meta', 'WHERE key = ?', name)
   return row === null ? null : String(row.value)
 }
@@ -140,7 +140,12 @@ export function sharedCloud({ read, write }: SharedAccess): CloudRow {
 export function sharedNotes({ read, write }: SharedAccess): ProblemNotesRow {
   return {
     load: () => read(async (tx, key) => readNotes(key, await readMeta(tx, PROBLEM_NOTES))),
-    save: (notes) => write((tx, key) => writeSealed(tx, key, PROBLEM_NOTES, notes)),
+    update: (edit) =>
+      write(async (tx, key) => {
+        const notes = edit(readNotes(key, await readMeta(tx, PROBLEM_NOTES)))
+        await writeSealed(tx, key, PROBLEM_NOTES, notes)
+        return notes
+      }),
   }
 }
 
@@ -151,6 +156,11 @@ export function sharedFleetDeliveries({ read, write }: SharedAccess): FleetDeliv
   }
 }
 
-async function writeSealed(tx: Statements, key: KeyObject, name: string, value: unknown): Promise<void> {
+export async function writeSealed(
+  tx: Statements,
+  key: KeyObject,
+  name: string,
+  value: unknown,
+): Promise<void> {
   await writeMeta(tx, name, sealedMeta(key, name, new Secret(JSON.stringify(value))))
 }
