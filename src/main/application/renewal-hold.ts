@@ -54,7 +54,7 @@ function sharedWordsOf(hold: RenewalHold, how: string): Words {
   }
   return {
     title: 'This computer’s service apps are in a shared vault',
-    sentence: `This computer’s service apps are in a shared vault${dated('since', hold)}, in which it does not take part now. ${NOTHING_RUNS} Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: ${BOTH}. Then ${how}.`,
+    sentence: `This computer’s service apps are in a shared vault${dated('since', hold)}, but this computer does not use it now. ${NOTHING_RUNS} Join the shared vault, or restore a backup. To renew the last known tokens here, stop everything that uses the shared vault first: ${BOTH}. Then ${how}.`,
   }
 }
 
