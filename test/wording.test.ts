@@ -48,6 +48,20 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\bis due: all\b|\bonly then\b|\bwill have passed\b/i, 'state it directly'],
   [/\bMade when\b|\bis ended\b/i, 'Created if, is stopped'],
   [/\bown cloud\b|\bno keychain protects\b/i, 'Custom Webex address, No keychain found'],
+  [
+    /\b(nobody|somebody)( has| have)? (renew|use|listen)\w*|\bdo(es)? nobody\b/i,
+    'no computer, nothing, not in use',
+  ],
+  [/\bsomebody (else|wrote|pressed)\b|\bno member any more\b/i, 'someone else, was removed'],
+  [/\bmust be reconnected\b|\bwhat gets each\b/i, 'Reconnect …, Deliver new tokens of …'],
+  [
+    /\bmay be closed\b|\bfirst token is here\b|^What happened$/i,
+    'You can close, First token issued, History',
+  ],
+  [/\bAt Webex nothing is\b|\bpart of the lifetime\b/i, 'not revoked at Webex, % of lifetime'],
+  [/\blooked (at|up) again\b/i, 'checked again'],
+  [/\bwithout a word\b|\bwhat (it has seen|was known last)\b/i, 'crashed, may have kept, last known state'],
+  [/\bover another channel\b|\bis no (URL|public key)\b/i, 'over a different channel, is not a'],
 ]
 
 const plain = (text: string) => text.replace(/\s+/g, ' ').trim()
@@ -165,6 +179,23 @@ describe('the rules', () => {
     'Only looking around?',
     'The backup holds every secret.',
     "A service app's client secret is refused",
+    'Nobody has renewed since 14:02.',
+    'Does nobody use the shared vault?',
+    'nobody listens at /run/satm.sock',
+    'Somebody else has changed this in the meantime',
+    'server 2 is no member any more',
+    'The token manager must be reconnected (affects 41)',
+    'What gets each new token of Orders',
+    'This page may be closed.',
+    'saved; its first token is here.',
+    'What happened',
+    'At Webex nothing is revoked',
+    'Refresh after this part of the lifetime',
+    'It is looked at again as soon as that one has finished.',
+    'One that ends without a word is followed within 75 seconds.',
+    'What it has seen, it knows',
+    'Compare the key over another channel',
+    'The connection string is no URL of PostgreSQL.',
   ])('find "%s"', (text) => {
     expect(flawsOf(text)).not.toEqual([])
   })
@@ -179,6 +210,8 @@ describe('the rules', () => {
     'begin-anew',
     'Held until you confirm: 3.',
     'The request was rejected.',
+    'If nobody intervenes, renewal stops on this day.',
+    "Nobody can read this store's secrets",
   ])('let "%s" pass', (text) => {
     expect(flawsOf(text)).toEqual([])
   })

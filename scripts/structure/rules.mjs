@@ -42,7 +42,7 @@ const SHARED_RULES = [
 
 /** Settings and counts, which the contract hands to the window, and the rules of each kind of delivery target. */
 const CALLED_BY_CONTRACT = [
-  'src/main/engine/domain/delivery-model.ts',
+  'src/main/engine/domain/delivery-spec.ts',
   'src/main/engine/domain/settings.ts',
   'src/main/engine/domain/view-model.ts',
 ]

@@ -94,7 +94,7 @@ describe('a shared vault', () => {
     expect(await problems({ sharing: { ...status, leadsHere: true } })).toEqual([])
   })
 
-  test('that is away, or in which nobody renews, is one', async () => {
+  test('that is away, or in which no computer renews, is one', async () => {
     const trouble = { sentence: 'The database cannot be reached.' }
     expect(await problems({ sharing: { ...status, trouble } })).toEqual([
       'shared vault: The database cannot be reached.',

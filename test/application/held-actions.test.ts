@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { UserFacingError } from '#application/errors.ts'
 import { createHeldActions } from '#application/held-actions.ts'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import { makeProfile, makeWorld } from '../engine/support/world.ts'
 import {
   type Administered,

@@ -428,9 +428,7 @@ test('a shared vault that is away is a problem with its age, and a grave one aft
   ])
   await app.clock.advance(4 * MINUTE)
   expect(app.view().incidents).toMatchObject([{ level: 'critical' }])
-  expect(app.view().incidents[0]?.sentence).toContain(
-    'The database cannot be reached. What is shown is as of',
-  )
+  expect(app.view().incidents[0]?.sentence).toContain('The database cannot be reached. The state of')
   await app.clock.advance(2 * HOUR)
   expect(app.view().incidents[0]?.title).toBe('The shared vault has been unavailable for 2 h')
   // The engine, which could not store something, says the same.
@@ -450,12 +448,12 @@ test('nobody renewing is told after five minutes, in steps, and not while the da
   expect(app.view().incidents).toEqual([])
   await app.clock.advance(1)
   const titles = () => app.view().incidents.map(({ level, title }) => `${level}: ${title}`)
-  expect(titles()).toEqual(['critical: No computer has renewed for 5 min'])
+  expect(titles()).toEqual(['critical: No computer has renewed tokens for 5 min'])
   const before = app.view().incidents
   await app.clock.advance(4 * MINUTE)
   expect(app.view().incidents).toBe(before)
   await app.clock.advance(MINUTE)
-  expect(titles()).toEqual(['critical: No computer has renewed for 10 min'])
+  expect(titles()).toEqual(['critical: No computer has renewed tokens for 10 min'])
   const trouble = troubleOf('not-usable', 'Away.', app.clock.now())
   expect(app.share({ leader: null, leaderlessSince: START, trouble })).toEqual([])
 })

@@ -96,6 +96,11 @@ describe('the headers', () => {
     expect(html).toMatchObject({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' })
     expect(responseHeaders('text/css; charset=utf-8', 'x')).not.toHaveProperty('Cache-Control')
   })
+
+  test('let the page run in the process that was started for it', () => {
+    // For a page with this header Chromium starts another one when the header comes, and ends the first.
+    expect(html).not.toHaveProperty('Cross-Origin-Opener-Policy')
+  })
 })
 
 test('in development the page may talk to its own server and to no other', () => {

@@ -1,7 +1,7 @@
 // The bullets below the policy's failure table: last tenth, nothing deleted, backoff, needs you, lost answers.
 import { describe, expect, test, vi } from 'vitest'
 import { invalidGrant, refused, unauthorised, unreachable } from './support/answers.ts'
-import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND } from './support/world.ts'
+import { DAY, failWith, HOUR, MINUTE, makeWorld, many, path, press, SECOND } from './support/world.ts'
 
 // Days of virtual time are seconds of a busy machine's.
 vi.setConfig({ testTimeout: 60_000 })
@@ -191,11 +191,7 @@ describe('"needs you" is tried again', () => {
   })
 
   test('a dead integration is tried again every six hours too, once for all its profiles', async () => {
-    const profiles = Array.from({ length: 9 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `o${index}`,
-      pair: null,
-    }))
+    const profiles = many(9, { pair: null })
     const world = makeWorld({ profiles, managerAge: 15 * DAY, start: false })
     world.cloud.kill('manager')
     world.engine.start()
@@ -206,10 +202,7 @@ describe('"needs you" is tried again', () => {
   })
 
   test('a wrong secret is tried again by a few of its profiles, not by all of them', async () => {
-    const profiles = Array.from({ length: 200 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `o${index}`,
-    }))
+    const profiles = many(200)
     const world = makeWorld({ profiles, age: 9 * DAY, managerAge: 0, start: false })
     world.cloud.regenerated.add('client-a')
     world.engine.start()

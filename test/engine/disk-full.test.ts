@@ -7,6 +7,7 @@ import {
   HOUR,
   MINUTE,
   makeWorld,
+  many,
   pairOf,
   path,
   press,
@@ -20,10 +21,7 @@ vi.setConfig({ testTimeout: 60_000 })
 const LIFE = 4 * HOUR
 
 function fleetOf(count: number, options: WorldOptions = {}): World {
-  const profiles = Array.from({ length: count }, (_, index) => ({
-    id: `p${index}`,
-    targetOrgId: `o${index}`,
-  }))
+  const profiles = many(count)
   return makeWorld({ profiles, cloud: { accessTtl: LIFE, refreshTtl: 40 * LIFE, rotate: true }, ...options })
 }
 

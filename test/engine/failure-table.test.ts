@@ -9,6 +9,7 @@ import {
   MINUTE,
   makeIntegration,
   makeWorld,
+  many,
   pairOf,
   path,
   press,
@@ -181,10 +182,7 @@ describe('row "2xx that is no token answer": interference', () => {
   })
 
   test('only one such check runs at a time, however many wait for it', async () => {
-    const profiles = Array.from({ length: 20 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `org-${index}`,
-    }))
+    const profiles = many(20)
     const world = makeWorld({
       ...young,
       profiles,
@@ -271,10 +269,7 @@ describe('row "invalid_client, wrong or regenerated client secret": needs you, t
   })
 
   test('one profile finds out for all that share the secret', async () => {
-    const profiles = Array.from({ length: 30 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `org-${index}`,
-    }))
+    const profiles = many(30)
     const world = makeWorld({ ...young, profiles })
     world.cloud.regenerated.add('client-a')
     await press(world, 'p3')
@@ -331,11 +326,7 @@ describe('row "tier 2 401": the token manager’s token is dead', () => {
 
 describe('row "tier 3 grant dead": needs you, reconnect the integration', () => {
   test('one alert however many profiles', async () => {
-    const profiles = Array.from({ length: 12 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `org-${index}`,
-      pair: null,
-    }))
+    const profiles = many(12, { pair: null })
     const world = makeWorld({ profiles, managerAge: 15 * DAY, start: false })
     world.cloud.kill('manager')
     world.engine.start()

@@ -2,18 +2,21 @@
 import { describe, expect, test, vi } from 'vitest'
 import { refused } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
-import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND, type World } from './support/world.ts'
+import {
+  DAY,
+  failWith,
+  HOUR,
+  MINUTE,
+  makeWorld,
+  many,
+  path,
+  press,
+  SECOND,
+  type World,
+} from './support/world.ts'
 
 // Days of virtual time are seconds of a busy machine's.
 vi.setConfig({ testTimeout: 60_000 })
-
-function many(count: number, overrides: object = {}) {
-  return Array.from({ length: count }, (_, index) => ({
-    id: `p${index}`,
-    targetOrgId: `org-${index}`,
-    ...overrides,
-  }))
-}
 
 /** The most requests that were under way at once, each taking `latency`. */
 function worstCrowd(times: readonly number[], latency: number): number {

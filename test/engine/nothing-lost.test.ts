@@ -10,6 +10,7 @@ import {
   makeIntegration,
   makePair,
   makeWorld,
+  many,
   path,
   press,
   SECOND,
@@ -247,7 +248,7 @@ describe('stopping', () => {
   })
 
   test('begins nothing new, and nobody waits for ever', async () => {
-    const profiles = Array.from({ length: 20 }, (_, index) => ({ id: `p${index}`, targetOrgId: `o${index}` }))
+    const profiles = many(20)
     const world = makeWorld({ profiles, cloud: { latency: SECOND } })
     const pressed = profiles.map(({ id }) =>
       world.engine.refresh(id, 'manual').catch((error: Error) => error),
@@ -301,7 +302,7 @@ describe('stopped, and started again because something is unsaved', () => {
   })
 
   test('what stood in line then can be asked for again', async () => {
-    const profiles = Array.from({ length: 20 }, (_, index) => ({ id: `p${index}`, targetOrgId: `o${index}` }))
+    const profiles = many(20)
     const world = makeWorld({ profiles, cloud: { latency: SECOND } })
     const pressed = profiles.map(({ id }) =>
       world.engine.refresh(id, 'manual').catch((error: Error) => error),

@@ -15,6 +15,7 @@ import {
   makeIntegration,
   makePair,
   makeWorld,
+  many,
   pairOf,
   path,
   press,
@@ -81,10 +82,7 @@ describe('two copies of one fleet', () => {
   })
 
   test('are one incident for all service apps they share', async () => {
-    const profiles = Array.from({ length: 12 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `org-${index}`,
-    }))
+    const profiles = many(12)
     const { clock, engine } = twoCopies({ profiles })
     await clock.advance(35 * DAY)
     expect(keys(engine)).toEqual(['other-copy'])

@@ -12,6 +12,7 @@ import {
   makePair,
   makePersonalToken,
   makeWorld,
+  many,
   pairOf,
   path,
   press,
@@ -132,11 +133,7 @@ describe('a 401 of tier 2 with words about the client', () => {
   })
 
   test('is one tier 3 and one problem for many profiles of an app', async () => {
-    const profiles = Array.from({ length: 20 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `org-${index}`,
-      pair: null,
-    }))
+    const profiles = many(20, { pair: null })
     const world = makeWorld({ profiles, managerAge: 2 * DAY, start: false, cloud: { latency: 300 } })
     failWith(world, 'application', refused(401, { message: 'Invalid client credentials' }))
     world.engine.start()

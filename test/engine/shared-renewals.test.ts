@@ -13,6 +13,7 @@ import {
   MINUTE,
   makePair,
   makeWorld,
+  many,
   pairOf,
   SECOND,
   type World,
@@ -186,7 +187,7 @@ describe('while another process renews', () => {
 
 describe('when another process takes over', () => {
   test('what has not begun goes there, and none of it begins here', async () => {
-    const profiles = Array.from({ length: 30 }, (_, n) => ({ id: `p${n}`, targetOrgId: `org-${n}` }))
+    const profiles = many(30)
     const world = following({ profiles, cloud: { latency: 5 * SECOND } })
     world.engine.renewHere(true)
     const attempts = profiles.map(({ id }) => world.engine.refresh(id, 'manual'))

@@ -10,6 +10,7 @@ import {
   makePair,
   makePersonalToken,
   makeWorld,
+  many,
   press,
   SECOND,
 } from './support/world.ts'
@@ -237,10 +238,7 @@ describe('the view', () => {
   })
 
   test('is announced in bursts: a crowd of changes is a few events', async () => {
-    const profiles = Array.from({ length: 100 }, (_, index) => ({
-      id: `p${index}`,
-      targetOrgId: `o${index}`,
-    }))
+    const profiles = many(100)
     const world = makeWorld({ profiles, age: 20 * DAY, managerAge: 0, settings: { requestsPerSecond: null } })
     await world.clock.advance(SECOND)
     const announced = world.events.filter(({ kind }) => kind === 'view-changed').length

@@ -13,6 +13,7 @@ import {
   makePair,
   makePersonalToken,
   makeWorld,
+  many,
   pairOf,
   path,
   press,
@@ -21,14 +22,6 @@ import {
 
 // Days of virtual time are seconds of a busy machine's.
 vi.setConfig({ testTimeout: 60_000 })
-
-function many(count: number, overrides: object = {}) {
-  return Array.from({ length: count }, (_, index) => ({
-    id: `p${index}`,
-    targetOrgId: `org-${index}`,
-    ...overrides,
-  }))
-}
 
 function dayOf(attempt: Attempt | undefined): number {
   return ((attempt?.startedAt ?? Number.NaN) - START) / DAY

@@ -229,6 +229,47 @@ describe('the rehearsal', () => {
     await page.getByText('Only the customer’s full admin can').waitFor()
   })
 
+  const second = integration({ id: 'second', name: 'Second', isDefault: false })
+  test.each([
+    [
+      'a lone integration',
+      [integration()],
+      /connect a second integration and choose it as fallback in Settings/,
+    ],
+    ['one beside another', [integration(), second], /has no fallback.*: choose one in Settings/],
+    [
+      'one with a fallback',
+      [integration({ fallbackId: 'second' }), second],
+      /the fallback \S*Second\S* issues new tokens/,
+    ],
+  ])('names what takes the place of %s', async (_, managers, words) => {
+    const fleet = { managers, profiles: fleetOf(3) }
+    const none = { first: null, tokens: 0, customers: 0, inAnyCase: { tokens: 0, customers: 0 }, days: [] }
+    const page = await open({
+      view: view({ fleet }),
+      hash,
+      answers: {
+        ...answersOf(forecastOf(6)),
+        'forecast.rehearse': { ok: true, value: { ...rehearsed, ...none } },
+      },
+    })
+    await page.getByRole('button', { name: 'Rehearse…' }).click()
+    await page.getByRole('radio', { name: 'The integration stops working' }).check()
+    await page.getByRole('button', { name: 'Rehearse', exact: true }).click()
+    const answerTo = page.getByRole('status').filter({ hasText: 'No token ends because of this' })
+    expect(await answerTo.innerText()).toMatch(words)
+  })
+
+  test('names the fallback that does not keep the tokens alive, and how to get one', async () => {
+    const page = await begin()
+    await page.getByRole('radio', { name: 'The integration stops working' }).check()
+    await page.getByRole('button', { name: 'Rehearse', exact: true }).click()
+    await page.getByText('Or have a fallback take its place').waitFor()
+    const managers = [integration({ fallbackId: 'second' }), second]
+    await push(page, view({ fleet: { managers, profiles: fleetOf(40) } }))
+    await page.getByText(/Its fallback \S*Second\S* does not keep these tokens alive/).waitFor()
+  })
+
   test('begins now, tomorrow or on a day that is chosen; names the tokens of each day', async () => {
     const page = await begin()
     const press = () => page.getByRole('button', { name: 'Rehearse', exact: true }).click()

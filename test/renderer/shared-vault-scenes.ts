@@ -1,9 +1,10 @@
-// The scenes of the shared vault: none, waiting, joined, offline, nobody renews, and what opens there.
+// The scenes of the shared vault: none, waiting, joined, offline, no computer renews, and what opens there.
 import type { Page } from 'playwright'
 import type { AppView, SharedVaultMembers, SharedVaultView } from '#contract/contract.ts'
 import { incident } from '../engine/support/incidents.ts'
 import { DAY, fleetOf, HOUR, integration, MINUTE, NOW, SECOND, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
+import { push } from './window.ts'
 
 export type JoinedView = Extract<SharedVaultView, { kind: 'joined' }>
 
@@ -97,7 +98,7 @@ export const offline = joined(
         sharedIncident(
           'shared-vault',
           'The shared vault has been unavailable for 10 min',
-          `${UNREACHABLE} What is shown is as of May 18, 2026, 9:18 AM; tokens are given out until they expire, and this computer renews none.`,
+          `${UNREACHABLE} The state of May 18, 2026, 9:18 AM is shown; tokens are given out until they expire, and this computer renews none.`,
           NOW - 12 * MINUTE,
         ),
       ],
@@ -111,7 +112,7 @@ export const removed = joined({
   leader: null,
   agreedAt: NOW - 20 * MINUTE,
   trouble: trouble(
-    `This computer is no member of the shared vault any more. It gives out the tokens that it knows until they expire. To have it back, ${ADDED_BY}`,
+    `This computer was removed from the shared vault. It gives out the tokens it knows until they expire. To add it again, ${ADDED_BY}`,
     NOW - 20 * MINUTE,
     'removed',
   ),
@@ -121,7 +122,7 @@ export const notYetAdded = joined({
   leader: null,
   agreedAt: null,
   trouble: trouble(
-    `This computer is no member of the shared vault yet. ${ADDED_BY.replace('a', 'A')}`,
+    `This computer is not a member of the shared vault yet. ${ADDED_BY.replace('a', 'A')}`,
     NOW - 20 * MINUTE,
     'not-yet-a-member',
   ),
@@ -135,8 +136,8 @@ export const unrenewed = joined(
       incidents: [
         sharedIncident(
           'shared-vault-unrenewed',
-          'No computer has renewed for 5 min',
-          'The shared vault can be reached, but nobody renews its tokens. Start a server, or let this computer renew when nobody else does: Settings → Shared vault.',
+          'No computer has renewed tokens for 5 min',
+          'The shared vault is reachable, but no computer renews its tokens. Start a server, or let this computer renew: Settings → Shared vault.',
           NOW - 7 * MINUTE,
         ),
       ],
@@ -167,7 +168,7 @@ export const left = view({
     ...held,
     kind: 'moved',
     sentence:
-      'This computer’s service apps are in a shared vault since May 18, 2026, in which it does not take part now. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
+      'This computer’s service apps are in a shared vault since May 18, 2026, but this computer does not use it now. Nothing is renewed, delivered or given out here. Join the shared vault, or restore a backup. To renew the last known tokens here, stop everything that uses the shared vault first: if both renew, tokens are lost. Then choose “Renew here again” in the window, or run “satm confirm renewals”.',
   },
 })
 
@@ -183,7 +184,7 @@ export const interrupted = view({
 
 export const sharedVaultScenes: readonly Scene[] = [
   { name: 'shared-none', view: none, hash },
-  { name: 'shared-make', view: none, hash, act: open('Make a shared vault…', 'Make a shared vault') },
+  { name: 'shared-make', view: none, hash, act: open('Create a shared vault…', 'Create a shared vault') },
   { name: 'shared-join', view: none, hash, act: open('Join a shared vault…', 'Join a shared vault') },
   { name: 'shared-waiting', view: waiting, hash },
   { name: 'shared-joined', view: joined(), hash, answers: sharedAnswers },
@@ -223,6 +224,27 @@ export const sharedVaultScenes: readonly Scene[] = [
   { name: 'shared-offline-problems', view: offline, hash: '#/problems' },
   { name: 'shared-unrenewed', view: unrenewed, hash, answers: sharedAnswers },
   { name: 'shared-list', view: joined({ leader: 'ada-laptop (09c4)', leadsHere: true }) },
+  {
+    name: 'shared-conflict',
+    view: joined(),
+    hash: '#/service-apps/profile-1',
+    answers: {
+      'service-app.edit': {
+        ok: false,
+        error: { code: 'conflict', message: 'Someone else changed this in the meantime.' },
+      },
+    },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Edit', exact: true }).click()
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Orders of mine')
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await page.getByRole('alert').waitFor()
+      const [first, ...others] = fleet.profiles
+      if (first === undefined) throw new Error('There is no profile.')
+      const profiles = [{ ...first, name: 'Orders of theirs', orgName: 'Globex' }, ...others]
+      await push(page, joined({}, { fleet: { ...fleet, profiles } }))
+    },
+  },
   { name: 'shared-data', view: joined(), hash: '#/settings/data' },
   { name: 'shared-left', view: left },
   { name: 'shared-interrupted', view: interrupted },

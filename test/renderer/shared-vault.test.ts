@@ -32,7 +32,7 @@ const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
 describe('not joined', () => {
   test('a shared vault is made by the keyboard alone, from a connection string that is not shown', async () => {
     const page = await open({ view: view({}), hash })
-    await page.getByRole('button', { name: 'Make a shared vault…' }).focus()
+    await page.getByRole('button', { name: 'Create a shared vault…' }).focus()
     await page.keyboard.press('Enter')
     await focused(field(page, 'Connection string'))
     expect(await field(page, 'Connection string').getAttribute('type')).toBe('password')
@@ -40,7 +40,7 @@ describe('not joined', () => {
     await field(page, 'Name of this computer').focus()
     await page.keyboard.type('Ada’s laptop')
     await page.keyboard.press('Enter')
-    await page.getByText('Shared vault made.', { exact: false }).waitFor()
+    await page.getByText('Shared vault created.', { exact: false }).waitFor()
     expect(await asked(page, 'shared-vault.make')).toEqual([{ database: DATABASE, name: 'Ada’s laptop' }])
     expect(await page.content()).not.toContain('canary')
     await push(page, joined())
@@ -70,11 +70,11 @@ describe('not joined', () => {
 
   test('whoever has service apps is told beforehand that they move', async () => {
     const page = await open({ view: view({ fleet }), hash })
-    await press(page, 'Make a shared vault…')
+    await press(page, 'Create a shared vault…')
     await page
       .getByText('takes over 3 service apps for 3 customers and the history', { exact: false })
       .waitFor()
-    await page.getByRole('button', { name: 'Make and move in' }).waitFor()
+    await page.getByRole('button', { name: 'Create and move in' }).waitFor()
     await page.keyboard.press('Escape')
     await page.keyboard.press('Control+k')
     await focused(page.getByRole('combobox', { name: 'Command' }))
@@ -103,7 +103,7 @@ const joinable = { kind: 'waiting', recipient: RECIPIENT, problem: null } as con
 describe('joined', () => {
   test('members and computers are listed; one that somebody wrote into the database has no access', async () => {
     const page = await open({ view: joined(), hash, answers: sharedAnswers })
-    await page.getByText('No access: no member added it', { exact: false }).waitFor()
+    await page.getByText('No access: not added by a member', { exact: false }).waitFor()
     await page.getByText('Added by server 1', { exact: false }).waitFor()
     expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(2)
     await press(page, 'Copy public key of server 1')
@@ -127,9 +127,9 @@ describe('joined', () => {
       recipient: RECIPIENT,
     })
     await press(page, 'Remove server 1')
-    await page.getByText('What it has seen it knows.', { exact: false }).waitFor()
+    await page.getByText('It may have kept what it read', { exact: false }).waitFor()
     await press(page, 'Remove')
-    await page.getByText('sealed under a new key', { exact: false }).waitFor()
+    await page.getByText('encrypted with a new key', { exact: false }).waitFor()
     expect(await asked(page, 'shared-vault.remove-member')).toEqual([
       { recipient: members.members[0]?.recipient },
     ])
@@ -254,7 +254,7 @@ describe('joined', () => {
     await page.getByText(/^Waiting for server-1 to refresh /).waitFor()
     expect(await one.getAttribute('aria-busy')).toBe('true')
     expect(await other.getAttribute('aria-busy')).toBeNull()
-    const nobody = 'No computer has carried this out within a minute.'
+    const nobody = 'No computer did this within a minute.'
     await page.evaluate((reply) => Reflect.get(window, 'answerRefresh')(reply), refused(nobody))
     await page.getByText(nobody, { exact: false }).waitFor()
     expect(await one.getAttribute('aria-busy')).toBeNull()
@@ -262,7 +262,7 @@ describe('joined', () => {
 
   test('what acts on this computer’s own vault is not offered', async () => {
     const page = await open({ view: joined(), hash: '#/settings/data' })
-    await page.getByText('To restore one here, leave it first.', { exact: false }).waitFor()
+    await page.getByText('leave the shared vault first', { exact: false }).waitFor()
     for (const name of ['Restore…', 'Move to a server…'])
       expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
     await page.keyboard.press('Control+k')
@@ -280,16 +280,16 @@ describe('joined', () => {
     await field(page, 'Name').fill('Orders of mine')
     await answer(page, 'service-app.edit', {
       ok: false,
-      error: { code: 'conflict', message: 'Somebody else has changed this in the meantime.' },
+      error: { code: 'conflict', message: 'Someone else changed this in the meantime.' },
     })
     await press(page, 'Save')
     const dialog = page.getByRole('dialog')
-    await dialog.getByText('None of the values that are shown differ', { exact: false }).waitFor()
+    await dialog.getByText('The values shown are the same', { exact: false }).waitFor()
     const now = { ...before, name: 'Orders of hers' }
     await push(page, joined({}, { fleet: { managers: [integration()], profiles: [now] } }))
     await dialog.getByText('Orders of hers').first().waitFor()
     expect(await field(page, 'Name').inputValue()).toBe('Orders of mine')
-    await press(page, 'Take over what is there now')
+    await press(page, 'Load current values')
     expect(await field(page, 'Name').inputValue()).toBe('Orders of hers')
     expect(await dialog.getByRole('alert').count()).toBe(0)
   })
@@ -299,7 +299,7 @@ describe('held', () => {
   test('a computer that has left can join again, or renew what was known last', async () => {
     const page = await open({ view: left })
     await press(page, 'Renew here again')
-    await page.getByText('Does nobody use the shared vault?').waitFor()
+    await page.getByText('Is the shared vault out of use?').waitFor()
     await press(page, 'Go back')
     await press(page, 'Join a shared vault…')
     await field(page, 'Connection string').fill(DATABASE)

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import type { OpenVault } from '#vault/opening.ts'
 import { aPlace, aServer, aWebex, buildServer, type Place, satm } from './support/running-server.ts'
 import { fillVault } from './support/server-vault.ts'

@@ -93,7 +93,7 @@ test('what names a record that somebody else has removed is refused as other edi
   }
   await conflictOf(profile('p1', { managerId: 'm3' }))
   const conflict = await conflictOf(manager('m1', { isDefault: true, fallbackId: 'm2' }))
-  expect(conflict.message).toContain('Somebody else has changed this')
+  expect(conflict.message).toContain('Someone else changed this')
   // What Webex has given is stored over what came first.
   other.saw(conflict)
   await other.commit([manager('m1', { isDefault: true, fallbackId: 'm2', name: 'Kept' })], [])

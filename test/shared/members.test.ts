@@ -23,6 +23,8 @@ import { sealedFields } from './support/sealed-fields.ts'
 import { anIdentity, newSharedVault, postgresOfFile } from './support/shared-vault.ts'
 
 const postgres = postgresOfFile()
+/** Removed, or not added yet. */
+const MEMBERS_ONLY = /^This computer (was removed from|is not a member of) the shared vault/
 const run = promisify(execFile)
 
 /** Something of every kind that is sealed. */
@@ -85,7 +87,9 @@ test('a member that was added reads and stores what the others do', async () => 
   const { vault, database } = await newSharedVault(postgres())
   await fill(vault)
   const newcomer = await anIdentity()
-  await expect(openSharedVault(database.connect(), newcomer)).rejects.toThrow('no member of the shared vault')
+  await expect(openSharedVault(database.connect(), newcomer)).rejects.toThrow(
+    'not a member of the shared vault yet',
+  )
   await vault.addMember({ name: 'Second', recipient: newcomer.recipient, addedBy: 'First' }, NOW + 1)
   const second = await openSharedVault(database.connect(), newcomer)
   await expectWhole(second)
@@ -163,19 +167,21 @@ test('a member row that was written by SQL alone never gets a key', async () => 
     added_by: null,
   }
   await db.insert('members', { ...row, ...copied })
-  await expect(openSharedVault(database.connect(), intruder)).rejects.toThrow('no member')
+  await expect(openSharedVault(database.connect(), intruder)).rejects.toThrow(
+    'not a member of the shared vault yet',
+  )
   expect((await vault.members()).filter((one) => !one.isAuthentic).map(({ name }) => name)).toEqual([
     'Intruder',
   ])
   // Nor when the key is exchanged, nor in the place of a member that is one.
   const former = await db.row('members', `WHERE name = 'Leaver'`)
   await vault.removeMember(await idOf(vault, 'Leaver'))
-  await expect(openSharedVault(database.connect(), intruder)).rejects.toThrow('no member')
+  await expect(openSharedVault(database.connect(), intruder)).rejects.toThrow(MEMBERS_ONLY)
   await db.insert('members', former as never)
   await joined(vault, 'Third')
   await db.run('UPDATE members SET recipient = ? WHERE name = ?', (await anIdentity()).recipient, 'Third')
   await vault.removeMember('intruder')
-  await expect(openSharedVault(database.connect(), leaver)).rejects.toThrow('no member')
+  await expect(openSharedVault(database.connect(), leaver)).rejects.toThrow(MEMBERS_ONLY)
   const sealed = await db.rows('members', 'WHERE envelope <> ?', copied.envelope)
   expect((await vault.members()).filter((one) => one.isAuthentic).map(({ name }) => name)).toEqual(['First'])
   expect(sealed.length).toBeGreaterThan(0)
@@ -193,9 +199,11 @@ test('a removed member reads nothing new, and those who remain read everything',
   await staying.load()
   const old = leaving.key()?.key
   await vault.removeMember(await idOf(vault, 'Leaver'))
-  await expect(openSharedVault(database.connect(), leaver)).rejects.toThrow('no member')
-  await expect(leaving.load()).rejects.toThrow('no member')
-  await expect(leaving.commit([], [anAttempt('a9')])).rejects.toThrow('no member')
+  await expect(openSharedVault(database.connect(), leaver)).rejects.toThrow(
+    'was removed from the shared vault',
+  )
+  await expect(leaving.load()).rejects.toThrow(MEMBERS_ONLY)
+  await expect(leaving.commit([], [anAttempt('a9')])).rejects.toThrow(MEMBERS_ONLY)
   // With what it remembers, and the database.
   if (old === undefined) throw new Error('there was no key')
   const db = database.connect()
@@ -243,8 +251,8 @@ test('a data key that does not follow from the one a member knows is refused', a
     { id: String(place?.id), key_epoch: 1, key_check: String(place?.key_check) },
     'one',
   )
-  await expect(openSharedVault(database.connect(), identity)).rejects.toThrow('somebody who did not have it')
-  await expect(vault.commit([], [anAttempt('a9')])).rejects.toThrow('somebody who did not have it')
+  await expect(openSharedVault(database.connect(), identity)).rejects.toThrow('replaced, and not by a member')
+  await expect(vault.commit([], [anAttempt('a9')])).rejects.toThrow('replaced, and not by a member')
 })
 
 test('what is read while the data key is exchanged, again and again, is whole', async () => {

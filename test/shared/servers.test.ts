@@ -17,6 +17,19 @@ async function givenBy(place: Place, name: string): Promise<string | null> {
   return code === 0 ? fingerprint(out.trim()) : null
 }
 
+/** One server on a shared vault of one customer: it leads, and gives out the token of `name`. */
+async function loneServer() {
+  const webex = await aWebex({ apps: 1, orgs: 1, rotate: true })
+  const [app] = webex.serviceApps
+  const name = `${app?.name} ${app?.orgs[0]?.name}`
+  const fleet = await sharedFleet(postgres(), webex, { ageOf: () => 0.1 })
+  const member = await fleet.member('only')
+  const server = await member.serve()
+  await server.logged('shared-vault.leads')
+  await expect.poll(() => givenBy(member.place, name)).not.toBeNull()
+  return { webex, name, member, server }
+}
+
 test('one leads, the other follows, has it refresh, and takes over when it is stopped', async () => {
   const webex = await aWebex({ apps: 1, orgs: 2, rotate: true })
   const [app] = webex.serviceApps
@@ -82,14 +95,7 @@ test('a delivery that is added on a server that follows is its own, and gets wha
 }, 120_000)
 
 test('without its database a server gives out what it knows, also after a new start, and goes on later', async () => {
-  const webex = await aWebex({ apps: 1, orgs: 1, rotate: true })
-  const [app] = webex.serviceApps
-  const name = `${app?.name} ${app?.orgs[0]?.name}`
-  const fleet = await sharedFleet(postgres(), webex, { ageOf: () => 0.1 })
-  const member = await fleet.member('only')
-  const server = await member.serve()
-  await server.logged('shared-vault.leads')
-  await expect.poll(() => givenBy(member.place, name)).not.toBeNull()
+  const { name, member, server } = await loneServer()
   const known = await givenBy(member.place, name)
   try {
     await postgres().crash()
@@ -111,14 +117,7 @@ test('without its database a server gives out what it knows, also after a new st
 }, 180_000)
 
 test('a server ends in order while its database keeps the connections and answers nothing', async () => {
-  const webex = await aWebex({ apps: 1, orgs: 1, rotate: true })
-  const [app] = webex.serviceApps
-  const name = `${app?.name} ${app?.orgs[0]?.name}`
-  const fleet = await sharedFleet(postgres(), webex, { ageOf: () => 0.1 })
-  const member = await fleet.member('only')
-  const server = await member.serve()
-  await server.logged('shared-vault.leads')
-  await expect.poll(() => givenBy(member.place, name)).not.toBeNull()
+  const { webex, name, member, server } = await loneServer()
   try {
     postgres().pause()
     const refresh = satm(member.place, 'refresh', name)

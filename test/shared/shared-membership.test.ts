@@ -270,7 +270,7 @@ test('one that was interrupted at the end takes over nothing that another comput
 
   const again = await desktop(one.local)
   await again.shared.opened(one.local)
-  await expect(again.shared.goOn()).rejects.toThrow('another computer has moved its own in')
+  await expect(again.shared.goOn()).rejects.toThrow('another computer has moved its own there')
   expect((await one.local.load()).fleet.profiles.size).toBe(2)
 })
 

@@ -26,7 +26,7 @@ test('a shared vault is made once, joined by showing a public key, and left when
   await expect(second.vaults.create('Other')).rejects.toThrow('already')
   const { recipient, isMember } = await second.vaults.join()
   expect(isMember).toBe(false)
-  await expect(second.vaults.status()).rejects.toThrow('no member of the shared vault')
+  await expect(second.vaults.status()).rejects.toThrow('not a member of the shared vault yet')
   await first.vaults.addMember(' Laptop ', recipient)
   expect(await second.vaults.join()).toEqual({ recipient, isMember: true, holds: 'nothing' })
   const status = await second.vaults.status()
@@ -37,7 +37,7 @@ test('a shared vault is made once, joined by showing a public key, and left when
   ])
   await expect(second.vaults.removeMember('Laptop')).rejects.toThrow('cannot remove itself')
   await first.vaults.removeMember('Laptop')
-  await expect(second.vaults.status()).rejects.toThrow('no member of the shared vault')
+  await expect(second.vaults.status()).rejects.toThrow('was removed from the shared vault')
   expect(await first.vaults.status()).toMatchObject({ keyEpoch: 2 })
 })
 
@@ -54,8 +54,8 @@ test('a member that cannot be one is refused with what to do', async () => {
   const { recipient, secret } = await anIdentity()
   await vaults.addMember('Second', recipient)
   for (const [name, key, sentence] of [
-    ['Third', secret.reveal(), 'no public key'],
-    ['Third', `${recipient}x`, 'no public key'],
+    ['Third', secret.reveal(), 'not a public key'],
+    ['Third', `${recipient}x`, 'not a public key'],
     ['Third', recipient, 'already'],
     ['Second', (await anIdentity()).recipient, 'already'],
     ['', (await anIdentity()).recipient, 'needs a name'],

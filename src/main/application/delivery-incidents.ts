@@ -5,7 +5,7 @@ import { isolated } from '#base/common/display-text.ts'
 import { orgKey } from '#base/common/webex-id.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { type TargetState, whyUndelivered } from '#delivery/target-state.ts'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import type { Fleet, Profile } from '#engine/domain/model.ts'
 import type { Incident } from '#engine/domain/view-model.ts'
 

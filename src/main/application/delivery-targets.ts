@@ -10,13 +10,13 @@ import { checkEnvFile, digestOf } from '#delivery/env-file/env-file-check.ts'
 import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { EnvFileRemark } from '#delivery/env-file/remark.ts'
 import type { TargetState } from '#delivery/target-state.ts'
+import type { DeliveryTarget } from '#engine/domain/delivery-model.ts'
 import {
   type DeliverySpec,
-  type DeliveryTarget,
   readTypedSpec,
   type SpecFlaw,
   type TypedSpec,
-} from '#engine/domain/delivery-model.ts'
+} from '#engine/domain/delivery-spec.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import { usableToken } from '#engine/domain/model.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'

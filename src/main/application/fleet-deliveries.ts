@@ -7,12 +7,8 @@ import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
 import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
 import { filledIn } from '#delivery/fleet-template.ts'
 import { type TargetState, whyUndelivered } from '#delivery/target-state.ts'
-import {
-  type DeliverySpec,
-  type DeliveryTarget,
-  type FleetDelivery,
-  readTypedSpec,
-} from '#engine/domain/delivery-model.ts'
+import type { DeliveryTarget, FleetDelivery } from '#engine/domain/delivery-model.ts'
+import { type DeliverySpec, readTypedSpec } from '#engine/domain/delivery-spec.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Duration, Profile } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'

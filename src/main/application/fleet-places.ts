@@ -2,7 +2,7 @@
 import { isolated } from '#base/common/display-text.ts'
 import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
 import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
-import { type DeliverySpec, unconfirmed } from '#engine/domain/delivery-model.ts'
+import { type DeliverySpec, unconfirmed } from '#engine/domain/delivery-spec.ts'
 import type { Profile } from '#engine/domain/model.ts'
 
 export interface FleetPlace {

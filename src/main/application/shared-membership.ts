@@ -82,8 +82,7 @@ export function createSharedMembership(
   /** A new key, kept before anybody may know its public half. */
   const begin = async (given: string): Promise<Membership> => {
     const local = vaultAccess.opened()
-    if (local.sharing !== null)
-      throw new UserFacingError('refused', 'This computer takes part in a shared vault.')
+    if (local.sharing !== null) throw new UserFacingError('refused', 'This computer uses a shared vault.')
     const { connectionProblem, newIdentity } = await import('./member-vaults.ts')
     const database = new Secret(given)
     const problem = connectionProblem(database)
@@ -286,8 +285,8 @@ export function createSharedMembership(
 }
 
 const NO_VAULT =
-  'There is no shared vault in this database. Check the database’s name, or make a shared vault in it.'
+  'There is no shared vault in this database. Check the database’s name, or create a shared vault in it.'
 const BOTH_HAVE =
-  'Both this computer and that shared vault have service apps. A computer that joins takes over those of the shared vault. Back up the ones here (Settings → Data) and remove them, then join; or make a shared vault of their own in an empty database.'
-const NOT_JOINED = 'This computer takes part in no shared vault.'
+  'Both this computer and that shared vault have service apps. A computer that joins takes over those of the shared vault. Back up the ones here (Settings → Data) and remove them, then join; or create a shared vault of their own in an empty database.'
+const NOT_JOINED = 'This computer uses no shared vault.'
 const NOT_ADDED = 'No member has added this computer yet.'

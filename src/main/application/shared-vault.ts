@@ -258,11 +258,11 @@ function isThere({ name, recipient }: Member): string {
 }
 
 const THERE_IS_ONE =
-  'There is a shared vault in this database already. Join it, or make one in another database.'
+  'There is a shared vault in this database already. Join it, or create one in another database.'
 const NOT_ADDED = 'No member added it: it was written into the database.'
 const NO_RECIPIENT =
-  'This is no public key of a member: it begins with "age1" and has 62 characters. The newcomer sees it when it joins.'
+  'This is not a public key of a member, which begins with "age1" and has 62 characters. It is shown on the computer that joins.'
 const OWN = 'This computer cannot remove itself. Another member can.'
 const FILLED_BY_ANOTHER =
-  'The service apps of this computer are not in that shared vault: another computer has moved its own in. Nothing here was changed. Renew them here again, or move them into an empty shared vault.'
+  'The service apps of this computer are not in that shared vault: another computer has moved its own there. Nothing was changed here. Renew them here again, or move them into an empty shared vault.'
 const NOT_EMPTY = 'There are service apps in the shared vault already. Move into an empty one.'

@@ -6,6 +6,7 @@ import { inOneUnit } from '#base/common/duration.ts'
 import { readPassphraseFile } from '#daemon/passphrase-file.ts'
 import { WrongOptions } from '#daemon/serve-options.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { CliError, EXIT } from '#satm/client/exit-codes.ts'
 import { plain } from '#satm/client/print.ts'
 import type { VaultAction, VaultArguments } from '#satm/client/vault-arguments.ts'
@@ -21,6 +22,8 @@ export interface VaultTerminal {
   readonly env: Env
   out(text: string): void
   complain(sentence: string): void
+  /** Of a backup; a new one is typed twice. null: there is no terminal. A number: it was interrupted, with this exit code. */
+  typePassphrase(isNew: boolean): Promise<string | number | null>
 }
 
 type Given = Readonly<Record<string, string | undefined>>
@@ -33,32 +36,45 @@ export interface VaultCommand extends VaultArguments {
 /** Never rejects; resolves with the exit code. */
 export async function vault(command: VaultCommand, terminal: VaultTerminal): Promise<number> {
   try {
-    terminal.out(await answerTo(command, terminal.env))
+    terminal.out(await answerTo(command, terminal))
     return EXIT.ok
   } catch (error) {
     terminal.complain(error instanceof Error ? error.message : String(error))
-    if (error instanceof WrongOptions) return EXIT.usage
-    return error instanceof CliError ? error.exitCode : EXIT.failed
+    return error instanceof WrongOptions ? EXIT.usage : exitCodeOf(error)
   }
 }
 
-function answerTo({ action, words, given }: VaultCommand, env: Env): Promise<string> {
-  const passphrase = () => readPassphraseFile(fileOf('passphrase-file', given, env))
+/** satm, which types the passphrase, is another bundle: its `CliError` is not this one's. */
+const exitCodeOf = (error: unknown): number =>
+  error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : EXIT.failed
+
+function answerTo(
+  { action, words, given }: VaultCommand,
+  { env, typePassphrase }: VaultTerminal,
+): Promise<string> {
+  const passphrase: PassphraseOf = async (isNew) => {
+    const isNamed = namedFile('passphrase-file', given, env) !== ''
+    const typed = isNamed ? null : await typePassphrase(isNew)
+    if (typeof typed === 'number') throw new CliError(typed, 'Interrupted. Nothing was changed.')
+    return typed === null ? readPassphraseFile(fileOf('passphrase-file', given, env)) : new Secret(typed)
+  }
   const [first = '', second = ''] = words
   return ANSWERS[action](sharedVaultsOf(given, env), first, second, passphrase)
 }
+
+type PassphraseOf = (isNew: boolean) => Promise<Secret>
 
 type Answer = (
   vaults: SharedVaults,
   first: string,
   second: string,
-  passphrase: () => ReturnType<typeof readPassphraseFile>,
+  passphrase: PassphraseOf,
 ) => Promise<string>
 
 const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
   create: async (vaults, name) => {
     await vaults.create(name)
-    return `The shared vault is made. Keep the identity file: whoever has it reads everything.\n`
+    return `Shared vault created. Keep the identity file: whoever has it reads everything.\n`
   },
   join: async (vaults) => {
     const { recipient, isMember } = await vaults.join()
@@ -72,11 +88,11 @@ const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
   },
   'remove-member': async (vaults, name) => {
     await vaults.removeMember(name)
-    return `${name} is no member any more and reads nothing that is stored from now on. What it has seen, it knows: also change its password in the database.\n`
+    return `${name} was removed and cannot read anything stored from now on. It may have kept what it read before: also change its database password, and refresh all tokens.\n`
   },
   status: async (vaults) => statusText(await vaults.status()),
   'move-in': async (vaults, file, _, passphrase) => {
-    const reading = await readBackup(path.resolve(file), passphrase())
+    const reading = await readBackup(path.resolve(file), await passphrase(false))
     if (reading.kind !== 'ok') throw new CliError(EXIT.failed, reading.sentence)
     const { content, packed } = reading
     await vaults.moveIn({ ...content, history: () => attemptsIn(packed) })
@@ -87,7 +103,7 @@ const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
     return `The shared vault is in use.\n`
   },
   'move-out': async (vaults, file, _, passphrase) => {
-    const written = await vaults.moveOut(path.resolve(file), passphrase())
+    const written = await vaults.moveOut(path.resolve(file), await passphrase(true))
     if (written.kind !== 'written') {
       throw new CliError(
         EXIT.failed,
@@ -104,14 +120,14 @@ function statusText({ vaultId, state, keyEpoch, leader, members, nodes }: Shared
     const added = addedBy === null ? '' : ` by ${plain(addedBy)}`
     const origin = isAuthentic
       ? `added ${new Date(addedAt).toISOString().slice(0, 10)}${added}`
-      : 'written into the database by no member, and without access: remove it'
+      : 'no access: written directly into the database; remove it'
     return `  ${plain(name)} (${origin}${own})\n    ${plain(recipient)}\n`
   })
-  const renews = leader === null ? 'Nobody renews at the moment.' : `${plain(leader)} renews.`
+  const renews = leader === null ? 'No computer renews at the moment.' : `${plain(leader)} renews.`
   const seen = nodes.map(({ id, seenAgo, stored, isOwn }) => {
-    const times = stored === 0 ? 'nothing' : stored === 1 ? 'something once' : `something ${stored} times`
+    const times = `${stored} ${stored === 1 ? 'write' : 'writes'}`
     const notes = `${id === leader ? ', renews' : ''}${isOwn ? ', this computer' : ''}`
-    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, stored ${times}${notes})\n`
+    return `  ${plain(id)} (seen ${inOneUnit(Math.max(0, seenAgo))} ago, ${times}${notes})\n`
   })
   const computers = seen.length === 0 ? '' : `Computers:\n${seen.join('')}`
   return `Shared vault ${vaultId}: ${state}, data key ${keyEpoch}. ${renews}\nMembers:\n${lines.join('')}${computers}`
@@ -132,8 +148,11 @@ function sharedVaultsOf(given: Given, env: Env): SharedVaults {
 }
 
 function fileOf(name: string, given: Given, env: Env): string {
-  const variable = `SATM_${name.toUpperCase().replaceAll('-', '_')}`
-  const value = given[name] ?? env[variable]
-  if (value !== undefined && value !== '') return path.resolve(value)
-  throw new WrongOptions(`satm vault needs --${name} FILE, or ${variable}.`)
+  const value = namedFile(name, given, env)
+  if (value !== '') return path.resolve(value)
+  throw new WrongOptions(`satm vault needs --${name} FILE, or ${variableOf(name)}.`)
 }
+
+const variableOf = (name: string) => `SATM_${name.toUpperCase().replaceAll('-', '_')}`
+/** Empty: none. */
+const namedFile = (name: string, given: Given, env: Env) => given[name] ?? env[variableOf(name)] ?? ''

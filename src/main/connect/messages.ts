@@ -40,7 +40,7 @@ const STORE_TROUBLE: Readonly<Record<StoreFailure['reason'], string>> = {
   damaged: 'the data is damaged: restore a backup in the settings',
   other: 'the data folder could not be written',
   shared: 'the shared vault cannot be used: ask whoever runs its database',
-  conflict: 'somebody else has changed the same record',
+  conflict: 'someone else changed the same record',
 }
 
 export function declinedSentence({ error, description }: Declined, redirectUri: string): string {

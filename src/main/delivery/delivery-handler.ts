@@ -1,5 +1,5 @@
 // Delivery handler: what each kind of delivery implements, with the token it gets and the result it gives.
-import type { DeliveryKind, DeliverySpec, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
+import type { DeliveryKind, DeliverySpec, SpecFlaw, SpecReading } from '#engine/domain/delivery-spec.ts'
 import type { Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 

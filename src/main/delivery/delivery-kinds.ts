@@ -1,7 +1,7 @@
-// Delivery kinds: the handler of each kind of delivery. What its spec consists of is in `engine/domain/delivery-model.ts`,
+// Delivery kinds: the handler of each kind of delivery. What its spec consists of is in `engine/domain/delivery-spec.ts`,
 // its form and words in the window's own table.
 import { homedir } from 'node:os'
-import type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import type { DeliveryHandler, Ran } from './delivery-handler.ts'
 import { envFileDelivery } from './env-file/env-file-delivery.ts'
 import type { EnvFiles } from './env-file/env-writer.ts'

@@ -9,7 +9,6 @@ import {
 } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type {
   DeliveryRun,
-  DeliverySpec,
   DeliveryStanding,
   DeliveryState,
   DeliveryTarget,
@@ -17,6 +16,7 @@ import type {
   RunTrigger,
   TokenMarks,
 } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { ConcurrencyQueue } from './concurrency-queue.ts'

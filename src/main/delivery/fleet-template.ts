@@ -1,6 +1,6 @@
 // Fleet template: a path or command with the placeholders `{app}`, `{customer}` and `{orgId}`, filled in for one profile.
 import { orgKey } from '#base/common/webex-id.ts'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import type { Profile } from '#engine/domain/model.ts'
 
 type Named = Pick<Profile, 'name' | 'orgName' | 'targetOrgId'>

@@ -1,10 +1,6 @@
 // Target states: what is known of each delivery target while the app runs, by target and by profile.
-import type {
-  DeliverySpec,
-  DeliveryState,
-  DeliveryTarget,
-  DeliveryTargetId,
-} from '#engine/domain/delivery-model.ts'
+import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import type { Instant, ProfileId } from '#engine/domain/model.ts'
 
 type Ask = (delivered: boolean) => void

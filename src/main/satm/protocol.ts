@@ -2,7 +2,8 @@
 // progress may precede the last one, which is the answer.
 import type { DataSourceView, FileCheck } from '#contract/contract.ts'
 import type { DataSourceOutcome } from '#engine/domain/data-source.ts'
-import type { DeliveryKind, DeliveryStanding, TypedSpec } from '#engine/domain/delivery-model.ts'
+import type { DeliveryStanding } from '#engine/domain/delivery-model.ts'
+import type { DeliveryKind, TypedSpec } from '#engine/domain/delivery-spec.ts'
 import type { Attempt, Duration, Instant } from '#engine/domain/model.ts'
 import type { FleetView, ProfileState, ProfileView, TestResult } from '#engine/domain/view-model.ts'
 

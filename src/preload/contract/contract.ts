@@ -21,7 +21,7 @@ import { type SharedVaultReplies, type SharedVaultView, sharedVaultRequests } fr
 import { looksSecret } from './value-rules.ts'
 import { readViewState, type ViewState } from './view-state.ts'
 
-export type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
+export type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-spec.ts'
 export type { Verdict } from '#engine/domain/engine-api.ts'
 export type { Attempt, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engine/domain/model.ts'
 export type {

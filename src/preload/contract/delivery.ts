@@ -1,15 +1,13 @@
 // Where tokens go: targets of a profile, the local endpoint and its consumers, the webhook. Secrets made here are put on
 // the clipboard by main and never shown.
 import { z } from 'zod'
+import type { DeliveryFailure, DeliveryRun, DeliveryStanding } from '#engine/domain/delivery-model.ts'
 import {
-  type DeliveryFailure,
-  type DeliveryRun,
   type DeliverySpec,
-  type DeliveryStanding,
   type FileOddity,
   readTypedSpec,
   type TypedSpec,
-} from '#engine/domain/delivery-model.ts'
+} from '#engine/domain/delivery-spec.ts'
 import { id, name, none, setting, storedText } from './fields.ts'
 import { SECRET_STORE_IDS } from './secret-stores.ts'
 import { ENDPOINT_SETTINGS } from './settings.ts'

@@ -1,6 +1,6 @@
 // How the data is kept: storage and its passphrase, the lock, backup and restore, export and import.
 import { z } from 'zod'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import { field, id, none, passphrase } from './fields.ts'
 
 const importedRows = z.enum(['all', 'comes-in', 'refused'])

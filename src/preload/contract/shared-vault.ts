@@ -72,7 +72,7 @@ export type SharedVaultView =
       /** Who renews; null: nobody, or it is not known. */
       readonly leader: string | null
       readonly leadsHere: boolean
-      /** Since when nobody renews, as seen here; null: somebody does. */
+      /** Since when no computer renews, as seen here; null: somebody does. */
       readonly leaderlessSince: Instant | null
       /** Why it cannot be used, and since when; null: it can. */
       readonly trouble: {

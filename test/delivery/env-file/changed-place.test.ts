@@ -21,7 +21,7 @@ import type { DeliverableToken } from '#delivery/delivery-handler.ts'
 import { checkEnvFile, digestOf } from '#delivery/env-file/env-file-check.ts'
 import { envFileDelivery } from '#delivery/env-file/env-file-delivery.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
-import type { DeliverySpec, FileOddity } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec, FileOddity } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { MeddledValue, temporaryFolder } from './support/places.ts'
 import {

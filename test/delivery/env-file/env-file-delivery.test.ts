@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DeliverableToken } from '#delivery/delivery-handler.ts'
 import { envFileDelivery } from '#delivery/env-file/env-file-delivery.ts'
 import { createEnvFileWriter, type EnvFiles } from '#delivery/env-file/env-writer.ts'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 const token: DeliverableToken = {

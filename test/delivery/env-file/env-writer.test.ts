@@ -21,7 +21,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { prepareReplacement } from '#delivery/env-file/file-replacement.ts'
-import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import type { FileOddity } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { atMost, leftovers, MeddledValue, temporaryFolder, token } from './support/places.ts'
 

@@ -22,7 +22,7 @@ import { envFileDelivery } from '#delivery/env-file/env-file-delivery.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { leftoverStem, readCurrent } from '#delivery/env-file/file-replacement.ts'
 import { mended, prepareInPlace } from '#delivery/env-file/in-place.ts'
-import { type DeliverySpec, type FileOddity, readSpec, unconfirmed } from '#engine/domain/delivery-model.ts'
+import { type DeliverySpec, type FileOddity, readSpec, unconfirmed } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, w
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
-import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import type { FileOddity } from '#engine/domain/delivery-spec.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 import { temporaryFolder, token } from './support/places.ts'
 import { runAsNobody } from './support/readers.ts'

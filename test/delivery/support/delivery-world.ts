@@ -4,13 +4,8 @@ import type { DeliverableToken, DeliveryHandler, Performed } from '#delivery/del
 import { createDeliveryKinds, type DeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
-import type {
-  DeliveryKind,
-  DeliveryRun,
-  DeliverySpec,
-  DeliveryState,
-  DeliveryTarget,
-} from '#engine/domain/delivery-model.ts'
+import type { DeliveryRun, DeliveryState, DeliveryTarget } from '#engine/domain/delivery-model.ts'
+import type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { FakeClock, START, settle } from '../../engine/support/fake-clock.ts'
 

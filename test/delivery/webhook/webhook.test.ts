@@ -300,7 +300,7 @@ describe('an address', () => {
   })
 
   test.each([
-    ['hooks.example', 'This is no URL'],
+    ['hooks.example', 'This is not a URL'],
     ['http://hooks.example/', 'Plain http'],
     ['http://127.0.0.1.evil.example/', 'Plain http'],
     ['ftp://hooks.example/', 'begins with https'],

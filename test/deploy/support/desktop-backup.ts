@@ -1,5 +1,5 @@
 // A backup as a desktop writes it of the fleet of a simulated Webex: with tokens, and with what they are delivered to.
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Simulator } from '#simulator/index.ts'
 import { fleetOf } from '#vault/backup/backup-content.ts'

@@ -8,7 +8,8 @@ import {
   standingOf,
   webhookRetryDelay,
 } from '#engine/delivery-schedule/delivery-schedule.ts'
-import type { DeliverySpec, DeliveryState } from '#engine/domain/delivery-model.ts'
+import type { DeliveryState } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 
 const NOW = Date.UTC(2026, 2, 1)
 const MINUTE = 60_000

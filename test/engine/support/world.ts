@@ -146,6 +146,15 @@ export interface WorldOptions {
   readonly dataSources?: (clock: FakeClock, cloud: FakeCloud) => DataSourceParts
 }
 
+/** Profiles p0, p1 … of one service app, each of an org of its own. */
+export function many(count: number, overrides: Partial<Profile> = {}) {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `p${index}`,
+    targetOrgId: `org-${index}`,
+    ...overrides,
+  }))
+}
+
 export interface World {
   readonly clock: FakeClock
   readonly cloud: FakeCloud

@@ -11,6 +11,7 @@ import {
   HOUR,
   MINUTE,
   makeWorld,
+  many,
   press,
   SECOND,
   type World,
@@ -58,14 +59,6 @@ function watch(options: WorldOptions): Watched {
   })
   if (options.start !== false) world.engine.start()
   return watched
-}
-
-function many(count: number, overrides: object = {}) {
-  return Array.from({ length: count }, (_, index) => ({
-    id: `p${index}`,
-    targetOrgId: `org-${index}`,
-    ...overrides,
-  }))
 }
 
 describe('one per root cause, never one per profile', () => {

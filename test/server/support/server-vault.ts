@@ -1,7 +1,7 @@
 // The vault of a server: opened by its passphrase, with the fleet of a simulated Webex.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Simulator } from '#simulator/index.ts'
 import { absentKeychain } from '#vault/crypto/absent-keychain.ts'

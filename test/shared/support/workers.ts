@@ -272,7 +272,7 @@ export class Workers {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** For who has to find out why nobody renews. */
+  /** For who has to find out why no computer renews. */
   async situation(): Promise<string> {
     const [leader] = await this.db.query('SELECT *, clock_timestamp() AS now FROM leader')
     const marks = await this.db.query(

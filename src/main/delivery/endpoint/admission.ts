@@ -40,7 +40,7 @@ export function admit(asking: Asking, own: number | ((host: string) => boolean))
     return turnedAway(
       403,
       'foreign-host',
-      `Ask under http://127.0.0.1:${own}; another name may belong to somebody else.`,
+      `Ask under http://127.0.0.1:${own}; another name may belong to someone else.`,
     )
   }
   if (isFromPage(asking)) {

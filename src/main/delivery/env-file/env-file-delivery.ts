@@ -7,7 +7,7 @@ import type {
   SeenFile,
   SpecFlaw,
   SpecReading,
-} from '#engine/domain/delivery-model.ts'
+} from '#engine/domain/delivery-spec.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
 import { checkEnvFile, digestOf } from './env-file-check.ts'
 import { fileKey } from './env-file-place.ts'

@@ -3,7 +3,7 @@
 import { basename, dirname, isAbsolute } from 'node:path'
 import { KeyedSerialQueue } from '#base/common/serial-queue.ts'
 import { type EnvValue, editEnv } from '#base/node/env-editor.ts'
-import type { DeliverySpec, SeenFile } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec, SeenFile } from '#engine/domain/delivery-spec.ts'
 import { isReadOnly, lookAt, remarksOnChanges, remarksOnKind, remarksOnOthers } from './env-file-check.ts'
 import { locate, type Place } from './env-file-place.ts'
 import { failureSentence } from './file-errors.ts'

@@ -1,6 +1,6 @@
 // Remarks: what a person should know about a file before a token is written to it.
 import type { Folder, Others } from '#base/node/folder-access.ts'
-import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import type { FileOddity } from '#engine/domain/delivery-spec.ts'
 
 /** In the way however much a person wants it; another file, or a change to this one, is needed. */
 export type Obstacle =

@@ -2,7 +2,7 @@
 // passed by environment or stdin, never as an argument, which every account of the machine can read. A second command may
 // read back what is stored, which proves that the token got there.
 import { fingerprint } from '#base/node/fingerprint.ts'
-import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-spec.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { DeliverableToken, DeliveryHandler, Performed, Ran } from '../delivery-handler.ts'

@@ -46,7 +46,7 @@ export function testMessage(parts: MessageDependencies): WebhookMessage {
     rootCause: null,
     level: 'information',
     title: 'A test',
-    sentence: 'Somebody pressed the test button. Nothing is wrong.',
+    sentence: 'This is a test. Nothing is wrong.',
     trackingId: null,
     profiles: [],
     profileCount: 0,

@@ -16,7 +16,7 @@ export type WebhookAddress =
 
 export function readWebhookAddress(typed: string): WebhookAddress {
   const text = typed.trim()
-  if (!URL.canParse(text)) return invalid('This is no URL. It begins with https://.')
+  if (!URL.canParse(text)) return invalid('This is not a URL. It begins with https://.')
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return invalid('The URL begins with https://.')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {

@@ -80,7 +80,6 @@ export function responseHeaders(type: string, policy: string): Readonly<Record<s
     'Content-Security-Policy': policy,
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
-    'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
     ...(type.startsWith('text/html') ? { 'Cache-Control': 'no-store' } : {}),
   }

@@ -79,7 +79,7 @@ const catalogue: { readonly [K in DataSourceFailureKind]: Entry } = {
   },
   conflict: {
     isRefusal: false,
-    sentence: () => 'Somebody else changed the data source at the same time. Retrying automatically.',
+    sentence: () => 'Someone else changed the data source at the same time. Retrying automatically.',
     owner: 'nobody-or-you',
   },
   throttled: {

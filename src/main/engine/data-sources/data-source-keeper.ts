@@ -1,6 +1,5 @@
 // Data source keeper: renews the data sources that a person chose, with the service app's own token. It shares the rate limit
 // and the circuit breaker with the renewals of tokens, takes none of their slots, and holds none of them up.
-import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type {
   DataSourceListing,
   DataSourceOutcome,
@@ -24,8 +23,9 @@ import { DataSourceCalls } from './data-source-calls.ts'
 import { isRefusal, sentenceOf } from './data-source-failure.ts'
 import { DataSourceOutage } from './data-source-outage.ts'
 import { DataSourceRenewals } from './data-source-renewal.ts'
-import { endOf, probeOf, type TrackedDataSource, trackedFrom, viewOf } from './kept-data-source.ts'
+import { type TrackedDataSource, trackedFrom, viewOf } from './kept-data-source.ts'
 import { renewalDue } from './renewal-times.ts'
+import { WaitingDataSources } from './waiting-data-sources.ts'
 
 /** Under way at once: each is two calls, and tokens are renewed meanwhile. */
 const AT_ONCE = 4
@@ -44,8 +44,7 @@ export class DataSourceKeeper implements DataSources {
   readonly #tracked = new Map<DataSourceId, TrackedDataSource>()
   readonly #byProfile = new Map<ProfileId, Set<TrackedDataSource>>()
   readonly #due = new DueQueue()
-  #ready = new PriorityQueue<TrackedDataSource>((a, b) => endOf(a) < endOf(b))
-  readonly #waiting = new Set<TrackedDataSource>()
+  readonly #waiting = new WaitingDataSources()
   #running = 0
   readonly #calls: DataSourceCalls
   readonly #outage = new DataSourceOutage()
@@ -93,26 +92,15 @@ export class DataSourceKeeper implements DataSources {
     const now = this.#now()
     for (const id of this.#due.takeDue(now)) {
       const tracked = this.#tracked.get(id)
-      if (tracked === undefined || this.#waiting.has(tracked) || tracked.running !== null) continue
-      this.#waiting.add(tracked)
-      this.#ready.push(tracked)
+      if (tracked !== undefined && tracked.running === null) this.#waiting.add(tracked)
     }
     const atOnce = this.#outage.isOn ? 1 : AT_ONCE
     while (this.#running < atOnce && now >= this.#outage.heldUntil) {
-      const next = this.#outage.isOn ? this.#probe() : this.#ready.pop()
+      const next = this.#outage.isOn ? this.#waiting.takeProbe() : this.#waiting.takeNext()
       if (next === undefined) return
-      if (!this.#waiting.delete(next) || this.#tracked.get(next.source.id) !== next) continue
-      if (next.running === null) void this.#run(next, next.trigger, false).catch(() => undefined)
+      if (this.#tracked.get(next.source.id) === next && next.running === null)
+        void this.#run(next, next.trigger, false).catch(() => undefined)
     }
-  }
-
-  #probe(): TrackedDataSource | undefined {
-    // Each that is probed leaves its place in the queue behind.
-    if (this.#ready.size > 2 * this.#waiting.size + 64) {
-      this.#ready.clear()
-      for (const one of this.#waiting) this.#ready.push(one)
-    }
-    return probeOf(this.#waiting)
   }
 
   /** When a tick could begin something; Infinity: never. */
@@ -193,12 +181,7 @@ export class DataSourceKeeper implements DataSources {
     if (failure !== null || sources === null) {
       const known = failure ?? { kind: 'incomplete', detail: null, trackingId: null, at: this.#now() }
       const { trackingId } = known
-      return {
-        kind: 'failed',
-        sentence: sentenceOf(known, profile),
-        trackingId,
-        isRefusal: isRefusal(known),
-      }
+      return { kind: 'failed', sentence: sentenceOf(known, profile), trackingId, isRefusal: isRefusal(known) }
     }
     this.#compare(profileId, sources)
     return { kind: 'listed', sources }
@@ -278,10 +261,9 @@ export class DataSourceKeeper implements DataSources {
     for (const [id, source] of byId) this.#seen.set(id, source)
     const now = this.#now()
     for (const tracked of this.#of(profileId)) {
-      const remote = byId.get(tracked.source.id)
-      if (remote === undefined) this.#plan(tracked, now)
-      else if (remote.expiresAt !== null && remote.expiresAt !== tracked.source.expiresAt)
-        this.#plan(tracked, now)
+      // undefined: Webex lists it no more.
+      const remoteEnd = byId.get(tracked.source.id)?.expiresAt
+      if (remoteEnd !== null && remoteEnd !== tracked.source.expiresAt) this.#plan(tracked, now)
     }
     this.#hooks.tick()
   }

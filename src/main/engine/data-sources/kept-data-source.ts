@@ -45,22 +45,6 @@ export function lapseOf({ ended, source }: TrackedDataSource, renewedAt: Instant
   return { from: ended, until: renewedAt }
 }
 
-/**
- * Which one shows whether an outage is over: the one that failed least, and of these the one that ends last. The first to
- * end would be the same few for ever where they fail for reasons of their own.
- */
-export function probeOf(waiting: Iterable<TrackedDataSource>): TrackedDataSource | undefined {
-  let best: TrackedDataSource | undefined
-  for (const one of waiting) {
-    const isBetter =
-      best === undefined ||
-      one.failures < best.failures ||
-      (one.failures === best.failures && endOf(one) > endOf(best))
-    if (isBetter) best = one
-  }
-  return best
-}
-
 /** As it is shown. */
 export function viewOf(
   { source, failure, failures, failingSince, isDisabled, due, running }: TrackedDataSource,

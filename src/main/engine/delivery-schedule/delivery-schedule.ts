@@ -1,14 +1,12 @@
 // Delivery schedule: what is due for delivery, and when a failed one is repeated. `delivery/` does it.
-import {
-  type Delivered,
-  type DeliveryFailure,
-  type DeliverySpec,
-  type DeliveryStanding,
-  type DeliveryState,
-  isProven,
-  type TokenMarks,
-  wantsRefreshToken,
+import type {
+  Delivered,
+  DeliveryFailure,
+  DeliveryStanding,
+  DeliveryState,
+  TokenMarks,
 } from '../domain/delivery-model.ts'
+import { type DeliverySpec, isProven, wantsRefreshToken } from '../domain/delivery-spec.ts'
 import type { Duration, Instant } from '../domain/model.ts'
 import { HOUR, MINUTE, SECOND } from '../domain/policy.ts'
 

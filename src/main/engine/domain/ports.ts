@@ -193,7 +193,7 @@ export class StoreFailure extends Error {
     | 'other'
     /** The database of a shared vault cannot be used; the message says why, and what to do. */
     | 'shared'
-    /** Somebody else has changed the same record first. */
+    /** Someone else changed the same record first. */
     | 'conflict'
 
   constructor(reason: StoreFailure['reason'], message: string, options?: { cause?: unknown }) {

@@ -47,7 +47,7 @@ export const OWNER_WORDS = {
   network: 'You or whoever runs the network or proxy',
   'other-programs': 'You or whoever else requests its tokens',
   'other-copy': 'You or whoever runs the other copy',
-  database: 'You or whoever runs the database of the shared vault',
+  database: 'You or the administrator of the shared vault’s database',
   nobody: 'No action needed; it retries automatically',
   'nobody-or-network':
     'No action needed; it retries automatically. If it persists: your network team or Cisco',

@@ -141,7 +141,7 @@ const storeTroubles: { readonly [R in Failure<'store'>['reason']]: readonly [str
   damaged: ['The data file is damaged', 'restore a backup'],
   other: ['The data folder could not be written', 'check the disk'],
   shared: ['The shared vault cannot be used', 'ask whoever runs its database'],
-  conflict: ['Somebody else has changed the same record', 'try again'],
+  conflict: ['Someone else changed the same record', 'try again'],
 }
 
 export function storeSentence({ reason, detail }: Failure<'store'>): string {

@@ -1,13 +1,13 @@
 // `satm backup`: has the app write everything into one encrypted file, as a copy or to be renewed elsewhere from then on.
 import path from 'node:path'
-import { LONGEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import type { SatmReplies } from '../protocol.ts'
 import type { Command } from './command-line.ts'
-import { CliError, EXIT, interruptedBy } from './exit-codes.ts'
+import { CliError, EXIT } from './exit-codes.ts'
 import { patiently } from './option-values.ts'
 import { plain } from './print.ts'
 import { readSecretFile } from './secret-file.ts'
 import { type Ask, complain, type Terminal } from './terminal.ts'
+import { typePassphrase, withinLimit } from './typed-passphrase.ts'
 
 export async function writeBackup(
   command: Extract<Command, { kind: 'backup' }>,
@@ -16,10 +16,14 @@ export async function writeBackup(
 ): Promise<number> {
   const { kind, isMove } = command
   const file = path.resolve(command.file)
-  const passphrase = await passphraseOf(command.passphraseFile, terminal)
+  const { passphraseFile } = command
+  const passphrase =
+    passphraseFile === null
+      ? await typePassphrase(terminal, true)
+      : withinLimit(readSecretFile('The passphrase file', passphraseFile, 'passphrase'))
   if (typeof passphrase === 'number') return passphrase
-  if (passphrase.length > LONGEST_PASSPHRASE)
-    throw new CliError(EXIT.usage, `A passphrase has ${LONGEST_PASSPHRASE} characters at most.`)
+  if (passphrase === null)
+    throw new CliError(EXIT.usage, 'Name a file with the passphrase: --passphrase-file FILE.')
   const reaching = patiently(command.reaching)
   const written = await asked(reaching, { kind, file, passphrase, isMove })
   terminal.out(`${plain(`${file}: ${contentOf(written)}`)}\n`)
@@ -39,26 +43,3 @@ function contentOf({ serviceApps, customers, managers, attempts }: SatmReplies['
 }
 
 const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
-
-/** A number: it ended here, with this code. */
-async function passphraseOf(file: string | null, terminal: Terminal): Promise<string | number> {
-  if (file !== null) return readSecretFile('The passphrase file', file, 'passphrase')
-  const input = await terminal.input()
-  try {
-    if (!input.isTerminal)
-      throw new CliError(EXIT.usage, 'Name a file with the passphrase: --passphrase-file FILE.')
-    const typed: string[] = []
-    for (const asking of ['Passphrase of the backup (not shown): ', 'Repeat passphrase: ']) {
-      const typing = input.readHidden(() => terminal.complain(asking))
-      const answer = await Promise.race([typing, input.interrupted.then(interruptedBy)])
-      terminal.complain('\n')
-      if (typeof answer === 'number') return answer
-      typed.push(answer ?? '')
-    }
-    const [passphrase = '', again] = typed
-    if (passphrase !== '' && passphrase === again) return passphrase
-    throw new CliError(EXIT.usage, 'The passphrases do not match. Nothing was written.')
-  } finally {
-    input.close()
-  }
-}

@@ -271,7 +271,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     ],
   },
   vault: {
-    summary: 'make, join and look after a vault that several computers share',
+    summary: 'create, join and manage a vault that several computers share',
     arguments: 'ACTION [ARGUMENT ...]',
     takes: 'action-and-name',
     options: ['database-file', 'identity-file', 'passphrase-file'],
@@ -279,7 +279,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     actionRows: vaultActionRows,
     details: [
       'A shared vault is a PostgreSQL database that several servers and apps use: one of them renews, and all know every token. It needs neither the app nor a server, only --database-file and --identity-file, or SATM_DATABASE_FILE and SATM_IDENTITY_FILE. The identity file is the key of this computer, a file of age; join and create make it if it is missing.',
-      'move-in and move-out need --passphrase-file with the passphrase of the backup.',
+      'move-in and move-out ask for the passphrase of the backup at a terminal, or read it from --passphrase-file.',
     ],
     examples: [
       'export SATM_DATABASE_FILE=/etc/satm/database SATM_IDENTITY_FILE=/etc/satm/identity',

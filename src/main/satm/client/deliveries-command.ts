@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { inWords } from '#base/common/duration.ts'
 import { SECRET_STORES, type SecretStore, storeFlaws, storesOn } from '#contract/secret-stores.ts'
-import { readTypedSpec, type TypedSpec } from '#engine/domain/delivery-model.ts'
+import { readTypedSpec, type TypedSpec } from '#engine/domain/delivery-spec.ts'
 import { SECOND } from '#engine/domain/policy.ts'
 import type { ListedDelivery, SatmReplies } from '../protocol.ts'
 import type { Command } from './command-line.ts'

@@ -93,7 +93,7 @@ async function reach(folder: string, userId: number | null): Promise<Reached> {
     const who = note?.isServer === true ? 'the server' : 'the app'
     if (note?.socket == null)
       return { why: `none is noted in the data folder: ${who} is not running with it.` }
-    const state = existsSync(note.socket) ? 'nobody listens at' : 'nothing is there any more:'
+    const state = existsSync(note.socket) ? 'nothing listens at' : 'nothing is there any more:'
     return { why: `${state} ${note.socket}: ${who} is not running with this data folder.` }
   } catch (error) {
     if (error instanceof CliError) return { why: error.message }

@@ -31,7 +31,10 @@ interface Server {
 interface VaultProgram {
   vault(
     command: Extract<Command, { kind: 'vault' }>,
-    terminal: Pick<Terminal, 'env' | 'out'> & { complain(sentence: string): void },
+    terminal: Pick<Terminal, 'env' | 'out'> & {
+      complain(sentence: string): void
+      typePassphrase(isNew: boolean): Promise<string | number | null>
+    },
   ): Promise<number>
 }
 
@@ -84,6 +87,8 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
         env,
         out,
         complain: (sentence) => complain(terminal, sentence),
+        typePassphrase: async (isNew) =>
+          (await import('./typed-passphrase.ts')).typePassphrase(terminal, isNew),
       })
     case 'serve':
       return loadProgram<Server>('serve').serve(command.given, {

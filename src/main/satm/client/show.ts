@@ -166,7 +166,7 @@ function sharedVaultWords(
 ): string {
   const when = agreedAt === null ? 'not since the start' : expiry(agreedAt, now, style)
   if (trouble !== null) return `${trouble} (Last read: ${when})`
-  const who = leadsHere ? 'renewed here' : leader === null ? 'nobody renews' : `renewed by ${leader}`
+  const who = leadsHere ? 'renewed here' : leader === null ? 'no computer renews' : `renewed by ${leader}`
   return `${who}, last read ${when}`
 }
 

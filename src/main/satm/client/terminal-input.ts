@@ -8,7 +8,7 @@ export interface TerminalInput {
   read(): Promise<string | null>
   /**
    * Typed without being shown, without its line end; null: nothing more comes. At a terminal only. `ask` is called once what
-   * is typed is hidden.
+   * is typed is hidden. After Ctrl-C it does not resolve, but `interrupted` does.
    */
   readHidden(ask: () => void): Promise<string | null>
   /** Resolves with the first signal that ends the command: Ctrl-C, a terminal that was closed. */
@@ -75,7 +75,10 @@ export function openInput(stdin: ReadStream): TerminalInput {
           const end = [...text].findIndex((character) => ENDS.includes(character))
           if (end >= 0) {
             const [ended, typed] = [text.charAt(end), taken(end + 1).slice(0, -1)]
-            if (ended === CTRL_C) interrupt('SIGINT')
+            if (ended === CTRL_C) {
+              interrupt('SIGINT')
+              return new Promise<never>(() => {})
+            }
             return ended === CTRL_D && typed === '' ? null : erased(typed)
           }
           if (isOver || text.length > LONGEST) return null

@@ -5,7 +5,7 @@ import { quoted } from '#contract/value-rules.ts'
 export const VAULT_ACTIONS = {
   create: {
     takes: ['NAME'],
-    help: 'make a shared vault in an empty database; this computer is its first member',
+    help: 'create a shared vault in an empty database; this computer is its first member',
   },
   join: { takes: [], help: 'show the public key of this computer, for a member to add' },
   'add-member': {
@@ -14,9 +14,9 @@ export const VAULT_ACTIONS = {
   },
   'remove-member': {
     takes: ['NAME'],
-    help: 'exchange the data key, so that this member reads nothing new; what it has seen, it knows',
+    help: 'replace the data key, so that this member reads nothing new; it may have kept what it read before',
   },
-  status: { takes: [], help: 'show the members, the computers that were seen, and which one renews' },
+  status: { takes: [], help: 'show the members, the computers, and which one renews' },
   'move-in': {
     takes: ['FILE'],
     help: 'fill the empty shared vault with a backup of service apps that were moved',

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
 import { LONGEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { LONGEST } from '#contract/value-rules.ts'
-import type { TypedSpec } from '#engine/domain/delivery-model.ts'
+import type { TypedSpec } from '#engine/domain/delivery-spec.ts'
 import { LONGEST_PAUSE, PROTOCOL, type SatmError } from '../protocol.ts'
 
 /** A name, an id or `name@org`. */

@@ -4,15 +4,14 @@
 // not known here are an error.
 import { z } from 'zod'
 import { UNPRINTABLE } from '#base/common/display-text.ts'
-import { fingerprint } from '#base/node/fingerprint.ts'
 import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts'
-import {
-  type Consumer,
-  type DeliveryTarget,
-  type FleetDelivery,
-  readSpec,
-  type WebhookSettings,
+import type {
+  Consumer,
+  DeliveryTarget,
+  FleetDelivery,
+  WebhookSettings,
 } from '#engine/domain/delivery-model.ts'
+import { readSpec } from '#engine/domain/delivery-spec.ts'
 import {
   type Attempt,
   type Fleet,
@@ -21,33 +20,23 @@ import {
   type Profile,
   readProbe,
   type ServiceApp,
-  TOKEN_ORIGINS,
   type TokenManager,
-  type TokenPair,
   TRIGGERS,
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
-import { isTokenText, Secret } from '#engine/domain/secret.ts'
 import { BACKUP_LIMITS, BackupTooLarge } from './backup-file.ts'
+import { instant, pair, readPair, revealedPair, secret } from './revealed-pair.ts'
 
-const toSecret = (text: string) => new Secret(text)
-const secret = z.string().transform(toSecret)
-/** ms. What a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */
-const LATEST = 8.64e15
-/** Whole, as it is stored. */
-const instant = z.number().min(-LATEST).max(LATEST).transform(Math.round)
 /** Of a record: made by the app, and shown, compared and passed on as text. */
-const id = z
-  .string()
-  .min(1)
-  .max(64)
-  .refine((text) => !UNPRINTABLE.test(text))
+const idOf = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .refine((text) => !UNPRINTABLE.test(text))
+const id = idOf(64)
 /** Of a fleet delivery's target, made of two. */
-const targetId = z
-  .string()
-  .min(1)
-  .max(160)
-  .refine((text) => !UNPRINTABLE.test(text))
+const targetId = idOf(160)
 /** Cut, never refused: a name is for people, and the rest of the record works without its end. */
 const cut = (text: string) => text.slice(0, LONGEST.name)
 const name = z.string().transform(cut)
@@ -55,26 +44,6 @@ const LONGEST_URL = 2000
 const LONGEST_BASE_URL = 500
 /** Webex makes it; 36 characters were seen. */
 const LONGEST_DATA_SOURCE_ID = 200
-
-const pair = z
-  .object({
-    accessToken: secret.nullable(),
-    issuedAt: instant,
-    expiresAt: instant.nullable(),
-    /** Missing where the answer told the end, and in older backups. */
-    renewAfter: instant.exactOptional(),
-    origin: z.enum(TOKEN_ORIGINS),
-    refresh: z
-      .object({
-        token: secret,
-        issuedAt: instant,
-        expiresAt: instant.nullable(),
-        firstLifetime: instant.nullable(),
-        dead: z.boolean(),
-      })
-      .nullable(),
-  })
-  .readonly()
 
 const common = {
   id,
@@ -202,7 +171,7 @@ const record = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('webhook'),
     value: z.object({
-      url: z.string().max(LONGEST_URL).transform(toSecret).nullable(),
+      url: z.string().max(LONGEST_URL).pipe(secret).nullable(),
       secret,
     }),
   }),
@@ -310,25 +279,6 @@ function oddIn(values: Partial<Record<ValueField, string>>): number {
   return fields.filter(isOdd).length
 }
 
-/**
- * A text that cannot be a token never was one to Webex, so nothing is lost with it; the rest of the backup is of use. Its
- * profile gets a new token by the next tier.
- */
-function readPair(read: z.infer<typeof pair> | null): {
-  readonly pair: TokenPair | null
-  readonly notTokens: number
-} {
-  if (read === null) return { pair: null, notTokens: 0 }
-  const isToken = (token: Secret | null) => token === null || isTokenText(token.reveal())
-  const accessToken = isToken(read.accessToken) ? read.accessToken : null
-  const refresh = isToken(read.refresh?.token ?? null) ? read.refresh : null
-  const notTokens = Number(accessToken !== read.accessToken) + Number(refresh !== read.refresh)
-  if (notTokens > 0 && accessToken === null && refresh === null) return { pair: null, notTokens }
-  // What is shown of a token is made of it here.
-  const shown = accessToken === null ? null : fingerprint(accessToken.reveal())
-  return { pair: { ...read, accessToken, fingerprint: shown, refresh }, notTokens }
-}
-
 export function cloudLine(baseUrl: string): string {
   return line('cloud', { baseUrl })
 }
@@ -392,22 +342,6 @@ export function consumerLine({ secretHash, held: _, ...consumer }: Consumer): st
 /** Without its computer, which means something only in its shared vault. */
 export function attemptLine({ computer: _, ...value }: Attempt): string {
   return line('attempt', value)
-}
-
-export function revealedPair(value: TokenPair | null) {
-  if (value === null) return null
-  const { accessToken, refresh } = value
-  return {
-    ...value,
-    accessToken: accessToken?.reveal() ?? null,
-    refresh: refresh === null ? null : { ...refresh, token: refresh.token.reveal() },
-  }
-}
-
-/** What `revealedPair` was made of; null: it is none. */
-export function pairOfRevealed(value: unknown): TokenPair | null {
-  const read = pair.safeParse(value)
-  return read.success ? readPair(read.data).pair : null
 }
 
 function line(kind: string, value: object): string {

@@ -1,10 +1,6 @@
 // Restore: replaces a vault's content by a backup's, all or nothing; what was there before is kept as a copy.
-import {
-  type Consumer,
-  type DeliveryTarget,
-  unconfirmed,
-  type WebhookSettings,
-} from '#engine/domain/delivery-model.ts'
+import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
+import { unconfirmed } from '#engine/domain/delivery-spec.ts'
 import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import { beforeRestorePath } from '../db/data-files.ts'
 import { keepCopy } from '../db/database.ts'

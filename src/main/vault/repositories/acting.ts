@@ -1,7 +1,7 @@
 // What acts: delivery targets, consumers and the webhook, held until a person confirms each, where others may have written
 // what they say, or of which app and org their tokens are.
 import type { KeyObject } from 'node:crypto'
-import { unconfirmed } from '#engine/domain/delivery-model.ts'
+import { unconfirmed } from '#engine/domain/delivery-spec.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import type { Connection } from '../db/connection.ts'
 import { loadConsumers } from './consumers.ts'

@@ -1,12 +1,7 @@
 // Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
-import {
-  type DeliverySpec,
-  type DeliveryState,
-  type DeliveryTarget,
-  type DeliveryTargetId,
-  readSpec,
-} from '#engine/domain/delivery-model.ts'
+import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import { type DeliverySpec, readSpec } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'

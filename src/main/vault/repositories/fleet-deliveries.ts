@@ -1,7 +1,8 @@
 // Fleet deliveries: what is delivered for many profiles by one template, as one sealed row of `meta`.
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { type FleetDelivery, readSpec } from '#engine/domain/delivery-model.ts'
+import type { FleetDelivery } from '#engine/domain/delivery-model.ts'
+import { readSpec } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
 import type { RowAccess } from './row-access.ts'

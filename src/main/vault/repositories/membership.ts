@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { Secret } from '#engine/domain/secret.ts'
 import type { RowAccess } from './row-access.ts'
-import { openMeta, readMeta, writeSealedMeta } from './sealed-meta.ts'
+import { type SealedRow, sealedRow } from './sealed-meta.ts'
 
 export interface Membership {
   /** Names this computer among the workers. */
@@ -20,44 +20,23 @@ export interface Membership {
   readonly mayLead: boolean
 }
 
-/** Each rejects with a `StoreFailure` when the database does not answer. A write is durable when it resolves. */
-export interface MembershipRow {
-  /** null: none is kept, or it was altered. */
-  load(): Promise<Membership | null>
-  /** null removes it. */
-  save(membership: Membership | null): Promise<void>
-}
+export type MembershipRow = SealedRow<Membership>
 
 export const MEMBERSHIP = 'membership'
 
+const secret = z.string().transform((text) => new Secret(text))
 const content = z.object({
   node: z.string(),
-  database: z.string(),
-  identity: z.string(),
+  database: secret,
+  identity: secret,
   known: z.object({ vaultId: z.string(), epoch: z.number(), check: z.string() }).nullable(),
   isJoined: z.boolean(),
   mayLead: z.boolean(),
 })
 
-export function membershipRow({ db, key, read, write }: RowAccess): MembershipRow {
-  return {
-    load: () =>
-      read(() => {
-        const opened = openMeta(key(), MEMBERSHIP, readMeta(db, MEMBERSHIP) ?? '')
-        if (opened === null) return null
-        const { database, identity, ...rest } = content.parse(JSON.parse(opened.reveal()))
-        return { ...rest, database: new Secret(database), identity: new Secret(identity) }
-      }),
-    save: (membership) =>
-      write(() => {
-        if (membership === null) return void db.run('DELETE FROM meta WHERE key = ?', MEMBERSHIP)
-        const { database, identity } = membership
-        const text = JSON.stringify({
-          ...membership,
-          database: database.reveal(),
-          identity: identity.reveal(),
-        })
-        writeSealedMeta(db, key(), MEMBERSHIP, new Secret(text))
-      }),
-  }
+export function membershipRow(access: RowAccess): MembershipRow {
+  return sealedRow(access, MEMBERSHIP, {
+    parse: (json) => content.parse(json),
+    of: (value) => ({ ...value, database: value.database.reveal(), identity: value.identity.reveal() }),
+  })
 }

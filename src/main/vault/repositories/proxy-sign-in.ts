@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Secret } from '#engine/domain/secret.ts'
 import type { RowAccess } from './row-access.ts'
-import { openMeta, readMeta, writeSealedMeta } from './sealed-meta.ts'
+import { type SealedRow, sealedRow } from './sealed-meta.ts'
 
 export interface StoredSignIn {
   readonly user: string
@@ -11,32 +11,16 @@ export interface StoredSignIn {
   readonly rejected: boolean
 }
 
-/** Each rejects with a `StoreFailure` when the database does not answer. A write is durable when it resolves. */
-export interface ProxySignInRow {
-  /** null: none is saved, or it was altered: then it has to be entered again. */
-  load(): Promise<StoredSignIn | null>
-  /** null removes it. */
-  save(signIn: StoredSignIn | null): Promise<void>
-}
+export type ProxySignInRow = SealedRow<StoredSignIn>
 
 export const PROXY_SIGN_IN = 'proxy-sign-in'
 
-const content = z.object({ user: z.string(), password: z.string(), proxy: z.string(), rejected: z.boolean() })
+const secret = z.string().transform((text) => new Secret(text))
+const content = z.object({ user: z.string(), password: secret, proxy: z.string(), rejected: z.boolean() })
 
-export function proxySignInRow({ db, key, read, write }: RowAccess): ProxySignInRow {
-  return {
-    load: () =>
-      read(() => {
-        const opened = openMeta(key(), PROXY_SIGN_IN, readMeta(db, PROXY_SIGN_IN) ?? '')
-        if (opened === null) return null
-        const { password, ...rest } = content.parse(JSON.parse(opened.reveal()))
-        return { ...rest, password: new Secret(password) }
-      }),
-    save: (signIn) =>
-      write(() => {
-        if (signIn === null) return void db.run('DELETE FROM meta WHERE key = ?', PROXY_SIGN_IN)
-        const text = JSON.stringify({ ...signIn, password: signIn.password.reveal() })
-        writeSealedMeta(db, key(), PROXY_SIGN_IN, new Secret(text))
-      }),
-  }
+export function proxySignInRow(access: RowAccess): ProxySignInRow {
+  return sealedRow(access, PROXY_SIGN_IN, {
+    parse: (json) => content.parse(json),
+    of: (value) => ({ ...value, password: value.password.reveal() }),
+  })
 }

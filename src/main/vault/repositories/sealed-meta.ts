@@ -1,9 +1,10 @@
 // Rows of `meta` that are sealed: one text each, bound to its name.
 import type { KeyObject } from 'node:crypto'
-import type { Secret } from '#engine/domain/secret.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
+import type { RowAccess } from './row-access.ts'
 
 const placeOf = (name: string): Place => ({ table: 'meta', record: name, field: 'value' })
 
@@ -43,4 +44,31 @@ export function rekeyedMeta(
 ): string | null {
   const opened = openMeta(from, name, stored ?? '')
   return opened === null ? null : sealedMeta(to, name, opened)
+}
+
+/** A value that is one such row. Each rejects with a `StoreFailure` when the database does not answer. */
+export interface SealedRow<T> {
+  /** null: none is kept, or it was altered. */
+  load(): Promise<T | null>
+  /** Durable when it resolves. null removes it. */
+  save(value: T | null): Promise<void>
+}
+
+export function sealedRow<T>(
+  { db, key, read, write }: RowAccess,
+  name: string,
+  json: { readonly parse: (json: unknown) => T; readonly of: (value: T) => object },
+): SealedRow<T> {
+  return {
+    load: () =>
+      read(() => {
+        const opened = openMeta(key(), name, readMeta(db, name) ?? '')
+        return opened === null ? null : json.parse(JSON.parse(opened.reveal()))
+      }),
+    save: (value) =>
+      write(() => {
+        if (value === null) return void db.run('DELETE FROM meta WHERE key = ?', name)
+        writeSealedMeta(db, key(), name, new Secret(JSON.stringify(json.of(value))))
+      }),
+  }
 }

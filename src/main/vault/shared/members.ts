@@ -161,8 +161,8 @@ export class NotAMember extends StoreFailure {
 
   constructor(recipient: string, wasRemoved: boolean) {
     const what = wasRemoved
-      ? 'This computer is no member of the shared vault any more. It gives out the tokens that it knows until they expire. To have it back, a member'
-      : 'This computer is no member of the shared vault yet. A member'
+      ? 'This computer was removed from the shared vault. It gives out the tokens it knows until they expire. To add it again, a member'
+      : 'This computer is not a member of the shared vault yet. A member'
     super('shared', `${what} runs “satm vault add-member NAME ${recipient}”.`)
     this.name = 'NotAMember'
     this.recipient = recipient
@@ -171,7 +171,7 @@ export class NotAMember extends StoreFailure {
 }
 
 const OTHER_KEY =
-  'The data key of the shared vault was replaced by somebody who did not have it. Nothing is read or stored. Ask the other members, and whoever runs the database.'
+  'The data key of the shared vault was replaced, and not by a member. Nothing is read or stored. Ask the other members and the database administrator.'
 const NONE = 'There is no shared vault in this database. Create one with `satm vault create`.'
 
 /**

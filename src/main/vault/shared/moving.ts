@@ -1,7 +1,7 @@
 // Moving: a shared vault is filled with a backup, whole or not at all, and written into one when it is to be renewed elsewhere.
 import type { KeyObject } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { unconfirmed } from '#engine/domain/delivery-model.ts'
+import { unconfirmed } from '#engine/domain/delivery-spec.ts'
 import type { Fleet } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Backup, BackupSource } from '../backup/backup.ts'
@@ -52,7 +52,7 @@ export async function hasSharedContent(tx: Statements): Promise<boolean> {
 }
 
 /**
- * Why the vault cannot be put out of use now; null: nobody renews, nor begins to before the transaction ends. An answer that a
+ * Why the vault cannot be put out of use now; null: no computer renews, nor begins to before the transaction ends. An answer that a
  * worker still has to store would be lost.
  */
 export async function renewalUnderWay(tx: Statements): Promise<string | null> {
@@ -64,7 +64,7 @@ export async function renewalUnderWay(tx: Statements): Promise<string | null> {
   )
   if (mark === undefined) return null
   const until = mark.give_up instanceof Date ? mark.give_up.toISOString() : ''
-  return `${mark.node} was stopped in the middle of a renewal. Start it again, so that it stores what it got, and stop it in order; or wait until ${until}.`
+  return `${mark.node} was stopped in the middle of a renewal. Start it again, so that it stores what it received, and stop it normally; or wait until ${until}.`
 }
 
 /**
@@ -106,7 +106,7 @@ export async function takeOver(
   if (!isWhole) {
     throw new StoreFailure(
       'other',
-      'What was stored in the shared vault does not read as it was written. Nothing was moved.',
+      'What the shared vault stored differs from what was written. Nothing was moved.',
     )
   }
 }

@@ -39,7 +39,7 @@ export interface PostgresConnection extends Statements {
 /** The connection was lost, or the standby's confirmation given up, while the transaction was being committed. */
 export class UncertainCommit extends StoreFailure {
   constructor(cause: unknown) {
-    super('shared', 'Whether the shared vault has stored this is not known yet. It is looked up again.', {
+    super('shared', 'It is not known yet whether the shared vault has stored this. It is checked again.', {
       cause,
     })
     this.name = 'UncertainCommit'
@@ -286,5 +286,5 @@ function sentenceOf(code: string | null): string {
 }
 
 function refusedSentence(code: string | null): string {
-  return `The shared vault's database refused a request (SQLSTATE ${code}). Ask whoever runs the database server.`
+  return `The shared vault's database rejected a request (SQLSTATE ${code}). Ask whoever runs the database server.`
 }

@@ -278,7 +278,7 @@ export function migrateShared(db: PostgresConnection): Promise<void> {
     if (version > STEPS.length) {
       throw new StoreFailure(
         'other',
-        `The shared vault was made by a newer version of this app (schema ${version}; this one knows ${STEPS.length}). Update this app.`,
+        `The shared vault was created by a newer version of this app (schema ${version}; this one knows ${STEPS.length}). Update this app.`,
       )
     }
     for (let next = version; next < STEPS.length; next++) {

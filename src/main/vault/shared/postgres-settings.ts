@@ -28,7 +28,7 @@ export function postgresSettings(text: string): PostgresSettings {
     ? trimmed.replace(/^postgres(ql)?:/, 'http:').replace(/^http:\/\/\//, 'http://localhost/')
     : ''
   if (!URL.canParse(url))
-    return refused(`The connection string is no URL of PostgreSQL. It looks like ${EXAMPLE}`)
+    return refused(`The connection string is not a PostgreSQL URL. It looks like ${EXAMPLE}`)
   const { hostname, port, username, password, pathname, searchParams } = new URL(url)
   const decoded = [username, password, pathname.slice(1)].map(decodedPart)
   const [user, secret, database] = decoded

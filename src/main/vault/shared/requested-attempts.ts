@@ -16,8 +16,7 @@ const ASKED_AGAIN: Duration = 2_000
 /** By then its author has given up. */
 const FORGOTTEN_AFTER: Duration = 600_000
 
-const NOBODY =
-  'No computer has carried this out within a minute. Look under Settings → Shared vault whether one renews.'
+const NOBODY = 'No computer did this within a minute. Check under Settings → Shared vault that one renews.'
 const UNREADABLE = 'The request could not be read by the computer that renews. Update the app on both.'
 const NOTHING_DONE = 'There was nothing to renew.'
 const TAKEN_BACK = 'The refresh was canceled.'

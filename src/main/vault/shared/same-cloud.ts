@@ -7,7 +7,7 @@ export class OtherCloud extends StoreFailure {
     super(
       'shared',
       there === null
-        ? 'It is not known to which Webex cloud the shared vault belongs. Move its service apps out, and in again.'
+        ? 'The Webex cloud of the shared vault is not known. Move its service apps out, and in again.'
         : `The shared vault belongs to another Webex cloud (${there}) than this computer is set to (${here}). Choose that cloud under Settings.`,
     )
   }

@@ -13,7 +13,7 @@ export class EditConflict extends StoreFailure {
   constructor(place: string, found: SealedRow | null) {
     super(
       'conflict',
-      'Somebody else has changed this in the meantime. Look at it as it is now, and change it again.',
+      'Someone else changed this in the meantime. Check the current values and make your change again.',
     )
     this.name = 'EditConflict'
     this.found = new Map([[place, found]])

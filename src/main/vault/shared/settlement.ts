@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { pairOfRevealed, revealedPair } from '../backup/backup-records.ts'
+import { pairOfRevealed, revealedPair } from '../backup/revealed-pair.ts'
 import { openField, sealField } from '../crypto/field-cipher.ts'
 import { bytes, number, text } from '../db/row.ts'
 import { type Owner, pairColumns, readPair } from '../repositories/token-pairs.ts'

@@ -1,4 +1,4 @@
-// An edit that came second: says so, with what somebody else has stored, and begins anew from that.
+// Edit conflict: what someone else has stored meanwhile, and how to continue from it.
 import type { ProfileView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
@@ -29,18 +29,7 @@ export function EditConflict({ before, there, onTake }: ConflictProps) {
           there[field] === before[field] ? [] : [[label, there[field] ?? ''] as const],
         )
   return (
-    <Notice
-      level="warning"
-      alert
-      title="Somebody else has changed this in the meantime"
-      action={
-        there !== null && (
-          <Button size={28} onPress={() => onTake(there)}>
-            Take over what is there now
-          </Button>
-        )
-      }
-    >
+    <Notice level="warning" alert title="Someone else changed this in the meantime">
       {there === null ? (
         <p>It has been removed. Nothing was saved.</p>
       ) : (
@@ -48,20 +37,23 @@ export function EditConflict({ before, there, onTake }: ConflictProps) {
           <p>
             Nothing was saved.{' '}
             {changed.length > 0
-              ? 'There now:'
-              : 'None of the values that are shown differ: a secret or another setting was changed.'}
+              ? 'Current values:'
+              : 'The values shown are the same: a secret or another setting was changed.'}
           </p>
           {changed.length > 0 && (
             <dl className={layout.values}>
               {changed.map(([label, value]) => (
                 <div key={label}>
                   <dt>{label}</dt>
-                  <dd>{value === '' ? <span className="quiet">Empty</span> : <Name cut>{value}</Name>}</dd>
+                  <dd>{value === '' ? <span className="quiet">Empty</span> : <Name>{value}</Name>}</dd>
                 </div>
               ))}
             </dl>
           )}
-          <p>To store yours over it, save again.</p>
+          <p>To overwrite them with yours, save again.</p>
+          <Button size={28} onPress={() => onTake(there)}>
+            Load current values
+          </Button>
         </>
       )}
     </Notice>

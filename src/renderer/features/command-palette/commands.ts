@@ -126,7 +126,7 @@ function ownCommands(
       : [command('Restore a backup', 'shield', () => open({ kind: 'restore' }))]),
     ...(sharedVault.kind === 'none'
       ? [
-          command('Make a shared vault', 'shield', () => open({ kind: 'make-shared-vault' }), {
+          command('Create a shared vault', 'shield', () => open({ kind: 'make-shared-vault' }), {
             also: 'postgresql database team',
           }),
           command('Join a shared vault', 'shield', () => open({ kind: 'join-shared-vault' }), {

@@ -31,7 +31,7 @@ export function RehearsalAnswer({ whatIf, rehearsal, fleet }: Rehearsed & { read
   if (first === null) {
     return (
       <Notice level="success" title="No token ends because of this">
-        <p>{outlasted(whatIf)}</p>
+        <p>{outlasted(whatIf, fleet)}</p>
         {inAnyCase.tokens > 0 && <InAnyCase rehearsal={rehearsal} />}
         <EndsByDay rehearsal={rehearsal} fleet={fleet} />
       </Notice>
@@ -130,29 +130,55 @@ export function LapsingDataSources({ whatIf, begins }: Pick<Rehearsed, 'whatIf' 
   )
 }
 
-function outlasted(whatIf: WhatIf): string {
+function outlasted(whatIf: WhatIf, fleet: FleetView): string {
   switch (whatIf.kind) {
     case 'computer-off':
       return `Every token lasts longer than ${plural(whatIf.days, 'day')}, and is renewed afterwards.`
     case 'webex-down':
       return `Every token lasts longer than ${plural(whatIf.hours, 'hour')}, and is renewed afterwards.`
     case 'integration-ends':
-      return 'Refresh tokens keep working without it, as far as this looks ahead.'
+      return `Refresh tokens keep working without it, as far as this looks ahead. ${beyond(whatIf, fleet)}`
     case 'authorization-withdrawn':
       return 'None of this customer’s tokens is in use, or they end in any case.'
   }
 }
 
+type IntegrationEnds = Extract<WhatIf, { kind: 'integration-ends' }>
+
+/** The integration that ends, and what takes its place. */
+function lost({ managerId }: IntegrationEnds, { managers }: FleetView) {
+  const manager = managers.find(({ id }) => id === managerId)
+  const fallback = managers.find(({ id }) => id === manager?.fallbackId)
+  const nameOf = (one: typeof manager) => (one === undefined ? 'the integration' : isolated(one.name))
+  return { name: nameOf(manager), fallback, fallbackName: nameOf(fallback), isOnly: managers.length < 2 }
+}
+
+/** What issues tokens where no refresh token does. */
+function beyond(whatIf: IntegrationEnds, fleet: FleetView): string {
+  const { name, fallback, fallbackName } = lost(whatIf, fleet)
+  if (fallback === undefined)
+    return `${name} has no fallback for when they do not: ${addition(whatIf, fleet)}.`
+  return `Where they do not, the fallback ${fallbackName} issues new tokens.`
+}
+
+function addition(whatIf: IntegrationEnds, fleet: FleetView): string {
+  const { isOnly } = lost(whatIf, fleet)
+  const how = isOnly ? 'connect a second integration and choose it as fallback' : 'choose one'
+  return `${how} in Settings → Token managers`
+}
+
 function prevention(whatIf: WhatIf, rehearsal: RehearsalView, before: string, fleet: FleetView): string {
-  const { managers } = fleet
   switch (whatIf.kind) {
     case 'computer-off':
       return `Leave this computer on, or run the app on one that stays on. ${bridging(whatIf.days * DAY, lifetimeIn(rehearsal, fleet))}`
     case 'webex-down':
       return bridging(whatIf.hours * HOUR, lifetimeIn(rehearsal, fleet))
     case 'integration-ends': {
-      const name = managers.find(({ id }) => id === whatIf.managerId)?.name ?? 'the integration'
-      return `Reconnect ${isolated(name)} before ${before}.`
+      const { name, fallback, fallbackName } = lost(whatIf, fleet)
+      const reconnect = `Reconnect ${name} before ${before}`
+      if (fallback === undefined)
+        return `${reconnect}. Or have a fallback take its place: ${addition(whatIf, fleet)}.`
+      return `${reconnect}. Its fallback ${fallbackName} does not keep these tokens alive: check that it stays connected, and that its account has access to their service apps.`
     }
     case 'authorization-withdrawn':
       return 'Only the customer’s full admin can: by authorizing the service app again in Control Hub.'

@@ -4,8 +4,8 @@ import type { ConsumerView, FleetView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import layout from '#renderer/components/layout.module.css'
 import { Name } from '#renderer/components/name.tsx'
+import { Row, RowList } from '#renderer/components/row-list.tsx'
 import { Chip } from '#renderer/features/shared/chip.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
@@ -25,28 +25,32 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
   if (consumers.length === 0)
     return <p className="quiet">No consumers yet. Add one for each program that requests tokens.</p>
   return (
-    <ul className={styles.consumers} aria-label="Consumers">
+    <RowList className={styles.consumers} label="Consumers">
       {consumers.map((consumer) => (
-        <li key={consumer.id}>
-          <div className={layout.rowWords}>
-            <strong>
-              <Name cut={!consumer.held} className={consumer.held ? 'whole' : ''}>
-                {visible(consumer.name)}
-              </Name>
-            </strong>
-            {consumer.held ? (
-              <span className="quiet small">{namesOf(consumer, fleet) || reachOf(consumer, fleet)}</span>
-            ) : (
-              <span className="quiet small cut" title={namesOf(consumer, fleet)}>
-                {reachOf(consumer, fleet)}
-              </span>
-            )}
-            {consumer.held && (
-              <span className="small">
-                From a backup or from unprotected data. Its requests are rejected until you confirm it.
-              </span>
-            )}
-          </div>
+        <Row
+          key={consumer.id}
+          title={
+            <Name cut={!consumer.held} className={consumer.held ? 'whole' : ''}>
+              {visible(consumer.name)}
+            </Name>
+          }
+          words={
+            <>
+              {consumer.held ? (
+                <span className="quiet small">{namesOf(consumer, fleet) || reachOf(consumer, fleet)}</span>
+              ) : (
+                <span className="quiet small cut" title={namesOf(consumer, fleet)}>
+                  {reachOf(consumer, fleet)}
+                </span>
+              )}
+              {consumer.held && (
+                <span className="small">
+                  From a backup or from unprotected data. Its requests are rejected until you confirm it.
+                </span>
+              )}
+            </>
+          }
+        >
           {consumer.held ? (
             <Chip tone="caution">Held</Chip>
           ) : (
@@ -76,9 +80,9 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
           >
             Revoke…
           </Button>
-        </li>
+        </Row>
       ))}
-    </ul>
+    </RowList>
   )
 }
 

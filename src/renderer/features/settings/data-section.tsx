@@ -82,7 +82,7 @@ export function DataSection() {
         A backup contains everything, including secrets and history, encrypted with its own passphrase. The
         list contains names, IDs and dates only.
         {isShared &&
-          ' This computer takes part in a shared vault: a backup is one of the shared vault. To restore one here, leave it first.'}
+          ' This computer uses a shared vault, so a backup contains the shared vault. To restore a backup here, leave the shared vault first.'}
       </p>
     </Card>
   )

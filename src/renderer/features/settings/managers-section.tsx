@@ -5,6 +5,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Picker } from '#renderer/components/choice.tsx'
 import { Name } from '#renderer/components/name.tsx'
+import { Row, RowList } from '#renderer/components/row-list.tsx'
 import { ManagerChip } from '#renderer/features/shared/chip.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { Card } from './card.tsx'
@@ -19,11 +20,11 @@ export function ManagersSection() {
       {fleet.managers.length === 0 ? (
         <p className="quiet">No integration is connected.</p>
       ) : (
-        <ul className={styles.managers}>
+        <RowList className={styles.managers}>
           {fleet.managers.map((manager) => (
             <Manager key={manager.id} manager={manager} />
           ))}
-        </ul>
+        </RowList>
       )}
       {fleet.managers.length > 1 && (
         <p className="quiet small">
@@ -71,22 +72,23 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
   }
 
   return (
-    <li>
-      <div>
-        <strong>
-          <Name>{name}</Name>
-        </strong>
-        <span className="quiet small">
-          {kind === 'integration' ? 'Integration' : 'Personal access token'}
-          {manager.isDefault ? ', used by default' : ''}
-        </span>
-        {manager.sentence !== null && <span className="small">{manager.sentence}</span>}
-        {fallback !== null && manager.isReplaced && (
-          <span className="small">
-            <Name>{fallback.name}</Name> is used instead.
+    <Row
+      title={<Name>{name}</Name>}
+      words={
+        <>
+          <span className="quiet small">
+            {kind === 'integration' ? 'Integration' : 'Personal access token'}
+            {manager.isDefault ? ', used by default' : ''}
           </span>
-        )}
-      </div>
+          {manager.sentence !== null && <span className="small">{manager.sentence}</span>}
+          {fallback !== null && manager.isReplaced && (
+            <span className="small">
+              <Name>{fallback.name}</Name> is used instead.
+            </span>
+          )}
+        </>
+      }
+    >
       <ManagerChip state={manager.state} />
       {accessToken?.expiresAt != null && !manager.isRefused && (
         <Countdown until={accessToken.expiresAt} label={`Access token of ${name}, time left`} />
@@ -140,6 +142,6 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
           />
         </div>
       )}
-    </li>
+    </Row>
   )
 }

@@ -62,10 +62,10 @@ export function MakeDialog({ onClose }: Closing) {
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error)
     onClose()
-    toaster.say({ level: 'success', text: 'Shared vault made. This computer is its first member.' })
+    toaster.say({ level: 'success', text: 'Shared vault created. This computer is its first member.' })
   }
   return (
-    <Dialog title="Make a shared vault" onClose={onClose}>
+    <Dialog title="Create a shared vault" onClose={onClose}>
       <Form ref={form} onSend={() => void make()}>
         <Refusal>{elsewhere(refusal)}</Refusal>
         <p>
@@ -82,13 +82,13 @@ export function MakeDialog({ onClose }: Closing) {
           remark={nameRemark(refusal)}
         />
         {own !== null && (
-          <Notice level="information" title="What is here moves in">
+          <Notice level="information" title="Your data moves into the shared vault">
             The shared vault takes over {own} and the history. Deliveries stay on this computer. Consumers and
             the webhook are held until you confirm them.
           </Notice>
         )}
         <SendButtons
-          words={own === null ? 'Make shared vault' : 'Make and move in'}
+          words={own === null ? 'Create shared vault' : 'Create and move in'}
           busy={busy}
           busyWords={own === null ? 'Connecting …' : 'Moving …'}
           onCancel={onClose}

@@ -49,8 +49,7 @@ export function AddMemberDialog({ onClose }: Closing) {
           remark={at('recipient')}
         />
         <Notice level="warning" title="Is it the right key?">
-          Compare it over another channel than the one it came by. Whoever it belongs to reads and changes
-          everything in the shared vault.
+          Compare it over a different channel. Its owner can read and change everything in the shared vault.
         </Notice>
         <SendButtons words="Add" busy={busy} onCancel={onClose} />
       </Form>
@@ -68,12 +67,12 @@ export function RemoveMemberDialog({ member, onClose }: Closing & { readonly mem
       words="Remove"
       act={() => ask('shared-vault.remove-member', { recipient: member.recipient })}
       onDone={() =>
-        toaster.say({ level: 'success', text: `${name} removed. Everything is sealed under a new key.` })
+        toaster.say({ level: 'success', text: `${name} removed. Everything is encrypted with a new key.` })
       }
       onClose={onClose}
     >
-      It reads nothing that is stored from now on: the data key is exchanged. What it has seen it knows.
-      Change the password of its database user as well, and refresh all tokens.
+      The data key is replaced, so it cannot read anything stored from now on. It may have kept what it read
+      before: also change the password of its database user, and refresh all tokens.
     </ConfirmDialog>
   )
 }

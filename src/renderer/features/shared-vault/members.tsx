@@ -7,8 +7,10 @@ import { Button, FormButtons } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Name } from '#renderer/components/name.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
+import { Row, RowList } from '#renderer/components/row-list.tsx'
 import { CopyText } from '#renderer/features/shared/copy-text.tsx'
-import { DateAndTime, Relative } from '#renderer/features/shared/time-left.tsx'
+import { useMoments } from '#renderer/features/shared/moments.ts'
+import { Relative } from '#renderer/features/shared/time-left.tsx'
 import type { JoinedView } from '#renderer/features/shared/who-renews.ts'
 import styles from './shared-vault.module.css'
 
@@ -45,7 +47,12 @@ function useMembers({ leader, trouble }: JoinedView): Reading {
 export function Members({ view }: { readonly view: JoinedView }) {
   const { open } = useDialogs()
   const reading = useMembers(view)
-  if (reading.kind === 'reading') return <section className={layout.card} aria-busy="true" />
+  if (reading.kind === 'reading')
+    return (
+      <section className={layout.card} aria-busy="true">
+        <h3>Members</h3>
+      </section>
+    )
   if (reading.kind === 'refused')
     return (
       <section className={layout.card}>
@@ -65,11 +72,11 @@ export function Members({ view }: { readonly view: JoinedView }) {
     <>
       <section className={layout.card}>
         <h3>Members</h3>
-        <ul className={`${styles.list} ${styles.members}`}>
+        <RowList className={styles.members}>
           {reading.members.map((member) => (
             <Member key={member.recipient} member={member} />
           ))}
-        </ul>
+        </RowList>
         <FormButtons>
           <Button icon="add" onPress={() => open({ kind: 'add-member' })}>
             Add member…
@@ -78,22 +85,22 @@ export function Members({ view }: { readonly view: JoinedView }) {
       </section>
       <section className={layout.card}>
         <h3>Computers</h3>
-        <ul className={styles.list}>
+        <RowList>
           {reading.computers.map(({ node, seenAt, leads }) => (
-            <li key={node}>
-              <div>
-                <strong>
-                  <Name>{node}</Name>
-                </strong>
+            <Row
+              key={node}
+              title={<Name>{node}</Name>}
+              words={
                 <span className="quiet small">
                   {node === view.node ? 'This computer, seen ' : 'Seen '}
                   <Relative at={seenAt} />
                 </span>
-              </div>
+              }
+            >
               {leads && <span className="small">Renews</span>}
-            </li>
+            </Row>
           ))}
-        </ul>
+        </RowList>
       </section>
     </>
   )
@@ -101,30 +108,29 @@ export function Members({ view }: { readonly view: JoinedView }) {
 
 function Member({ member }: { readonly member: MemberView }) {
   const { open } = useDialogs()
+  const { dateOf, exactly } = useMoments()
   const { name, recipient, addedAt, addedBy, isAuthentic, isOwn } = member
+  const day = <span title={exactly(addedAt)}>{dateOf(addedAt, addedAt, 0)}</span>
   return (
-    <li>
-      <div>
-        <strong>
-          <Name>{name}</Name>
-        </strong>
+    <Row
+      title={<Name>{name}</Name>}
+      words={
         <span className="quiet small">
           {isOwn && 'This computer. '}
           {!isAuthentic ? (
             <span className="bad-words">
-              No access: no member added it, somebody wrote it into the database. Remove it.
+              No access: not added by a member, but written directly into the database. Remove it.
             </span>
           ) : addedBy === null ? (
-            <>
-              Made the shared vault, <DateAndTime at={addedAt} />
-            </>
+            <>Created the shared vault, {day}</>
           ) : (
             <>
-              Added by <Name>{addedBy}</Name>, <DateAndTime at={addedAt} />
+              Added by <Name>{addedBy}</Name>, {day}
             </>
           )}
         </span>
-      </div>
+      }
+    >
       <span className={styles.recipient}>
         <span className="mono small quiet" title={recipient}>
           {shortKey(recipient)}
@@ -145,7 +151,7 @@ function Member({ member }: { readonly member: MemberView }) {
           Remove…
         </Button>
       )}
-    </li>
+    </Row>
   )
 }
 

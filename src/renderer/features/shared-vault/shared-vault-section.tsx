@@ -43,7 +43,7 @@ function NotJoined() {
         One of them renews the tokens, all of them see and use them, and another one takes over when it stops.
       </p>
       <FormButtons>
-        <Button onPress={() => open({ kind: 'make-shared-vault' })}>Make a shared vault…</Button>
+        <Button onPress={() => open({ kind: 'make-shared-vault' })}>Create a shared vault…</Button>
         <Button onPress={() => open({ kind: 'join-shared-vault' })}>Join a shared vault…</Button>
       </FormButtons>
     </section>
@@ -65,7 +65,7 @@ function Joined({ view, onMayLead }: { readonly view: JoinedView } & SectionProp
           <dt>Last synced</dt>
           <dd>
             {agreedAt === null ? (
-              <span className="quiet">Not since this start</span>
+              <span className="quiet">Not since the app started</span>
             ) : (
               <Relative at={agreedAt} />
             )}
@@ -101,8 +101,8 @@ function Standing({ view }: { readonly view: JoinedView }) {
     return (
       <>
         <Notice level="warning" title={title}>
-          Seen <DateAndTime at={trouble.since} />. Tokens that are known here are given out until they expire.
-          For access, a member adds this computer’s key: <em>Settings → Shared vault → Add member</em>, or{' '}
+          Since <DateAndTime at={trouble.since} />. Known tokens are given out until they expire. For access,
+          a member adds this computer’s key: <em>Settings → Shared vault → Add member</em>, or{' '}
           <code>satm vault add-member NAME KEY</code>.
         </Notice>
         {trouble.recipient !== null && <PublicKey recipient={trouble.recipient} />}
@@ -111,8 +111,8 @@ function Standing({ view }: { readonly view: JoinedView }) {
   if (trouble !== null)
     return (
       <Notice level="warning" title={title}>
-        {trouble.sentence} Unavailable since <DateAndTime at={trouble.since} />. Tokens that are known here
-        are given out until they expire.
+        {trouble.sentence} Unavailable since <DateAndTime at={trouble.since} />. Known tokens are given out
+        until they expire.
       </Notice>
     )
   if (leader !== null)
@@ -124,10 +124,10 @@ function Standing({ view }: { readonly view: JoinedView }) {
   return (
     <Notice level={isOverdue ? 'warning' : 'information'} title={title}>
       {leaderlessSince === null ? (
-        'The shared vault is being opened.'
+        'Opening the shared vault …'
       ) : isOverdue ? (
         <>
-          Nobody has renewed since <DateAndTime at={leaderlessSince} />. Start a server
+          No computer has renewed tokens since <DateAndTime at={leaderlessSince} />. Start a server
           {mayLead ? '' : ', or let this computer renew'}.
         </>
       ) : mayLead ? (

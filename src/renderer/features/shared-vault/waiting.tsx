@@ -21,8 +21,8 @@ export function Waiting({ view }: { readonly view: Extract<SharedVaultView, { ki
     <>
       <p role="status">
         <strong>Waiting to be added.</strong> On a member: <em>Settings → Shared vault → Add member</em>, or{' '}
-        <code>satm vault add-member NAME KEY</code>. Compare the key over another channel: whoever it belongs
-        to reads everything. This computer joins as soon as it was added.
+        <code>satm vault add-member NAME KEY</code>. Compare the key over a different channel: its owner can
+        read everything. This computer joins as soon as it is added.
       </p>
       <PublicKey recipient={recipient} />
       {problem !== null && <Notice level="warning">{problem}</Notice>}

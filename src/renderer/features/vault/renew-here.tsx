@@ -20,11 +20,11 @@ const WORDS = {
     done: 'The server is stopped',
   },
   'shared-vault': {
-    title: 'Does nobody use the shared vault?',
+    title: 'Is the shared vault out of use?',
     stop: 'Stop each server that uses the shared vault for good, and have each computer leave it.',
     where: 'on a member',
     command: 'satm vault move-out FILE',
-    done: 'Nobody uses it',
+    done: 'It is out of use',
   },
 } as const
 

@@ -33,8 +33,8 @@ export default function RepairDialog({ table, id, onClose }: RepairProps) {
     return (
       <Dialog title={`The ${noun} cannot be read`} onClose={onClose}>
         <p>
-          This computer takes part in a shared vault, whose records are not repaired here. Have the database
-          restored from a copy, or move its service apps out and in again (satm vault).
+          Records of a shared vault cannot be repaired here. Restore its database from a copy, or move its
+          service apps out and in again (satm vault).
         </p>
       </Dialog>
     )

@@ -1,7 +1,7 @@
 // A program for a user without rights: looks at env files and writes them, and prints what came of it as JSON.
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
-import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import type { FileOddity } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 const [confirmed = '[]', ...paths] = process.argv.slice(2)

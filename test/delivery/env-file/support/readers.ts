@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import type { FileOddity } from '#engine/domain/delivery-spec.ts'
 import { temporaryFolder } from './places.ts'
 
 /** Only root can play other users. */

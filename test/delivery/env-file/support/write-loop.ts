@@ -1,7 +1,7 @@
 // A program: puts ever higher numbers into an env file until it is killed. Says each one when the write has resolved.
 import { writeSync } from 'node:fs'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
-import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import type { FileOddity } from '#engine/domain/delivery-spec.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 const [path = '', first = '0', agreed = '[]'] = process.argv.slice(2)
