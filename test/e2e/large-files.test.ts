@@ -53,7 +53,7 @@ describe.runIf(process.platform === 'linux')('large files', () => {
     ])
     return { code, out: out.trimEnd() }
   }
-  /** ms. The longest time for which the main process did nothing else. */
+  /** The longest time for which the main process did nothing else, as a share of all the time that `work` took. */
   const blockedDuring = async (work: () => Promise<unknown>) => {
     await app.electron.evaluate(() => {
       const { monitorEventLoopDelay } = process.getBuiltinModule('perf_hooks')
@@ -61,8 +61,13 @@ describe.runIf(process.platform === 'linux')('large files', () => {
       delay.enable()
       Object.assign(globalThis, { delay })
     })
+    const began = performance.now()
     await work()
-    return app.electron.evaluate(() => (globalThis as unknown as { delay: { max: number } }).delay.max / 1e6)
+    const took = performance.now() - began
+    const longest = await app.electron.evaluate(
+      () => (globalThis as unknown as { delay: { max: number } }).delay.max / 1e6,
+    )
+    return longest / took
   }
 
   beforeAll(async () => {
@@ -109,7 +114,7 @@ describe.runIf(process.platform === 'linux')('large files', () => {
     })
     expect((await attemptsOf(app.page, name)).length).toBe(before + 3)
     expect(over).toBe(false)
-    expect(blocked).toBeLessThan(500)
+    expect(blocked).toBeLessThan(0.25)
     await ask(app.page, 'backup.forget', {})
     expect(await reading).toContain('Canceled. Nothing was changed.')
   })
@@ -134,7 +139,8 @@ describe.runIf(process.platform === 'linux')('large files', () => {
     })
     await ask(app.page, 'import.forget', {})
     expect(dryRun).toMatchObject({ kind: 'profiles', comingIn: 10_000, refused: 0 })
-    expect(blocked).toBeLessThan(1000)
+    // In this process it would be nearly all of it.
+    expect(blocked).toBeLessThan(0.33)
     writeFileSync(csv, Buffer.alloc(51 * MIB, 'a'))
     await expect(ask(app.page, 'import.choose', {})).rejects.toThrow('The limit is 50 MB')
   })

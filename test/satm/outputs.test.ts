@@ -6,7 +6,7 @@ import type { TokenPair } from '#engine/domain/model.ts'
 import type { Incident } from '#engine/domain/view-model.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
 import { failWith, HOUR, makeIntegration, makePair } from '../engine/support/world.ts'
-import { aConsumer, aDelivery, aHeldTarget } from './support/administration.ts'
+import { aConsumer, aDelivery, aFleetDelivery, aHeldTarget } from './support/administration.ts'
 import {
   type Input,
   inStep,
@@ -132,6 +132,7 @@ const RELOAD = './reload --all'
 const deliverSome = () => {
   const failure = { at: 0, fingerprint: 'f', failures: 1, retryAt: null }
   const spec = { kind: 'hook', command: RELOAD, pass: 'stdin', timeLimit: 30_000 } as const
+  app.administered.fleetDeliveries = [aFleetDelivery({ spec }), aFleetDelivery({ id: 'f2', held: true })]
   app.administered.delivered = [
     aDelivery(),
     aDelivery({
@@ -574,11 +575,13 @@ const TABLE: Readonly<Record<string, Row>> = {
     code: 0,
     out: new RegExp(
       `^d1\tOrders\tenv-file\t/srv/orders/\\.env\tdelivered\t1970-01-01T00:00:00\\.000Z\t0a1b2c3d\t\n` +
-        `fleet:f1:p3\tQueue@Beta\thook\t${RELOAD}\tfailing\tnever\t–\tThe command ended with exit code 3\\.\n$`,
+        `fleet:f1:p3\tQueue@Beta\thook\t${RELOAD}\tfailing\tnever\t–\tThe command ended with exit code 3\\.\n` +
+        `f2\tall service apps\tenv-file\t/srv/\\{customer\\}/\\.env\theld\tnever\t–\t\n$`,
     ),
     shown: new RegExp(
       `^d1  Orders\n {4}writes TOKEN to /srv/orders/\\.env\n {4}Delivered \\(.* ago, 0a1b2c3d\\)\n` +
-        `fleet:f1:p3  Queue@Beta\n {4}runs ${RELOAD}, of the fleet delivery f1\n {4}Failing \\(delivered: never\\)\n {4}The command ended with exit code 3\\.\n$`,
+        `fleet:f1:p3  Queue@Beta\n {4}runs ${RELOAD}, of the fleet delivery f1\n {4}Failing \\(delivered: never\\)\n {4}The command ended with exit code 3\\.\n` +
+        `f2  all service apps\n {4}writes TOKEN to /srv/\\{customer\\}/\\.env, a fleet delivery\n {4}Held \\(delivered: never\\)\n$`,
     ),
   },
   'deliveries of one service app': {
@@ -613,6 +616,27 @@ const TABLE: Readonly<Record<string, Row>> = {
     isInTurn: true,
     code: 0,
     out: /^Fleet delivery: nothing is delivered to \.\/reload --all any more; what was written stays\n$/,
+  },
+  'a fleet delivery that is held and has no targets, removed': {
+    args: ['deliveries', 'remove', 'f2'],
+    before: deliverSome,
+    isInTurn: true,
+    code: 0,
+    out: /^Fleet delivery: nothing is delivered to \/srv\/\{customer\}\/\.env any more; what was written stays\n$/,
+  },
+  'a fleet delivery, edited': {
+    args: ['deliveries', 'edit', 'f2', '--variable', 'OTHER'],
+    before: deliverSome,
+    code: 5,
+    out: NOTHING,
+    err: /^satm: This is a fleet delivery: it is changed in the app’s window, under Settings → Delivery\. Here it can be removed\.\n$/,
+  },
+  'a delivery of a fleet delivery, edited': {
+    args: ['deliveries', 'edit', 'fleet:f1:p3', '--command', 'true'],
+    before: deliverSome,
+    code: 5,
+    out: NOTHING,
+    err: /belongs to a fleet delivery, which is changed in the app’s window, and removed whole/,
   },
   'open of a server': {
     args: ['open'],

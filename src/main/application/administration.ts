@@ -54,6 +54,7 @@ export function createAdministration(dependencies: AdministrationDependencies): 
       save: (input) => orRefused(() => deliveries.save(input)),
       delivered: (id) => orRefused(() => deliveries.delivered(id)),
       remove: (id) => orRefused(() => deliveries.remove(id)),
+      fleetDeliveries: () => orRefused(async () => (await fleetDeliveries.list()).deliveries),
       fleetDeliveryOf: (targetId) => (fleetDeliveries.isOwned(targetId) ? ownerOf(targetId) : null),
       removeFleetDelivery: (id) => orRefused(() => fleetDeliveries.remove(id)),
     },

@@ -93,10 +93,10 @@ export interface SatmReplies {
   readonly 'delivery-remove': { readonly serviceApp: string | null; readonly place: string }
 }
 
-/** A delivery target. */
+/** A delivery target, or a fleet delivery that has none: then both IDs are the same. */
 export interface ListedDelivery {
   readonly id: string
-  /** Its reference. */
+  /** Its reference; of a fleet delivery what it is for. */
   readonly serviceApp: string
   readonly kind: DeliveryKind
   /** The path or the command. */

@@ -6,7 +6,7 @@ import { keepConnection } from '#application/token-managers.ts'
 import { readUnreadable } from '#application/unreadable-records.ts'
 import type { Connect } from '#connect/connect.ts'
 import { createConnect } from '#connect/flow.ts'
-import type { FileCheck, Input, TargetView } from '#contract/contract.ts'
+import type { FileCheck, FleetDeliveryView, Input, TargetView } from '#contract/contract.ts'
 import type { TargetState } from '#delivery/target-state.ts'
 import { notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
@@ -32,6 +32,7 @@ export interface Administered {
   consumers: Omit<Consumer, 'secretHash'>[]
   /** Targets as they are listed. */
   delivered: TargetView[]
+  fleetDeliveries: FleetDeliveryView[]
   /** On any file. */
   remarks: FileCheck['remarks'][number][]
   readonly saves: Input<'delivery.save'>[]
@@ -65,6 +66,20 @@ export const aDelivery = (more: Partial<TargetView> = {}): TargetView => ({
   state: 'delivered',
   delivered: { at: 0, fingerprint: '0a1b2c3d' },
   failure: null,
+  ...more,
+})
+
+export const aFleetDelivery = (more: Partial<FleetDeliveryView> = {}): FleetDeliveryView => ({
+  id: 'f1',
+  appId: null,
+  appName: null,
+  spec: { ...aDelivery().spec, kind: 'env-file', path: '/srv/{customer}/.env' } as FleetDeliveryView['spec'],
+  held: false,
+  customers: 1,
+  delivered: 0,
+  unverified: 0,
+  failing: 1,
+  problem: null,
   ...more,
 })
 
@@ -104,6 +119,7 @@ export function administered(world: World): Administered {
     targets: [],
     consumers: [],
     delivered: [],
+    fleetDeliveries: [],
     remarks: [],
     saves: [],
     webhookUrl: null,
@@ -143,10 +159,11 @@ export function administered(world: World): Administered {
       },
     },
     fleetDeliveries: {
-      list: async () => ({ deliveries: [] }),
+      list: async () => ({ deliveries: it.fleetDeliveries }),
       confirm: async () => undefined,
       isOwned: (targetId) => targetId.startsWith('fleet:'),
       async remove(id) {
+        it.fleetDeliveries = it.fleetDeliveries.filter((one) => one.id !== id)
         it.delivered = it.delivered.filter((one) => !one.id.startsWith(`fleet:${id}:`))
       },
     },

@@ -112,6 +112,7 @@ interface SpecRules<K extends DeliveryKind> {
 
 const LONGEST_PATH = 4096
 const LONGEST_COMMAND = 4096
+const LONGEST_STORE = 40
 const HOOK_TIME_LIMIT = { least: SECOND, most: 600 * SECOND } as const
 const VARIABLE_NAME = 'A variable name has letters, digits and _, and begins with no digit.'
 
@@ -177,11 +178,13 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
       store: isTextIfThere,
       unverified: isTextIfThere,
     },
-    flaw({ command, timeLimit, readBack }) {
+    flaw({ command, timeLimit, readBack, store = '' }) {
       const flaw = commandFlaw('command', command)
       if (flaw !== null) return flaw
       const readBackFlaw = readBack === undefined ? null : commandFlaw('readBack', readBack)
       if (readBackFlaw !== null) return readBackFlaw
+      if (store.length > LONGEST_STORE)
+        return { field: 'store', sentence: `A secret store has at most ${LONGEST_STORE} characters.` }
       const { least, most } = HOOK_TIME_LIMIT
       if (Number.isInteger(timeLimit / SECOND) && timeLimit >= least && timeLimit <= most) return null
       return {

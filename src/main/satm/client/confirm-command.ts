@@ -90,7 +90,7 @@ function showHeld(held: readonly HeldAction[], { style }: Terminal): string {
 const titleOf = ({ kind, name }: HeldAction) =>
   kind === 'renewals' || kind === 'webhook'
     ? WORDS[kind]
-    : `${WORDS[kind]} ${kind === 'delivery' ? 'of ' : ''}${name}`
+    : `${WORDS[kind]} ${kind === 'consumer' ? '' : 'of '}${name}`
 
 /** A number: it was interrupted, and ends with this code. Throws `CliError` with `unasked` where nobody can be asked. */
 export async function isAgreed(

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { inWords } from '#base/common/duration.ts'
 import { SECRET_STORES, type SecretStore, storeFlaws, storesOn } from '#contract/secret-stores.ts'
+import { quoted } from '#contract/value-rules.ts'
 import { readTypedSpec, type TypedSpec } from '#engine/domain/delivery-spec.ts'
 import { SECOND } from '#engine/domain/policy.ts'
 import type { ListedDelivery, SatmReplies } from '../protocol.ts'
@@ -83,10 +84,7 @@ async function foundById(
   const { deliveries } = await asked(reaching, { kind: 'deliveries', profile: null })
   const found = deliveries.find((one) => one.id === id)
   if (found !== undefined) return found
-  throw new CliError(
-    EXIT.noProfile,
-    `No delivery has the ID ${JSON.stringify(id)}. See satm deliveries list.`,
-  )
+  throw new CliError(EXIT.noProfile, `No delivery has the ID ${quoted(id)}. See satm deliveries list.`)
 }
 
 const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
@@ -234,7 +232,9 @@ function block(one: ListedDelivery, now: number, style: Style): string {
   const when =
     one.deliveredAt === null ? 'never' : `${inWords(now - one.deliveredAt)} ago, ${one.fingerprint}`
   const delivered = one.state === 'delivered' ? when : `delivered: ${when}`
-  const fleet = one.fleetDelivery === null ? '' : `, of the fleet delivery ${one.fleetDelivery}`
+  const ofFleet =
+    one.fleetDelivery === one.id ? ', a fleet delivery' : `, of the fleet delivery ${one.fleetDelivery}`
+  const fleet = one.fleetDelivery === null ? '' : ofFleet
   return [
     `${one.id}  ${plain(one.serviceApp)}\n`,
     `    ${whatItDoes(one.target, null).trimEnd().replaceAll('\n', '\n    ')}${fleet}\n`,

@@ -1,9 +1,10 @@
 // Deliveries over the command line: listed, added, edited and removed by the window's use cases.
+import { isDeepStrictEqual } from 'node:util'
 import { assertNever } from '#base/common/assert-never.ts'
 import { references } from '#base/common/find-profile.ts'
-import type { FileCheck, Input, TargetView } from '#contract/contract.ts'
+import type { FileCheck, FleetDeliveryView, Input, TargetView } from '#contract/contract.ts'
 import { quoted } from '#contract/value-rules.ts'
-import { typedSpec } from '#engine/domain/delivery-spec.ts'
+import { type TypedSpec, typedSpec } from '#engine/domain/delivery-spec.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import { type ListedDelivery, Refused, type SatmReplies } from '../protocol.ts'
@@ -19,6 +20,7 @@ export interface DeliveryAccess {
   /** Waits for the delivery that saving a target began, if there is a token. */
   delivered(targetId: string): Promise<void>
   remove(targetId: string): Promise<void>
+  fleetDeliveries(): Promise<readonly FleetDeliveryView[]>
   /** The ID of the fleet delivery that a target belongs to. */
   fleetDeliveryOf(targetId: string): string | null
   /** With its targets. */
@@ -44,7 +46,9 @@ export async function answerDeliveries(
     case 'deliveries': {
       const { profile } = request
       const ids = profile === null ? core.engine.fleet().profiles.keys() : [findOrRefuse(core, profile).id]
-      return { now: now(), deliveries: listed(access, core, await access.ofProfiles(ids)) }
+      const targets = listed(access, core, await access.ofProfiles(ids))
+      const ofFleet = profile === null ? bare(await access.fleetDeliveries(), targets) : []
+      return { now: now(), deliveries: [...targets, ...ofFleet] }
     }
     case 'delivery-check':
       return access.checkFile({ path: request.path, targetId: request.id })
@@ -53,6 +57,14 @@ export async function answerDeliveries(
       const before = 'id' in of ? await named(access, core, of.id) : null
       // Whoever edits a part of it may not have read the rest.
       if (before?.state === 'held') throw new Refused('needs-person', HELD)
+      const owner = before === null ? null : access.fleetDeliveryOf(before.id)
+      // Only the warnings of its file are its own.
+      if (
+        before !== null &&
+        owner !== null &&
+        !isDeepStrictEqual(unconfirmed(typedSpec(before.spec)), unconfirmed(target))
+      )
+        throw new Refused('needs-person', ofFleetDelivery(owner))
       const profileId = before?.profileId ?? ('profile' in of ? findOrRefuse(core, of.profile).id : '')
       const seen = shown === null ? {} : { shown }
       const { targetId } = await access.save({ profileId, targetId: before?.id ?? null, target, ...seen })
@@ -63,8 +75,7 @@ export async function answerDeliveries(
       }
     }
     case 'delivery-remove': {
-      const all = await access.ofProfiles(core.engine.fleet().profiles.keys())
-      const ofFleet = all.find(({ id }) => access.fleetDeliveryOf(id) === request.id)
+      const ofFleet = (await access.fleetDeliveries()).find(({ id }) => id === request.id)
       if (ofFleet !== undefined) {
         await access.removeFleetDelivery(request.id)
         return { serviceApp: null, place: placeOf(ofFleet) }
@@ -83,10 +94,15 @@ export async function answerDeliveries(
 const HELD =
   'This delivery is held since a backup was restored. Read it first: satm confirm --list. Once it is confirmed, it can be edited.'
 
-const ofFleetDelivery = (id: string) =>
-  `This delivery belongs to a fleet delivery, which is removed whole, with those of all its customers: satm deliveries remove ${id}.`
+const FLEET_DELIVERY =
+  'This is a fleet delivery: it is changed in the app’s window, under Settings → Delivery. Here it can be removed.'
 
-const placeOf = ({ spec }: TargetView) => (spec.kind === 'env-file' ? spec.path : spec.command)
+const ofFleetDelivery = (id: string) =>
+  `This delivery belongs to a fleet delivery, which is changed in the app’s window, and removed whole, with those of all its customers: satm deliveries remove ${id}.`
+
+const unconfirmed = (typed: TypedSpec) => ({ ...typed, confirmed: [] })
+
+const placeOf = ({ spec }: Pick<TargetView, 'spec'>) => (spec.kind === 'env-file' ? spec.path : spec.command)
 
 function listed(
   access: DeliveryAccess,
@@ -97,10 +113,33 @@ function listed(
   return targets.map((one) => rowOf(access, one, known.get(one.profileId) ?? one.profileId))
 }
 
+/** Those without a target: one that is held has made none, and could not be removed if nobody knew its ID. */
+function bare(
+  all: readonly FleetDeliveryView[],
+  targets: readonly ListedDelivery[],
+): readonly ListedDelivery[] {
+  return all
+    .filter(({ id }) => !targets.some(({ fleetDelivery }) => fleetDelivery === id))
+    .map(({ id, appName, spec, held, problem }) => ({
+      id,
+      serviceApp: appName ?? 'all service apps',
+      kind: spec.kind,
+      place: placeOf({ spec }),
+      state: held ? 'held' : 'waiting',
+      deliveredAt: null,
+      fingerprint: null,
+      sentence: problem,
+      fleetDelivery: id,
+      target: typedSpec(spec),
+    }))
+}
+
 async function named(access: DeliveryAccess, { engine }: Core, id: string): Promise<TargetView> {
   const all = await access.ofProfiles(engine.fleet().profiles.keys())
   const found = all.find((one) => one.id === id)
   if (found !== undefined) return found
+  if ((await access.fleetDeliveries()).some((one) => one.id === id))
+    throw new Refused('needs-person', FLEET_DELIVERY)
   throw new Refused('no-such-profile', `No delivery has the ID ${quoted(id)}. See satm deliveries list.`)
 }
 
