@@ -71,6 +71,7 @@ describe('a backup is damaged with', () => {
     ['a second variable that is none', [target({ ...file, refreshTokenName: '$(id)' })]],
     ['one variable for two tokens', [target({ ...file, refreshTokenName: 'TOKEN' })]],
     ['a command of blanks', [target({ ...hook, command: ' \t ' })]],
+    ['a secret store with an endless name', [target({ ...hook, store: 'x'.repeat(41) })]],
     ['a command with NUL', [target({ ...hook, command: 'true\0' })]],
     ['a command nobody could type', [target({ ...hook, command: 'a'.repeat(4097) })]],
     ['a command without end', [target({ ...hook, timeLimit: 1e15 })]],
