@@ -37,7 +37,7 @@ export function createSatmCommands(dependencies: {
       orRefused(async () => {
         const { delivered, unverified, of } = await deliver({ profileId, targetId: null })
         const failures = targetsOf(profileId).flatMap((entry) => whyUndelivered(entry) ?? [])
-        return { delivered, unverified, of, failures: delivered === of ? [] : failures }
+        return { delivered, unverified, of, failures: delivered === of ? [] : [...new Set(failures)] }
       }),
     importFile: (file, isDryRun) =>
       imports.run(() =>

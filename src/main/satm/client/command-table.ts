@@ -263,7 +263,7 @@ export const commands: Readonly<Record<CommandName, CommandFacts>> = {
     options: SERVE_OPTIONS,
     details: [
       'Runs until SIGTERM or SIGINT. The vault is opened with a passphrase; an empty data folder gets a new vault. Only one app or server can use a data folder at a time. The log goes to standard output as JSON, one object a line. SIGHUP reads certificate, key and settings again.',
-      'Each option can also be a variable of the environment, such as SATM_PASSPHRASE_FILE. From systemd it takes StateDirectory= and the credentials satm-passphrase, satm-database and satm-identity. HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS apply.',
+      'Each option can also be a variable of the environment, such as SATM_PASSPHRASE_FILE. From systemd it takes StateDirectory= and the credentials satm-passphrase, satm-database and satm-identity. SATM_WEBEX_BASE_URL, HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS apply.',
     ],
     examples: [
       'satm serve --data-folder /var/lib/satm --passphrase-file /etc/satm/passphrase',
