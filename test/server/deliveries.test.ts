@@ -220,6 +220,7 @@ test('what cannot be added changes nothing, and satm says why', async () => {
 
 test('a fleet delivery moves to a server with its targets, is confirmed there, and removed whole', async () => {
   const id = '0e5b1b1c-8f0e-4b5e-9c55-1f2f7d1c9a10'
+  const unwanted = '5d0b9c70-3c54-4a53-9d0b-0b7f5a1f6c22'
   const { place, inRoot } = await serving(2, undefined, async (vault, root) => {
     const spec = {
       kind: 'env-file',
@@ -228,7 +229,11 @@ test('a fleet delivery moves to a server with its targets, is confirmed there, a
       refreshTokenName: null,
       confirmed: [],
     } as const
-    await vault.fleetDeliveries.save([{ id, serviceAppId: null, spec, createdAt: 0, held: false }])
+    const hook = { kind: 'hook', command: 'exit 1', pass: 'stdin', timeLimit: 30_000 } as const
+    await vault.fleetDeliveries.save([
+      { id, serviceAppId: null, spec, createdAt: 0, held: false },
+      { id: unwanted, serviceAppId: null, spec: hook, createdAt: 0, held: true },
+    ])
   })
   const states = async (at: Place) =>
     (await listed(at)).map(({ state, fleetDelivery }) => [state, fleetDelivery])
@@ -237,8 +242,9 @@ test('a fleet delivery moves to a server with its targets, is confirmed there, a
     .toEqual([
       ['delivered', id],
       ['delivered', id],
+      ['held', unwanted],
     ])
-  const files = (await listed(place)).map((row) => String(row.place))
+  const files = (await listed(place)).slice(0, 2).map((row) => String(row.place))
   const backup = inRoot('all.satm-backup')
   const moved = await satm(place, 'backup', backup, '--passphrase-file', place.passphraseFile, '--move')
   expect(moved).toMatchObject({ code: 0 })
@@ -251,7 +257,9 @@ test('a fleet delivery moves to a server with its targets, is confirmed there, a
   expect(await states(other)).toEqual([
     ['held', id],
     ['held', id],
+    ['held', unwanted],
   ])
+  expect(await satm(other, 'deliveries', 'remove', unwanted)).toMatchObject({ code: 0 })
   expect((await satm(other, 'confirm', '--list')).out).toContain('for each of 2 customers, and future ones')
   expect(files.some((file) => existsSync(file))).toBe(false)
   expect(await satm(other, 'confirm', '--all', '--yes')).toMatchObject({ code: 0, err: '' })
