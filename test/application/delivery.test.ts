@@ -483,6 +483,25 @@ describe('a target is refused', () => {
     await expect(save(world, 'one', envFile(world.folder))).rejects.toMatchObject({ field: 'path' })
   })
 
+  test('when its file is one of the app’s own, by whichever path; another one beside them can be written', async () => {
+    const world = await delivering()
+    const data = join(world.folder, 'data')
+    mkdirSync(join(data, 'vault'), { recursive: true })
+    mkdirSync(join(data, 'env'))
+    symlinkSync(join(data, 'vault'), join(world.folder, 'link'))
+    const own = ['data/preferences.json', 'data/vault/.env', 'data/env/../vault/.env', 'link/.env']
+    for (const name of own) {
+      const file = join(world.folder, name)
+      await expect(save(world, 'one', envFile(file))).rejects.toThrow('is one of the app’s own files')
+      expect((await world.delivery.targets.checkFile({ path: file, targetId: null })).remarks).toEqual([
+        { confirm: null, sentence: expect.stringContaining('Choose another one.') },
+      ])
+    }
+    await saved(world, 'one', envFile(join(data, 'env', '.env')))
+    await holds(join(data, 'env', '.env'), world.tokenOf('one'))
+    expect(readdirSync(join(data, 'vault'))).toEqual([])
+  })
+
   test('when the same command runs already', async () => {
     const world = await delivering()
     await saved(world, 'one', command('true'))

@@ -3,6 +3,7 @@ import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { FolderLock } from '#vault/db/folder-lock.ts'
 import { UserFacingError } from './errors.ts'
+import { OWN_FILES } from './own-files.ts'
 
 export interface DataRemoval {
   /** Ends the app and deletes everything then. Throws a `UserFacingError` unless this process has the folder. */
@@ -54,13 +55,10 @@ interface DataPlaces {
   readonly chromiumFolder: string
 }
 
-/** What the app makes in a data folder, which may hold other files of the person. */
-const OURS = ['preferences.json', 'satm.json', 'satm.sock', 'satm.next']
-
 /** What the system does not release (Windows, a file in use) stays; the vault is deleted first, and its failure is thrown. */
 function deleteData({ dataFolder, vaultFolder, logFolder, chromiumFolder }: DataPlaces): void {
   rmSync(vaultFolder, { recursive: true, force: true })
-  const files = OURS.map((name) => path.join(dataFolder, name))
+  const files = OWN_FILES.map((name) => path.join(dataFolder, name))
   for (const place of [logFolder, chromiumFolder, ...files, ...brokenPreferences(dataFolder)]) {
     try {
       rmSync(place, { recursive: true, force: true })

@@ -25,6 +25,7 @@ import type { Delivery } from './delivery.ts'
 import { UserFacingError } from './errors.ts'
 import { knownProfile } from './fleet-input.ts'
 import { isSameSpec } from './fleet-places.ts'
+import { isOwnFile } from './own-files.ts'
 import { workingToken } from './usable-token.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
@@ -56,6 +57,7 @@ export interface DeliveryTargetsDependencies {
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
   readonly newId: () => string
+  readonly dataFolder: string
   /** Whether a fleet delivery made it. */
   readonly isOfFleet: (targetId: string) => boolean
 }
@@ -108,6 +110,8 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
     const spec = await acceptedSpec(kinds, typed, before?.spec ?? null, shown ?? null)
+    if (spec.kind === 'env-file' && isOwnFile(parts.dataFolder, spec.seen?.target ?? spec.path))
+      throw flawError({ field: 'path', sentence: ofTheApp(spec.path) })
     if (before !== null) refuseFleet(before, spec)
     const target: DeliveryTarget = {
       id: before?.id ?? parts.newId(),
@@ -145,7 +149,9 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
         path: file,
         exists,
         shown: digestOf(check),
-        remarks: remarks.map(({ confirm, sentence }) => ({ confirm, sentence })),
+        remarks: isOwnFile(parts.dataFolder, check.target)
+          ? [{ confirm: null, sentence: ofTheApp(file) }]
+          : remarks.map(({ confirm, sentence }) => ({ confirm, sentence })),
       }
     },
 
@@ -236,6 +242,8 @@ async function acceptedSpec(
   if (accepted.kind === 'flawed') throw flawError(accepted.flaw)
   return accepted.spec
 }
+
+const ofTheApp = (file: string) => `${file} is one of the app’s own files. Choose another one.`
 
 function ofFleet(): UserFacingError {
   const sentence =

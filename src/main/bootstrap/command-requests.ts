@@ -16,6 +16,7 @@ export function createCommandRequests(
       Pick<Parameters<typeof createTargets>[0], 'envFiles'>
   },
   parts: {
+    readonly dataFolder: string
     readonly clock: Clock
     readonly vaultAccess: VaultAccess
     readonly settings: Settings
@@ -27,7 +28,7 @@ export function createCommandRequests(
   },
 ) {
   const { supervisor, idClock, delivery, fleetDeliveries, endpoint, webhook } = services
-  const { clock, vaultAccess, settings, reader, elsewhere, dialogs } = parts
+  const { dataFolder, clock, vaultAccess, settings, reader, elsewhere, dialogs } = parts
   const engine = () => supervisor.running().engine
   const targets = createTargets({
     engine,
@@ -40,6 +41,7 @@ export function createCommandRequests(
     envFiles: delivery.envFiles,
     fileToChange: dialogs.fileToChange,
     newId: idClock.newId,
+    dataFolder,
   })
   return {
     targets,

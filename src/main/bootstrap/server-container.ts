@@ -114,6 +114,7 @@ export function createServerContainer(parts: {
   })
   const { supervisor, problems, webhook, endpoint } = services
   const ofCommandLine = createCommandRequests(services, {
+    dataFolder,
     clock,
     vaultAccess,
     settings,

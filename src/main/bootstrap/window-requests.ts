@@ -97,6 +97,7 @@ export function createWindowRequests(parts: Parts) {
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
   const { targets, ...ofCommandLine } = createCommandRequests(parts, {
+    dataFolder: parts.dataFolder,
     clock,
     vaultAccess,
     settings,

@@ -122,6 +122,7 @@ export async function delivering(
       envFiles,
       fileToChange: async () => world.chosen,
       newId,
+      dataFolder: join(folder, 'data'),
       isOfFleet: fleetDeliveries.isOwned,
     })
     const webhook = createWebhook({
