@@ -4,17 +4,17 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from '#vault/backup/backup.ts'
 import type { ScryptCost } from '#vault/crypto/passphrase.ts'
-import { number } from '#vault/db/row.ts'
 import type { KeptIdentity } from '#vault/shared/identity-file.ts'
 import { isRecipient, keyProof, type Member, recipientOf } from '#vault/shared/members.ts'
 import {
+  customersIn,
   hasSharedContent,
   isFilledBy,
   renewalUnderWay,
   sharedSource,
   takeOver,
 } from '#vault/shared/moving.ts'
-import type { PostgresConnection, Statements } from '#vault/shared/postgres-connection.ts'
+import type { PostgresConnection } from '#vault/shared/postgres-connection.ts'
 import { migrateShared } from '#vault/shared/postgres-schema.ts'
 import { createVault } from '#vault/shared/shared-rekey.ts'
 import { openSharedVault, type SharedVault, type VaultState } from '#vault/shared/shared-vault.ts'
@@ -241,11 +241,6 @@ export function createSharedVaults(dependencies: {
         }),
       ),
   }
-}
-
-async function customersIn(tx: Statements): Promise<number> {
-  const [row = {}] = await tx.query('SELECT count(*) AS customers FROM profiles')
-  return number(row, 'customers')
 }
 
 async function ownRecipient(identity: KeptIdentity): Promise<string | null> {
