@@ -189,6 +189,14 @@ test('a refresh that no computer of a shared vault has carried out says why', as
   expect(await saying(line({ kind: 'refresh', profile: 'Orders' }))).not.toContain('of the engine itself')
 })
 
+test('what a vault cannot read says why', async () => {
+  const why = "The shared vault's database cannot be reached."
+  app.around.historyFailure = new StoreFailure('shared', why)
+  const said = await saying(line({ kind: 'history', profile: null, limit: 1 }))
+  expect(JSON.parse(said)).toEqual({ ok: false, error: { code: 'failed', message: why } })
+  expect(app.unexpected).toEqual([])
+})
+
 describe('the place of the socket', () => {
   const parts = (socket: string) => ({
     app: appOf(app.world, app.folder, () => 'open'),

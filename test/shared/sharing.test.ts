@@ -93,6 +93,31 @@ describe('what another computer renews', () => {
     expect(await db.rows('intents')).toMatchObject([{ asked_by: 'wanting' }])
   })
 
+  test('may take longer than a request is remembered: one of thousands is under way until it has ended', async () => {
+    const one = await computersOfOneVault(postgres())
+    const { leader, follower } = await leaderAndFollower(one)
+    const make = making(leader)
+    let begin = () => {}
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    leader.follower.make = async (request) => {
+      if (request.asker === 'program') return make(request)
+      await begun
+      return (
+        (await (await leader.sharing.vault()).history({ profileId: 'p1', limit: 1 })).attempts[0] ??
+        make(request)
+      )
+    }
+    const long = follower.sharing.attempt(ofProfile('p1'))
+    await vi.waitFor(() => expect(leader.follower.attempted).toHaveLength(1), soon)
+    await one.database.connect().run("UPDATE intents SET asked_at = asked_at - interval '1 day'")
+    await follower.sharing.attempt({ ...ofProfile('p1'), asker: 'program' })
+    begin()
+    expect(await long).toMatchObject({ outcome: 'renewed' })
+    expect(leader.follower.canceled).toEqual([])
+  })
+
   test('that is taken back before it is stored reaches nobody', async () => {
     const one = await computersOfOneVault(postgres())
     const { sharing, follower } = await one.computer('asking', { patience: null })

@@ -70,11 +70,13 @@ test('satm vault makes a shared vault, fills it, and adds and removes members', 
   const backup = join(server.folder, 'moved.satm-backup')
   await local.backup(backup, PASSPHRASE)
   const passphrase = ['--passphrase-file', server.file('passphrase', PASSPHRASE.reveal())]
-  expect((await server.run('move-in', backup, ...passphrase)).out).toContain(
-    '2 customers and 6 history entries',
-  )
+  const moved = await server.run('move-in', backup, ...passphrase)
+  expect(moved.out).toContain('2 customers and 6 history entries')
+  expect(moved.out).not.toContain('took the place')
+  const again = await laptop.run('move-in', backup, ...passphrase)
+  expect(again.out).toContain('They took the place of 2 customers that were moved in before')
   expect((await laptop.run('status')).out).toContain('staged')
-  expect((await laptop.run('activate')).out).toContain('in use')
+  expect((await laptop.run('activate')).out).toBe('The shared vault is in use, with 2 customers.\n')
   const status = await laptop.run('status')
   expect(status.out).toContain('active, data key 1. No computer renews at the moment.')
   expect(status.out).toMatch(/ {2}laptop \(added \d{4}-\d\d-\d\d by server 1, this computer\)/)

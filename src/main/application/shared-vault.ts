@@ -7,6 +7,7 @@ import type { ScryptCost } from '#vault/crypto/passphrase.ts'
 import type { KeptIdentity } from '#vault/shared/identity-file.ts'
 import { isRecipient, keyProof, type Member, recipientOf } from '#vault/shared/members.ts'
 import {
+  customersIn,
   hasSharedContent,
   isFilledBy,
   renewalUnderWay,
@@ -64,16 +65,16 @@ export interface SharedVaults {
   status(): Promise<SharedVaultStatus>
   /**
    * Fills an empty shared vault with a backup that was made by moving, or fills it again. Nothing is renewed there before
-   * `activate`. `move` names what it is filled with.
+   * `activate`. `move` names what it is filled with. Resolves with how many customers were there, never in use, and are no more.
    */
-  moveIn(backup: Backup, move?: string): Promise<void>
+  moveIn(backup: Backup, move?: string): Promise<number>
   /** Writes everything into a backup. From then on nothing is renewed here. */
   moveOut(path: string, passphrase: Secret): Promise<BackupWriting>
   /**
    * Once whatever renewed these service apps until now was stopped. `move`: only what was moved in under this name; rejects with
-   * a `FilledByAnother` where it is not there.
+   * a `FilledByAnother` where it is not there. Resolves with how many customers there are.
    */
-  activate(move?: string): Promise<void>
+  activate(move?: string): Promise<number>
 }
 
 /** Of a member. Control characters could make a list say something else. */
@@ -209,7 +210,9 @@ export function createSharedVaults(dependencies: {
             throw new UserFacingError('refused', NOT_EMPTY)
           }
           await tx.update('vault', { state: 'staged' }, 'one')
+          const replaced = await customersIn(tx)
           await takeOver(tx, key, backup, move ?? null)
+          return replaced
         }),
       ),
 
@@ -229,12 +232,12 @@ export function createSharedVaults(dependencies: {
     activate: (move) =>
       opened(EVERY_STATE, (vault) =>
         vault.write(async (tx) => {
-          if (move !== undefined) {
-            if (!(await isFilledBy(tx, move))) throw new FilledByAnother(FILLED_BY_ANOTHER)
-            // In use, or moved out of it since.
-            if ((await tx.row('vault', ''))?.state !== 'staged') return
-          }
-          await tx.update('vault', { state: 'active' }, 'one')
+          if (move !== undefined && !(await isFilledBy(tx, move)))
+            throw new FilledByAnother(FILLED_BY_ANOTHER)
+          // A named one may be in use, or moved out of it since.
+          const wanted = move === undefined || (await tx.row('vault', ''))?.state === 'staged'
+          if (wanted) await tx.update('vault', { state: 'active' }, 'one')
+          return customersIn(tx)
         }),
       ),
   }

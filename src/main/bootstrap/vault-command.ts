@@ -95,12 +95,15 @@ const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
     const reading = await readBackup(path.resolve(file), await passphrase(false))
     if (reading.kind !== 'ok') throw new CliError(EXIT.failed, reading.sentence)
     const { content, packed } = reading
-    await vaults.moveIn({ ...content, history: () => attemptsIn(packed) })
-    return `${content.profiles} customers and ${content.attempts} history entries were moved. Nothing is renewed yet: stop whatever renews them elsewhere, then run satm vault activate.\n`
+    const replaced = await vaults.moveIn({ ...content, history: () => attemptsIn(packed) })
+    const before =
+      replaced === 0
+        ? ''
+        : ` They took the place of ${customers(replaced)} that were moved in before and never in use.`
+    return `${customers(content.profiles)} and ${content.attempts} history entries were moved.${before} Nothing is renewed yet: stop whatever renews them elsewhere, then run satm vault activate.\n`
   },
   activate: async (vaults) => {
-    await vaults.activate()
-    return `The shared vault is in use.\n`
+    return `The shared vault is in use, with ${customers(await vaults.activate())}.\n`
   },
   'move-out': async (vaults, file, _, passphrase) => {
     const written = await vaults.moveOut(path.resolve(file), await passphrase(true))
@@ -110,9 +113,11 @@ const ANSWERS: Readonly<Record<VaultAction, Answer>> = {
         `${written.sentence} Nothing is renewed in the shared vault any more: try again, or run satm vault activate.`,
       )
     }
-    return `${written.profiles} customers and ${written.attempts} history entries were written to ${file}. Nothing is renewed in the shared vault any more. Restore the file where they are to be renewed.\n`
+    return `${customers(written.profiles)} and ${written.attempts} history entries were written to ${file}. Nothing is renewed in the shared vault any more. Restore the file where they are to be renewed.\n`
   },
 }
+
+const customers = (count: number) => `${count} ${count === 1 ? 'customer' : 'customers'}`
 
 function statusText({ vaultId, state, keyEpoch, leader, members, nodes }: SharedVaultStatus): string {
   const lines = members.map(({ name, recipient, addedBy, addedAt, isAuthentic, isOwn }) => {

@@ -88,7 +88,7 @@ describe('held by another worker', () => {
     world.vault.claims.push(held(MINUTE))
     const attempt = await press(world)
     expect(attempt).toMatchObject({ outcome: 'failed', calls: [] })
-    expect(attempt.sentence).toMatch(/^Another computer is renewing this token/)
+    expect(attempt.sentence).toMatch(/^Another renewal of this token has begun/)
     expect(world.attempts).toEqual([])
     expect(path(await press(world))).toBe('1:ok')
   })
@@ -126,7 +126,7 @@ describe("the token manager's refresh token is held by another worker", () => {
     const world = makeWorld(over)
     world.vault.claims.push({ kind: 'unknown' }, held(MINUTE))
     const attempt = await press(world)
-    expect(attempt.sentence).toMatch(/^Another computer is renewing/)
+    expect(attempt.sentence).toMatch(/^Another renewal of this token has begun/)
     expect([world.attempts, world.cloud.count('refresh')]).toEqual([[], 0])
   })
 

@@ -54,6 +54,8 @@ export interface Around {
   leftOut: number
   incidents: readonly Incident[] | null
   sharedVault: SharedVaultStanding | null
+  /** Why the history cannot be read. */
+  historyFailure: Error | null
 }
 
 const anAround = (): Around => ({
@@ -66,6 +68,7 @@ const anAround = (): Around => ({
   leftOut: 0,
   incidents: null,
   sharedVault: null,
+  historyFailure: null,
 })
 
 /** What is pasted into satm, in parts; no terminal. */
@@ -159,14 +162,16 @@ export function appOf(
             engine: world.engine,
             unreadable: [],
             dataSources: createDataSources(() => world.engine),
-            history: async ({ profileId, limit }) =>
-              world.attempts
+            history: async ({ profileId, limit }) => {
+              if (around.historyFailure !== null) throw around.historyFailure
+              return world.attempts
                 .filter(
                   ({ subject }) =>
                     profileId === null || (subject.kind === 'profile' && subject.profileId === profileId),
                 )
                 .toReversed()
-                .slice(0, limit),
+                .slice(0, limit)
+            },
             sharedVault: () => around.sharedVault,
           },
     whyClosed: () => 'The keyring is locked. Unlock it.',

@@ -15,7 +15,7 @@ const LATE_SENTENCE =
   'The credentials were changed while the answer was on its way, so what it brought was not taken over. It is tried again with the new ones.'
 
 const HELD_SENTENCE =
-  'Another computer is renewing this token at the moment, so nothing was sent from here. It is checked again when that one has finished.'
+  'Another renewal of this token has begun and its outcome is not known yet, so nothing was sent. It is checked again when it is known, after 10 minutes at the latest.'
 
 /** It was not this process's turn, and nothing was sent. */
 export function isHeld({ calls, sentence }: Attempt): boolean {

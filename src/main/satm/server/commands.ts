@@ -4,7 +4,6 @@
 import { references } from '#base/common/find-profile.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Duration, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
@@ -132,7 +131,7 @@ export async function answer(
       return pauseProfile(core, request.profile, request.paused)
     case 'pause-all': {
       const until = request.duration === null ? null : engine.now() + request.duration
-      await storing(() => engine.pauseAll(until))
+      await engine.pauseAll(until)
       return { now: engine.now(), until }
     }
     case 'deliver': {
@@ -214,24 +213,12 @@ async function testProfile(core: SatmCore, asked: string): Promise<SatmReplies['
 async function pauseProfile(core: SatmCore, asked: string, paused: boolean): Promise<SatmReplies['pause']> {
   const { id } = findOrRefuse(core, asked)
   let isChanged = false
-  await storing(() =>
-    core.engine.apply(({ profiles }) => {
-      const profile = profiles.get(id)
-      isChanged = profile !== undefined && profile.paused !== paused
-      return profile === undefined || !isChanged
-        ? []
-        : [{ kind: 'profile-saved', profile: { ...profile, paused } }]
-    }),
-  )
+  await core.engine.apply(({ profiles }) => {
+    const profile = profiles.get(id)
+    isChanged = profile !== undefined && profile.paused !== paused
+    return profile === undefined || !isChanged
+      ? []
+      : [{ kind: 'profile-saved', profile: { ...profile, paused } }]
+  })
   return { reference: referenceOf(core, id), paused, isChanged }
-}
-
-/** What could not be stored says why. */
-async function storing(work: () => void | Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (error instanceof StoreFailure) throw new Refused('failed', error.message)
-    throw error
-  }
 }

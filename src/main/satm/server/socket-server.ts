@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setDeadline } from '#base/common/timer.ts'
 import { ConnectionLimit } from '#base/node/connection-limit.ts'
-import type { Clock } from '#engine/domain/ports.ts'
+import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
 import { socketKind } from '../app-location.ts'
 import { type AnswerLine, LONGEST_REQUEST, Refused } from '../protocol.ts'
 import { answer, type SatmApp } from './commands.ts'
@@ -150,6 +150,8 @@ async function lastLine(
       const { code, message, trackingId } = error
       return { ok: false, error: { code, message, ...(trackingId === null ? {} : { trackingId }) } }
     }
+    // What could not be stored or read says why.
+    if (error instanceof StoreFailure) return { ok: false, error: { code: 'failed', message: error.message } }
     unexpected(error)
     const message =
       'Something went wrong inside the app; nothing was lost. Its Settings → About has the diagnostics.'

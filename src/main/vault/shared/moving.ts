@@ -51,6 +51,11 @@ export async function hasSharedContent(tx: Statements): Promise<boolean> {
   return (await tx.query(CONTENT)).length > 0
 }
 
+export async function customersIn(tx: Statements): Promise<number> {
+  const [row = {}] = await tx.query('SELECT count(*) AS customers FROM profiles')
+  return number(row, 'customers')
+}
+
 /**
  * Why the vault cannot be put out of use now; null: no computer renews, nor begins to before the transaction ends. An answer that a
  * worker still has to store would be lost.

@@ -146,7 +146,13 @@ export class RequestedAttempts {
   /** Carries out what was requested, by this computer's own `renewer`. Each is answered when it has ended. */
   async carryOut(db: Statements, renewer: Renewer): Promise<void> {
     const begun = [...this.#carriedOut].filter(([, { isUnderWay }]) => isUnderWay)
-    await db.run(`DELETE FROM intents WHERE asked_at < ${inFuture('?')}`, -FORGOTTEN_AFTER)
+    // Thousands that were asked for together take longer than that: what is under way is not forgotten.
+    const kept = begun.map(([id]) => id)
+    await db.run(
+      `DELETE FROM intents WHERE asked_at < ${inFuture('?')} AND id <> ALL(?)`,
+      -FORGOTTEN_AFTER,
+      kept,
+    )
     const rows = await db.rows('intents', 'WHERE attempt_id IS NULL AND refused IS NULL ORDER BY id')
     const open = new Set(rows.map((row) => number(row, 'id')))
     for (const row of rows) {

@@ -1,6 +1,6 @@
 // Spool: what Webex has answered, sealed in a file of this worker's data folder before the shared vault is asked to store it, and
 // kept for a day, so that neither a lost connection nor a database that went back loses a refresh token.
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
@@ -75,8 +75,8 @@ export class Spool {
     const isNew = !existsSync(this.#path)
     const file = openSync(this.#path, 'a', 0o600)
     try {
-      // A line that was cut off before ends here.
-      writeSync(file, answers.map((answer) => `\n${JSON.stringify(answer)}`).join(''))
+      // A line that was cut off before ends here. Whole: a single write stores a part where the disk is full, and does not fail.
+      writeFileSync(file, answers.map((answer) => `\n${JSON.stringify(answer)}`).join(''))
       fsyncSync(file)
     } finally {
       closeSync(file)
