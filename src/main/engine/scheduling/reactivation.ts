@@ -2,7 +2,7 @@
 
 import type { Attempt, FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
 import { RECONSIDER_GAP } from '../domain/policy.ts'
-import { learnAttempt } from '../renewal/learned-attempt.ts'
+import { learnAttempt, notAhead } from '../renewal/learned-attempt.ts'
 import {
   newManagerSubjectState,
   newProfileSubjectState,
@@ -111,7 +111,8 @@ export function afterFollowed(
   changes: readonly FleetChange[],
   attempts: readonly Attempt[],
 ): void {
-  const { fleetState, serverClock } = context
+  const { fleetState, serverClock, renewsHere } = context
+  const now = serverClock.now()
   const got = new Set(attempts.map(({ subject, after }) => `${subjectKey(subject)} ${after}`))
   const isByAttempt = (change: FleetChange) =>
     (change.kind === 'profile-pair' &&
@@ -121,7 +122,8 @@ export function afterFollowed(
     if (isByAttempt(change)) fleetState.take(change)
     else afterApplied(context, [change])
   }
-  for (const attempt of attempts) learnAttempt(fleetState, attempt, serverClock.now())
+  for (const attempt of attempts)
+    learnAttempt(fleetState, renewsHere() ? notAhead(attempt, now) : attempt, now)
 }
 
 interface Before {
