@@ -90,6 +90,21 @@ describe('when it is tried again', () => {
   })
 })
 
+describe('trouble that passes by itself', () => {
+  test('is no problem right after a start, and one again with the first attempt that meets it', async () => {
+    const world = makeWorld({ age: 20 * HOUR, managerAge: DAY })
+    failWith(world, 'refresh', refused(503), 'client-a')
+    for (let n = 0; n < 3; n++) await press(world)
+    const codes = ({ view }: Pick<World['engine'], 'view'>) => view().incidents.map(({ code }) => code)
+    expect(codes(world.engine)).toEqual(['webex-failing'])
+    const again = await restarted(world)
+    expect(codes(again)).toEqual([])
+    expect(again.view().profiles[0]?.state).toBe('retrying')
+    await world.clock.advance(MINUTE)
+    expect(codes(again)).toEqual(['webex-failing'])
+  })
+})
+
 describe('what was about other credentials', () => {
   test('is forgotten by a start, as it was when they were pasted: the other copy, and for how long it failed', async () => {
     const world = makeWorld({

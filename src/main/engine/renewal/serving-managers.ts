@@ -16,7 +16,6 @@ interface KnownFleet {
 }
 
 interface KnownStatus {
-  readonly manager: TokenManager
   readonly subjectState: ManagerSubjectState
   readonly now: Instant
   readonly status: ManagerStatus
@@ -33,7 +32,8 @@ export interface StandIn {
 
 export class ServingManagers {
   readonly #fleet: KnownFleet
-  readonly #statuses = new Map<ManagerId, KnownStatus>()
+  /** Nothing of a record outlives it. */
+  readonly #statuses = new WeakMap<TokenManager, KnownStatus>()
 
   constructor(fleet: KnownFleet) {
     this.#fleet = fleet
@@ -81,11 +81,10 @@ export class ServingManagers {
     const subjectState = this.#fleet.managerSubjectState(manager.id)
     if (subjectState.refusedFor !== null && subjectState.refusedFor === serviceAppId)
       return managerStatus(manager, subjectState, now, subjectState.refusedFor)
-    const kept = this.#statuses.get(manager.id)
-    if (kept?.manager === manager && kept.subjectState === subjectState && kept.now === now)
-      return kept.status
+    const kept = this.#statuses.get(manager)
+    if (kept?.subjectState === subjectState && kept.now === now) return kept.status
     const status = managerStatus(manager, subjectState, now, null)
-    this.#statuses.set(manager.id, { manager, subjectState, now, status })
+    this.#statuses.set(manager, { subjectState, now, status })
     return status
   }
 

@@ -22,7 +22,21 @@ import type { Scheduler } from './scheduler.ts'
  */
 export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): void {
   retryEverything(context, scheduler, 'start-up', context.serverClock.now())
+  expectTheBest(context)
   askForTheTime(context)
+}
+
+/** Trouble that may have passed while nothing ran is worth an alert with the next attempt that meets it. */
+function expectTheBest({ fleetState, settings }: EngineContext): void {
+  const most = settings().failedAttemptsBeforeAlert - 1
+  for (const id of fleetState.managers.keys()) {
+    const { failedInARow } = fleetState.managerSubjectState(id)
+    if (failedInARow > most) fleetState.setManagerSubjectState(id, { failedInARow: most })
+  }
+  for (const id of fleetState.profiles.keys()) {
+    const { failedInARow } = fleetState.subjectState(id)
+    if (failedInARow > most) fleetState.setSubjectState(id, { failedInARow: most })
+  }
 }
 
 /** The same where another process has renewed until now: nothing was started, and what is due is so by its own time. */
