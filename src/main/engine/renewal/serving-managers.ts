@@ -88,6 +88,17 @@ export class ServingManagers {
     return status
   }
 
+  /**
+   * Tier 2 is stopped with one of a profile's two token managers: when the other one, which could not serve, can be tried.
+   * null: it could, or not before the stop ends.
+   */
+  spareFrom(profile: Profile, stop: TierTwoStop | null, now: Instant): Instant | null {
+    const other = this.managersOf(profile).find(({ id }) => id !== stop?.managerId)
+    if (stop === null || other === undefined) return null
+    const from = managerReadyFrom(this.statusOf(other, profile.serviceAppId, now))
+    return from > now && from <= stop.until ? from : null
+  }
+
   /** The fallback that can take the place of a token manager now; null: none can. */
   standInOf(manager: TokenManager, now: Instant): StandIn | null {
     const fallback = fallbackOf(manager, this.#fleet.managers)

@@ -255,7 +255,8 @@ function retryManager(context: EngineContext, managerId: ManagerId, now: number)
     const own = fleetState.serving.ownOf(profile)
     const isSpare =
       own?.id !== managerId && managerReadyFrom(fleetState.serving.statusOf(own, serviceAppId, now)) <= now
-    if (isSpare && subjectState.tierTwoStop?.managerId !== managerId) continue
+    // What its own one was refused for may be no obstacle for another account.
+    if (isSpare && subjectState.tierTwoStop === null) continue
     fleetState.setSubjectState(id, {
       ...tryAgain(subjectState, now, 'connect'),
       uses: replaceCredentials(subjectState.uses, [2]),
