@@ -205,7 +205,6 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   }
 
   const knownProfile = (profileId: ProfileId) => known({ kind: 'profile', profileId })
-
   /** By subject: the id of the attempt that was stored last. */
   const storedLast = new Map(parts.lastAttempts.map(({ subject, id }) => [subjectKey(subject), id]))
   /** Those that are not known, oldest first. By id: the clocks of two computers may say that an older one came later. */
