@@ -144,9 +144,8 @@ function learnOfManager(known: KnownFleet, manager: TokenManager, attempt: Attem
   const account = managerAccount(manager.id)
   const limit = restoredTokenLimit(attempt)
   // Reconnected since, it is another account.
-  if (limit !== null && isOfPair(attempt, manager.pair)) {
-    known.tokenLimits.note(account, limit)
-  }
+  if (limit !== null && isOfPair(attempt, manager.pair)) known.tokenLimits.note(account, limit)
+  else if (attempt.outcome !== 'failed') known.tokenLimits.lift(account)
   const { failure } = subjectState
   const needsYou =
     failure !== null && needsPerson(failure)
