@@ -38,6 +38,15 @@ async function opened(row: ProblemNotesRow): Promise<ProblemNotebook> {
   return notebook
 }
 
+/** What is read once it is there. */
+function later() {
+  let resolve: (notes: typeof NO_NOTES) => void = () => {}
+  const promise = new Promise<typeof NO_NOTES>((resolved) => {
+    resolve = resolved
+  })
+  return { promise, resolve }
+}
+
 const keys = (notes: typeof NO_NOTES) => notes.snoozed.map(({ key }) => key).toSorted()
 
 test('what two computers note in the same moment is kept of both', async () => {
@@ -85,4 +94,30 @@ test('what nobody decided applies nevertheless, and is stored with the next note
   row.isAway = false
   await notebook.decide(snooze('a'))
   expect(row.notes).toMatchObject({ waiting: [{ profileId: 'p' }], snoozed: [{ key: 'a' }] })
+})
+
+test('what was stored while an older state was being read stays', async () => {
+  const row = aRow()
+  const { load } = row
+  const notebook = await opened(row)
+  const older = later()
+  row.load = () => older.promise
+  const read = notebook.reread()
+  await notebook.decide(snooze('a'))
+  row.load = load
+  older.resolve(NO_NOTES)
+  await read
+  expect(keys(notebook.notes)).toEqual(['a'])
+})
+
+test('what is read of the vault before says nothing of the one that is open now', async () => {
+  const [before, now] = [aRow(), aRow()]
+  const older = later()
+  before.load = () => older.promise
+  const notebook = new ProblemNotebook()
+  const opening = notebook.open(before)
+  await notebook.open(now)
+  older.resolve(snooze('a')(NO_NOTES))
+  await opening
+  expect(notebook.notes).toEqual(NO_NOTES)
 })

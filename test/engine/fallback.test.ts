@@ -390,3 +390,44 @@ test('a restart knows from history whose answer it was', async () => {
   // The other one serves again: what the fallback got proves nothing of it.
   expect(again.view().ladder[1]).toMatchObject({ state: 'unknown' })
 })
+
+describe('an own account without access, and a fallback that could not serve either', () => {
+  /** Tier 2 refuses the own one's access token with 403. */
+  function withoutAccess(world: World): void {
+    const { fault } = world.cloud
+    world.cloud.fault = (endpoint, who) =>
+      endpoint === 'application' &&
+      world.cloud.seen.at(-1)?.credential === world.cloud.grant('manager').access
+        ? { answer: refused(403, { message: 'Forbidden' }) }
+        : fault(endpoint, who)
+  }
+
+  test('are tried again at once when the fallback is connected again', async () => {
+    const world = worldWithFallback()
+    withoutAccess(world)
+    end(world, 'second')
+    await world.engine.refreshManager('second', 'manual').catch(() => undefined)
+    await world.clock.advance(MINUTE)
+    const attempt = await press(world)
+    expect(attempt).toMatchObject({ outcome: 'failed' })
+    await world.clock.advance(HOUR)
+    const begun = world.attempts.length
+    const pair = pairOf(world.cloud.issue('second', 'client-second'), 'authorization-code')
+    await world.engine.apply([{ kind: 'manager-pair', managerId: 'second', pair }])
+    await world.clock.advance(MINUTE)
+    expect(world.attempts.slice(begun).map(path)).toEqual(['2:not-authorised 2:ok'])
+    expect(bearers(world).at(-1)).toBe('second')
+  })
+
+  test('are tried again as soon as the fallback can serve, and not after six hours', async () => {
+    const world = worldWithFallback()
+    withoutAccess(world)
+    world.cloud.revoke('second')
+    const mend = failWith(world, 'refresh', refused(503), 'client-second')
+    expect(path(await press(world))).toBe('1:grant-dead 2:not-authorised 2:bearer-refused 3:transient')
+    mend()
+    await world.clock.advance(5 * MINUTE)
+    expect(world.view().state).toBe('healthy')
+    expect(bearers(world).at(-1)).toBe('second')
+  })
+})

@@ -18,6 +18,16 @@ import {
 // Days of virtual time are seconds of a busy machine's.
 vi.setConfig({ testTimeout: 60_000 })
 
+/** Of another process, of a vault that is shared. */
+function requestOf(profileId: string) {
+  return {
+    subject: { kind: 'profile', profileId },
+    trigger: 'manual',
+    drill: false,
+    asker: 'person',
+  } as const
+}
+
 /** The most requests that were under way at once, each taking `latency`. */
 function worstCrowd(times: readonly number[], latency: number): number {
   return Math.max(...times.map((at) => times.filter((other) => other >= at && other < at + latency).length))
@@ -77,7 +87,7 @@ describe('one tier 3 per token manager at any time', () => {
   test('one that another computer requested and took back does not begin, and one that has begun ends', async () => {
     const world = makeWorld({ managerAge: DAY, profiles: many(30), cloud: { latency: SECOND }, start: false })
     world.engine.start()
-    const attempts = many(30).map(({ id }) => world.engine.refresh(id, 'manual'))
+    const attempts = many(30).map(({ id }) => world.engine.carryOut(requestOf(id)))
     const ended = Promise.allSettled(attempts)
     await world.clock.advance(100)
     for (const { id } of many(30)) world.engine.cancelRequested({ kind: 'profile', profileId: id })
@@ -86,6 +96,18 @@ describe('one tier 3 per token manager at any time', () => {
     expect(made).toHaveLength(requests(world).length)
     expect(made.length).toBeGreaterThan(0)
     expect(made.length).toBeLessThan(15)
+  })
+
+  test('what another process takes back begins all the same where it was requested here as well', async () => {
+    const world = makeWorld({ profiles: many(30), cloud: { latency: SECOND } })
+    const [before, after] = ['p28', 'p29']
+    void world.engine.carryOut(requestOf(before)).catch(() => undefined)
+    world.engine.refreshAll(many(30).map(({ id }) => id))
+    void world.engine.carryOut(requestOf(after)).catch(() => undefined)
+    await world.clock.advance(100)
+    for (const profileId of [before, after]) world.engine.cancelRequested({ kind: 'profile', profileId })
+    await world.clock.advance(MINUTE)
+    expect(new Set(world.attempts.map(({ name }) => name)).size).toBe(30)
   })
 
   test('twenty profiles that find the bearer refused share one renewal', async () => {

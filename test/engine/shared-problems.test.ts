@@ -1,6 +1,6 @@
 // A computer that follows a shared vault shows what the one that renews knows: from what is stored, and nothing else.
 import { describe, expect, test } from 'vitest'
-import { badBearer, invalidClient, refused } from './support/answers.ts'
+import { badBearer, invalidClient, refused, tokenLimit } from './support/answers.ts'
 import { follow, shown, storedBy } from './support/shared-computers.ts'
 import {
   DAY,
@@ -231,6 +231,24 @@ describe('the end of a problem', () => {
       expect(world.view().state).toBe('healthy')
       expect(codes(world)).not.toContain('manager-dead')
     }
+    expect(shown(follower)).toEqual(shown(leader))
+  })
+
+  test('is seen by a clock that is late when a token manager is renewed again after its token limit', async () => {
+    const { leader, follower } = twoComputers()
+    const mend = failWith(leader, 'refresh', tokenLimit, 'client-integration')
+    const followed = async (wait: number) => {
+      await leader.clock.advance(wait)
+      await follow(follower, leader)
+      await follower.clock.advance(leader.clock.now() - follower.clock.now())
+    }
+    void leader.engine.refreshManager('manager', 'manual')
+    await followed(MINUTE)
+    expect(codes(follower)).toContain('manager-token-limit')
+    mend()
+    await leader.clock.until(() => leader.attempts.at(-1)?.outcome === 'renewed', 8 * DAY)
+    await followed(0)
+    expect(codes(leader)).not.toContain('manager-token-limit')
     expect(shown(follower)).toEqual(shown(leader))
   })
 

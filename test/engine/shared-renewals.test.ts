@@ -232,7 +232,7 @@ describe('when another process takes over', () => {
 describe('when it is this one’s turn', () => {
   test('it begins as after a start, though nothing was started: what failed there is tried at once', async () => {
     const world = following()
-    const failed = anAttemptOf('one', 'there-1')
+    const failed = { ...anAttemptOf('one', 'there-1'), after: world.profile().pair?.fingerprint ?? null }
     await world.engine.follow(async () => stored(world, { lastAttempts: [failed] }))
     await world.clock.advance(HOUR)
     expect(world.view()).toMatchObject({ state: 'retrying', sentence: 'It failed there.' })

@@ -27,6 +27,8 @@ export class ProblemNotebook {
   /** Has not begun; takes along whatever is noted before it does. */
   #saving: Promise<void> | null = null
   #storing: Promise<void> | null = null
+  /** How often something was. */
+  #saved = 0
 
   get notes(): ProblemNotes {
     return this.#notes
@@ -51,14 +53,17 @@ export class ProblemNotebook {
     this.#row = row
     this.#pending = []
     this.#take(NO_NOTES)
-    this.#take(await row.load())
+    await this.reread()
   }
 
   /** Another computer may have noted something. */
   async reread(): Promise<void> {
-    const row = this.#row
+    const [row, saved] = [this.#row, this.#saved]
     const stored = await row?.load()
-    if (stored !== undefined && row === this.#row) this.#take(stored)
+    if (stored === undefined || row !== this.#row) return
+    // What this one has stored since may be missing in it.
+    if (saved !== this.#saved) await this.reread()
+    else this.#take(stored)
   }
 
   /** A decision of a person's. Resolves when it is stored; where it cannot be, it does not apply. */
@@ -103,6 +108,7 @@ export class ProblemNotebook {
     try {
       const stored = await row.update((notes) => applied(begun, notes))
       if (row !== this.#row) return
+      this.#saved += 1
       this.#pending = this.#pending.slice(begun.length)
       this.#take(stored)
     } catch (error) {

@@ -176,10 +176,7 @@ function followerOf(engine: Engine, followed: () => void): Follower {
     renewHere: engine.renewHere,
     followed,
     cancel: engine.cancelRequested,
-    attempt({ subject, trigger, drill, asker }) {
-      if (subject.kind === 'manager') return engine.refreshManager(subject.managerId, trigger)
-      return drill ? engine.drillNow(subject.profileId) : engine.refresh(subject.profileId, trigger, asker)
-    },
+    attempt: engine.carryOut,
   }
 }
 

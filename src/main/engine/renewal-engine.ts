@@ -2,9 +2,10 @@
 
 import { DataSourceKeeper } from './data-sources/data-source-keeper.ts'
 import type { Engine, EngineEvent, EngineParts, StoredState } from './domain/engine-api.ts'
-import type { Attempt, Duration, FleetChange, ProfileId } from './domain/model.ts'
+import type { Attempt, Duration, FleetChange, ProfileId, Subject } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { StoreFailure } from './domain/ports.ts'
+import type { RenewalReason } from './domain/renewal-reason.ts'
 import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
 import { oldestFirst } from './renewal/learned-attempt.ts'
 import { changesBetween } from './renewal/stored-changes.ts'
@@ -31,6 +32,8 @@ import { FleetViewer } from './view/fleet-view.ts'
 
 const PAUSED_ELSEWHERE =
   'This computer does not renew the shared vault now, so there is nothing to pause here. Pause on the one that renews: Settings → Shared vault names it.'
+
+const DRILL_NOW: RenewalReason<'drill'> = { code: 'drill', by: 'person', share: null }
 
 export interface RenewalEngine extends Engine {
   /** What it knows now, from which another engine can go on. It has the secrets of the fleet. */
@@ -196,6 +199,12 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     keptDataSources: keeper.sources(),
   })
 
+  const known = (subject: Subject): Subject => {
+    if (fleetState.record(subject) !== undefined) return subject
+    throw new Error(`this ${subject.kind === 'profile' ? 'profile' : 'token manager'} is not in the fleet`)
+  }
+
+  const knownProfile = (profileId: ProfileId) => known({ kind: 'profile', profileId })
   /** By subject: the id of the attempt that was stored last. */
   const storedLast = new Map(parts.lastAttempts.map(({ subject, id }) => [subjectKey(subject), id]))
   /** Those that are not known, oldest first. By id: the clocks of two computers may say that an older one came later. */
@@ -264,27 +273,17 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
       scheduler.tick()
     },
 
-    async refresh(profileId, trigger, asker = 'person') {
-      if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
-      return scheduler.runNow({ kind: 'profile', profileId }, trigger, asker)
-    },
+    refresh: async (id, trigger, asker = 'person') => scheduler.runNow(knownProfile(id), trigger, asker),
 
     async requestDrill(profileId, wanted) {
-      if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
+      knownProfile(profileId)
       const request = wanted ? ({ by: 'person', requestedAt: serverClock.now() } as const) : null
       await writeQueue.change(() => [{ kind: 'drill', profileId, request }], takeOver)
     },
 
-    async drillNow(profileId) {
-      if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
-      const reason = { code: 'drill', by: 'person', share: null } as const
-      return scheduler.runNow({ kind: 'profile', profileId }, 'manual', 'person', reason)
-    },
-
-    async refreshManager(managerId, trigger) {
-      if (!fleetState.managers.has(managerId)) throw new Error('this token manager is not in the fleet')
-      return scheduler.runNow({ kind: 'manager', managerId }, trigger, 'person')
-    },
+    drillNow: async (id) => scheduler.runNow(knownProfile(id), 'manual', 'person', DRILL_NOW),
+    refreshManager: async (managerId, trigger) =>
+      scheduler.runNow(known({ kind: 'manager', managerId }), trigger, 'person'),
 
     refreshAllDue: () => bulkRefresh.beginDue(),
     refreshAll: (profileIds) => bulkRefresh.begin(profileIds),
@@ -299,7 +298,9 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
 
     cancelRefresh: () => bulkRefresh.cancel(),
     refreshAllEnded: () => bulkRefresh.ended(),
-    cancelRequested: (subject) => scheduler.cancelQueued([subjectKey(subject)]),
+    carryOut: async ({ subject, trigger, drill, asker }) =>
+      scheduler.runNow(known(subject), trigger, asker, drill ? DRILL_NOW : null, true),
+    cancelRequested: (subject) => scheduler.cancelQueued([subjectKey(subject)], true),
 
     async blocker() {
       const blocker = await currentBlocker(writeQueue, circuitBreaker)

@@ -1,8 +1,7 @@
 // The program ends and begins again, with the same clock, cloud and vault.
-import type { Engine } from '#engine/domain/engine-api.ts'
 import type { TokenPair } from '#engine/domain/model.ts'
 import { defaultSettings, type EngineSettings } from '#engine/domain/policy.ts'
-import { createEngine } from '#engine/renewal-engine.ts'
+import { createEngine, type RenewalEngine } from '#engine/renewal-engine.ts'
 import { seeded } from './fake-clock.ts'
 import { SECOND, type World } from './world.ts'
 
@@ -11,7 +10,7 @@ export async function restarted(
   { clock, cloud, vault, engine }: World,
   order: 'oldest' | 'newest' = 'oldest',
   settings: Partial<EngineSettings> = {},
-): Promise<Engine> {
+): Promise<RenewalEngine> {
   const stopped = engine.stop()
   await clock.advance(SECOND)
   await stopped

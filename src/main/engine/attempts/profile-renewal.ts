@@ -3,6 +3,7 @@
 
 import {
   type Attempt,
+  type Instant,
   isAlive,
   type Profile,
   type ProfileId,
@@ -77,6 +78,7 @@ export async function renewProfile(
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
   const draws = repeatable(context.parts.random)
+  const stopped = (climbed: MetInTierTwo, attempt: Attempt) => stopAfter(context, profile, climbed, attempt)
   const endedWith = (
     { calls, issued, dead, tierTwoBy, passedOver, failures: met }: ClimbResult,
     failures: readonly Failure[],
@@ -105,10 +107,11 @@ export async function renewProfile(
       const deciding = decidingFailure(failures)
       if (deciding === null) return null
       const all = { failures, deciding }
-      return afterFailure(fleetState.subjectState(profileId), attempt, all, pair, draws()).retryAt
+      const stop = stopped({ failures: met, tierTwoBy }, attempt)
+      const failed = afterFailure(fleetState.subjectState(profileId), attempt, all, pair, draws())
+      return soonest(failed.retryAt, fleetState.serving.spareFrom(profile, stop, attempt.endedAt))
     },
-    tierTwoStop: (attempt) =>
-      stopAfter(fleetState.subjectState(profileId), { failures: met, tierTwoBy }, attempt),
+    tierTwoStop: (attempt) => stopped({ failures: met, tierTwoBy }, attempt),
     otherCopySince: (attempt, pair) =>
       afterTierOne(fleetState.subjectState(profileId).otherCopy, attempt, earlier, pair).since,
     isLate({ tier, grant }) {
@@ -241,7 +244,8 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
     return
   }
   const otherCopy = afterTierOne(subjectState.otherCopy, attempt, ended.earlier, pair)
-  const tierTwoStop = stopAfter(subjectState, climbed, attempt)
+  const tierTwoStop = stopAfter(context, profile, climbed, attempt)
+  const spareFrom = fleetState.serving.spareFrom(profile, tierTwoStop, attempt.endedAt)
   for (const failure of [...climbed.passedOver, ...failures].filter(isManagerRefused))
     distrustManager(context, profile, failure, attempt.endedAt)
   if (issued?.tier === 2 && climbed.tierTwoBy !== null)
@@ -256,11 +260,8 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
     return
   }
   if (deciding === null) return
-  const failed = {
-    ...afterFailure(subjectState, attempt, { failures, deciding }, pair, ended.random),
-    tierTwoStop,
-    otherCopy,
-  }
+  const met = afterFailure(subjectState, attempt, { failures, deciding }, pair, ended.random)
+  const failed = { ...met, retryAt: soonest(met.retryAt, spareFrom), tierTwoStop, otherCopy }
   fleetState.setSubjectState(profile.id, failed)
   const refused = failures.find((failure) => consequenceOf(failure).stops === 'service-app')
   if (refused === undefined) return
@@ -302,20 +303,28 @@ function replanApp(context: EngineContext, id: ServiceAppId): void {
   context.changed(null)
 }
 
+function soonest(retryAt: Instant | null, spareFrom: Instant | null): Instant | null {
+  return retryAt === null || spareFrom === null ? retryAt : Math.min(retryAt, spareFrom)
+}
+
+type MetInTierTwo = Pick<ClimbResult, 'failures' | 'tierTwoBy'>
+
 /** What tier 2 said last, if it said anything: a stop of its own, or that it works. */
 function stopAfter(
-  subjectState: ProfileSubjectState,
-  climbed: Pick<ClimbResult, 'failures' | 'tierTwoBy'>,
+  { fleetState }: EngineContext,
+  profile: Profile,
+  climbed: MetInTierTwo,
   { calls, endedAt: now }: Attempt,
 ): ProfileSubjectState['tierTwoStop'] {
   // What it gave may have been the token that is refused, and another tier's came after it.
   const two = calls.findLast(({ tier }) => tier === 2)?.result
   if (two === 'ok' || two === 'unchanged') return null
   const failure = climbed.failures.findLast((each) => consequenceOf(each).stops !== undefined)
-  const before = subjectState.tierTwoStop
+  const before = fleetState.subjectState(profile.id).tierTwoStop
   if (failure === undefined || consequenceOf(failure).stops !== 'tier-2') return before
   const managerId = climbed.tierTwoBy?.managerId
   if (managerId === undefined) return before
   const since = before?.managerId === managerId ? before.since : now
-  return { failure, since, until: now + NEEDS_YOU_RETRY, managerId }
+  const stop = { failure, since, until: now + NEEDS_YOU_RETRY, managerId }
+  return { ...stop, until: fleetState.serving.spareFrom(profile, stop, now) ?? stop.until }
 }

@@ -135,7 +135,9 @@ export interface Engine {
   cancelRefresh(): void
   /** Resolves when those of `refreshAllDue` and `refreshAll` have ended. */
   refreshAllEnded(): Promise<BulkEnd>
-  /** As `cancelRefresh`, of one that another process has requested of this one and has taken back. */
+  /** What another process has requested of this one. Rejects for an unknown id. */
+  carryOut(request: RequestedAttempt): Promise<Attempt>
+  /** The other process has taken it back: as `cancelRefresh`, unless this one has requested the same. */
   cancelRequested(subject: Subject): void
   /**
    * The sentence of what keeps every attempt from sending anything, looked at anew; null: nothing. Asked before many are

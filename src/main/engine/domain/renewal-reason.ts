@@ -167,19 +167,19 @@ export function readReason(fields: unknown): RenewalReason | null {
 function metIn({ met }: Fields): Pick<Beside, 'met'> {
   if (!isFields(met)) return {}
   const { failure, since, inARow, retryAt } = met
-  if (!isFields(failure) || typeof since !== 'number' || typeof inARow !== 'number') return {}
-  return { met: { failure, since, inARow, retryAt: typeof retryAt === 'number' ? retryAt : null } }
+  if (!isFields(failure) || !isInstant(since) || !isCount(inARow)) return {}
+  return { met: { failure, since, inARow, retryAt: isInstant(retryAt) ? retryAt : null } }
 }
 
 function stopIn({ tierTwoStop }: Fields): Pick<Beside, 'tierTwoStop'> {
   if (!isFields(tierTwoStop)) return {}
   const { failure, since, until, managerId } = tierTwoStop
-  if (!isFields(failure) || typeof since !== 'number' || typeof until !== 'number') return {}
+  if (!isFields(failure) || !isInstant(since) || !isInstant(until)) return {}
   return typeof managerId === 'string' ? { tierTwoStop: { failure, since, until, managerId } } : {}
 }
 
 function otherCopyIn({ otherCopySince }: Fields): Pick<Beside, 'otherCopySince'> {
-  return typeof otherCopySince === 'number' || otherCopySince === null ? { otherCopySince } : {}
+  return isInstant(otherCopySince) || otherCopySince === null ? { otherCopySince } : {}
 }
 
 function refusedIn({ refusedManagers }: Fields): Pick<Beside, 'refusedManagers'> {
@@ -187,7 +187,7 @@ function refusedIn({ refusedManagers }: Fields): Pick<Beside, 'refusedManagers'>
   const known = refusedManagers.flatMap((one: unknown): readonly RefusedManager[] => {
     if (!isFields(one)) return []
     const { id, bearer, serviceAppId, failure, since } = one
-    if (typeof id !== 'string' || typeof bearer !== 'string' || typeof since !== 'number') return []
+    if (typeof id !== 'string' || typeof bearer !== 'string' || !isInstant(since)) return []
     return [
       {
         id,
@@ -212,6 +212,17 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
 }
 
+/** Beyond these a date cannot be shown. */
+const LATEST = 8.64e15
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LATEST
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0
+}
+
 export function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
@@ -219,7 +230,7 @@ export function textOrNull(value: unknown): string | null {
 function readTierTwo(value: unknown): TierTwoRefusal | null {
   if (!isFields(value)) return null
   const { at, since, result, status, detail, trackingId } = value
-  if (typeof at !== 'number' || typeof since !== 'number' || typeof result !== 'string') return null
+  if (!isInstant(at) || !isInstant(since) || typeof result !== 'string') return null
   return {
     at,
     since,

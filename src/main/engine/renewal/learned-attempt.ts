@@ -17,6 +17,7 @@ import { afterTrust, holdsBearer, refusedBefore } from './manager-trust.ts'
 import { restoredOtherCopy, stoppedOtherCopy } from './other-copy.ts'
 import type { ServingManagers } from './serving-managers.ts'
 import {
+  isOfPair,
   type ManagerSubjectState,
   newManagerSubjectState,
   newProfileSubjectState,
@@ -47,6 +48,30 @@ export function oldestFirst(attempts: readonly Attempt[]): readonly Attempt[] {
   return attempts.toSorted((one, other) => one.endedAt - other.endedAt || place(one) - place(other))
 }
 
+/**
+ * An attempt that ended in the future, by a clock that is ahead of this one: as if it had ended now. Whoever renews would wait
+ * for that clock.
+ */
+export function notAhead(attempt: Attempt, now: Instant): Attempt {
+  const ahead = attempt.endedAt - now
+  if (ahead <= 0) return attempt
+  const { reason, startedAt, endedAt } = attempt
+  const past = { startedAt: startedAt - ahead, endedAt: endedAt - ahead }
+  if (reason === null) return { ...attempt, ...past }
+  const { met, tierTwoStop } = reason
+  return {
+    ...attempt,
+    ...past,
+    reason: {
+      ...reason,
+      ...(met?.retryAt == null ? {} : { met: { ...met, retryAt: met.retryAt - ahead } }),
+      ...(tierTwoStop === undefined
+        ? {}
+        : { tierTwoStop: { ...tierTwoStop, until: tierTwoStop.until - ahead } }),
+    },
+  }
+}
+
 /** Of several, the oldest first: a later attempt of the same account says more than an earlier one. */
 export function learnAttempt(known: KnownFleet, attempt: Attempt, now: Instant): void {
   const { subject } = attempt
@@ -63,7 +88,8 @@ function learnOfProfile(known: KnownFleet, profile: Profile, attempt: Attempt, n
   const { drill, lastTest, changes, expiryAsked } = known.subjectState(profile.id)
   // What no attempt says anything of stays.
   const kept = { drill, lastTest, changes, expiryAsked }
-  const otherCopy = restoredOtherCopy(attempt, stoppedOtherCopy(known.otherCopyStoppedAt, now))
+  const stopped = stoppedOtherCopy(known.otherCopyStoppedAt, now)
+  const otherCopy = isOfPair(attempt, profile.pair) ? restoredOtherCopy(attempt, stopped) : stopped
   const fresh = { ...newProfileSubjectState, ...kept, otherCopy }
   known.setSubjectState(profile.id, restored(fresh, attempt, profile.pair, now))
   restoreStops(known, profile, attempt)
@@ -77,17 +103,19 @@ function learnOfProfile(known: KnownFleet, profile: Profile, attempt: Attempt, n
 
 /** What is not asked again before a person acted, or its time has come. */
 function restoreStops(known: KnownFleet, profile: Profile, attempt: Attempt): void {
-  const { id, serviceAppId, paused } = profile
+  const { id, serviceAppId, paused, pair } = profile
   const { failure, since } = known.subjectState(id)
   if (attempt.outcome !== 'failed') known.appStops.delete(serviceAppId)
-  const stop = attempt.reason?.tierTwoStop
+  const retriedAt = attempt.endedAt + NEEDS_YOU_RETRY
+  const stop = isOfPair(attempt, pair) ? attempt.reason?.tierTwoStop : undefined
   const stopped = stop === undefined ? null : readFailure(stop.failure)
-  if (stop !== undefined && stopped !== null)
-    known.setSubjectState(id, { tierTwoStop: { ...stop, failure: stopped } })
+  if (stop !== undefined && stopped !== null) {
+    const until = Math.min(stop.until, retriedAt)
+    known.setSubjectState(id, { tierTwoStop: { ...stop, failure: stopped, until } })
+  }
   // One that is paused is not tried again when the secret is replaced.
   if (failure === null || consequenceOf(failure).stops !== 'service-app' || paused) return
-  const until = attempt.endedAt + NEEDS_YOU_RETRY
-  known.appStops.set(serviceAppId, { failure, since: since ?? attempt.startedAt, until })
+  known.appStops.set(serviceAppId, { failure, since: since ?? attempt.startedAt, until: retriedAt })
 }
 
 function learnOfItsManagers(known: KnownFleet, profile: Profile, attempt: Attempt): void {
@@ -116,9 +144,8 @@ function learnOfManager(known: KnownFleet, manager: TokenManager, attempt: Attem
   const account = managerAccount(manager.id)
   const limit = restoredTokenLimit(attempt)
   // Reconnected since, it is another account.
-  if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {
-    known.tokenLimits.note(account, limit)
-  }
+  if (limit !== null && isOfPair(attempt, manager.pair)) known.tokenLimits.note(account, limit)
+  else if (attempt.outcome !== 'failed') known.tokenLimits.lift(account)
   const { failure } = subjectState
   const needsYou =
     failure !== null && needsPerson(failure)

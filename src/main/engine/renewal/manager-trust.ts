@@ -107,7 +107,8 @@ export function refusedBefore(
   endedAt: Instant,
 ): ManagerSubjectState {
   const retryAt = endedAt + NEEDS_YOU_RETRY
-  const failure = readFailure(stored)
+  const met = readFailure(stored)
+  const failure = met?.kind === 'manager-refused' ? met : null
   const refused = { ...subjectState, refused: bearer, refusedFor: serviceAppId }
   if (failure !== null) return { ...refused, needsYou: failure, failure, since, retryAt }
   return serviceAppId === null ? refused : { ...refused, retryAt }

@@ -4,7 +4,9 @@ import {
   BACKOFF_BASE,
   BACKOFF_CAP,
   BACKOFF_CAP_LAST_TENTH,
+  JITTER,
   MINUTE,
+  NEEDS_YOU_RETRY,
   RETRY_AFTER_CAP,
   SECOND,
   SHORTEST_DELAY,
@@ -55,6 +57,14 @@ export function ceiling(failures: number, { left, lifetime, urgent }: LifeLeft):
  */
 export function honouredRetryAfter(retryAfter: Duration, left: Duration | null): Duration {
   return Math.min(Math.max(0, retryAfter), Math.max(RETRY_AFTER_CAP, (left ?? 0) * WAIT_SHARE_OF_LEFT))
+}
+
+/**
+ * How long after an attempt it is tried again at the latest, in ms: what needs a person, or as a Retry-After is honoured.
+ * `left`: as there.
+ */
+export function longestWait(left: Duration | null): Duration {
+  return Math.max(NEEDS_YOU_RETRY * (1 + JITTER), honouredRetryAfter(Number.POSITIVE_INFINITY, left))
 }
 
 /** Each call of the result draws the same numbers again: what was planned once is planned the same. */

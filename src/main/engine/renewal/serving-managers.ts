@@ -16,7 +16,6 @@ interface KnownFleet {
 }
 
 interface KnownStatus {
-  readonly manager: TokenManager
   readonly subjectState: ManagerSubjectState
   readonly now: Instant
   readonly status: ManagerStatus
@@ -33,7 +32,8 @@ export interface StandIn {
 
 export class ServingManagers {
   readonly #fleet: KnownFleet
-  readonly #statuses = new Map<ManagerId, KnownStatus>()
+  /** Nothing of a record outlives it. */
+  readonly #statuses = new WeakMap<TokenManager, KnownStatus>()
 
   constructor(fleet: KnownFleet) {
     this.#fleet = fleet
@@ -81,12 +81,22 @@ export class ServingManagers {
     const subjectState = this.#fleet.managerSubjectState(manager.id)
     if (subjectState.refusedFor !== null && subjectState.refusedFor === serviceAppId)
       return managerStatus(manager, subjectState, now, subjectState.refusedFor)
-    const kept = this.#statuses.get(manager.id)
-    if (kept?.manager === manager && kept.subjectState === subjectState && kept.now === now)
-      return kept.status
+    const kept = this.#statuses.get(manager)
+    if (kept?.subjectState === subjectState && kept.now === now) return kept.status
     const status = managerStatus(manager, subjectState, now, null)
-    this.#statuses.set(manager.id, { manager, subjectState, now, status })
+    this.#statuses.set(manager, { subjectState, now, status })
     return status
+  }
+
+  /**
+   * Tier 2 is stopped with one of a profile's two token managers: when the other one, which could not serve, can be tried.
+   * null: it could, or not before the stop ends.
+   */
+  spareFrom(profile: Profile, stop: TierTwoStop | null, now: Instant): Instant | null {
+    const other = this.managersOf(profile).find(({ id }) => id !== stop?.managerId)
+    if (stop === null || other === undefined) return null
+    const from = managerReadyFrom(this.statusOf(other, profile.serviceAppId, now))
+    return from > now && from <= stop.until ? from : null
   }
 
   /** The fallback that can take the place of a token manager now; null: none can. */

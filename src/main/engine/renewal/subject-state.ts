@@ -19,7 +19,7 @@ import type { Failure, Observed } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
 import { readFailure } from '../failure/stored-failure.ts'
 import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
-import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
+import { type Backoff, honouredRetryAfter, longestWait, nextDelay, noFailures } from './retry-policy.ts'
 import type { TierTwoStop } from './tier-plan.ts'
 import { afterUnchanged, isUrgent, lastTenthAt } from './token-lifetime.ts'
 
@@ -131,10 +131,9 @@ export function restored<T extends Remembered>(
   pair: TokenPair | null,
   now: Instant,
 ): T {
-  const lost = last.calls.at(-1)?.result === 'answer-lost' ? 1 : 0
-  const hasFailed = last.outcome === 'failed'
-  // With other credentials since, nothing is held against them.
-  const met = hasFailed && last.after === (pair?.fingerprint ?? null) ? last.reason?.met : undefined
+  const hasFailed = last.outcome === 'failed' && isOfPair(last, pair)
+  const lost = hasFailed && last.calls.at(-1)?.result === 'answer-lost' ? 1 : 0
+  const met = hasFailed ? last.reason?.met : undefined
   const failure = met === undefined ? null : withoutOldLimit(readFailure(met.failure), last, now)
   const unchanged = last.outcome === 'unchanged' && pair !== null && pair.fingerprint === last.after
   return {
@@ -146,10 +145,21 @@ export function restored<T extends Remembered>(
     unclear: isUnclear(fresh, last, pair),
     failedInARow: met?.inARow ?? (hasFailed ? 1 : 0),
     failure,
-    retryAt: failure === null ? null : (met?.retryAt ?? null),
+    retryAt: failure === null || met?.retryAt == null ? null : notLater(met.retryAt, last, pair),
     notBefore: unchanged ? afterUnchanged(pair, last.endedAt) : null,
     since: met?.since ?? (hasFailed ? last.startedAt : null),
   }
+}
+
+/** With other credentials since, nothing is held against them. */
+export function isOfPair({ after }: Attempt, pair: TokenPair | null): boolean {
+  return after === (pair?.fingerprint ?? null)
+}
+
+/** Whatever is stored: than it could have been planned. */
+function notLater(retryAt: Instant, { endedAt }: Attempt, pair: TokenPair | null): Instant {
+  const left = pair?.expiresAt == null ? null : pair.expiresAt - endedAt
+  return Math.min(retryAt, endedAt + longestWait(left))
 }
 
 /** The limit of an account is over by itself. */

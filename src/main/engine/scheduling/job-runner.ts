@@ -60,29 +60,34 @@ export class JobRunner {
   /** Queues a job that is due by its own plan. */
   enqueue(subject: Subject): void {
     const { trigger } = this.#context.fleetState.stateOf(subject)
-    this.#enqueueJob(this.#create(subject, trigger, { manual: false, askedIn: null, reason: null }))
+    this.#enqueueJob(this.#create(subject, trigger, NOT_ASKED))
   }
 
-  /** Queues at the front, whatever backoff says; joins a job that is queued or running. `given`: why, where it is no refresh. */
+  /**
+   * Queues at the front, whatever backoff says; joins a job that is queued or running. `given`: why, where it is no refresh;
+   * `isForAnother`: another process has requested it of this one.
+   */
   async runNow(
     subject: Subject,
     trigger: Trigger,
     asker: Asker,
     given: RenewalReason | null = null,
+    isForAnother = false,
   ): Promise<Attempt> {
     const { stopping, renewsHere, parts } = this.#context
     if (stopping()) throw new Error('the engine has stopped')
     if (parts.elsewhere !== undefined && !renewsHere())
       return parts.elsewhere.attempt({ subject, trigger, drill: given?.code === 'drill', asker })
     const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
-    const asked = { manual: true, askedIn, reason: given ?? requestReason(trigger, asker) }
+    const reason = given ?? requestReason(trigger, asker)
+    const asked = { manual: true, askedIn, reason, isAskedHere: !isForAnother }
     const known = this.#jobs.get(subjectKey(subject))
     const job = known ?? this.#create(subject, trigger, asked)
     const isToBeQueued = known === undefined || (!known.running && !known.manual)
     if (known !== undefined) this.#markManual(known, trigger, asked)
     if (isToBeQueued) this.#enqueueJob(job)
     this.#parts.tick()
-    return (await job.outcome) ?? this.runNow(subject, trigger, asker, given)
+    return (await job.outcome) ?? this.runNow(subject, trigger, asker, given, isForAnother)
   }
 
   /**
@@ -115,11 +120,14 @@ export class JobRunner {
     return mayStayUnsaved(trouble.failure, pair, now) && isServedByTierTwo(this.#context, subject)
   }
 
-  /** Cancels the queued jobs of these, whose outcome rejects; running ones continue. */
-  cancelQueued(keys: Iterable<string>): void {
+  /**
+   * Cancels the queued jobs of these, whose outcome rejects; running ones continue. `isForAnother`: another process has taken
+   * its request back, so those that this one has requested as well stay.
+   */
+  cancelQueued(keys: Iterable<string>, isForAnother = false): void {
     for (const key of keys) {
       const job = this.#jobs.get(key)
-      if (job === undefined || job.running) continue
+      if (job === undefined || job.running || (isForAnother && job.isAskedHere)) continue
       this.#jobs.delete(key)
       job.fail(new Error('cancelled before it began'))
       this.#parts.replan(key)
@@ -186,6 +194,7 @@ export class JobRunner {
     }
     const { askedIn } = asked
     job.askedIn = askedIn ?? job.askedIn
+    job.isAskedHere ||= asked.isAskedHere
     job.manual = true
     if (job.tierThree !== null) this.#markManual(job.tierThree, trigger, asked)
   }
@@ -242,10 +251,10 @@ export class JobRunner {
   async #renewManager(managerId: ManagerId, waiting: PendingJob, name: string): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
     const known = this.#jobs.get(subjectKey(subject))
-    const { manual, trigger, askedIn } = waiting
-    if (known !== undefined && manual)
-      this.#markManual(known, trigger, { manual, askedIn, reason: known.reason })
-    const job = known ?? this.#create(subject, trigger, { manual, askedIn, reason: null })
+    const { manual, trigger, askedIn, isAskedHere } = waiting
+    const asked = { manual, askedIn, isAskedHere }
+    if (known !== undefined && manual) this.#markManual(known, trigger, { ...asked, reason: known.reason })
+    const job = known ?? this.#create(subject, trigger, { ...asked, reason: null })
     waiting.tierThree = job
     if (!job.running) {
       const { reason } = waiting
@@ -264,6 +273,8 @@ export class JobRunner {
     return isDue ? planned.reason : { code: 'needed-by-service-app', name }
   }
 }
+
+const NOT_ASKED: Asked = { manual: false, askedIn: null, reason: null, isAskedHere: false }
 
 function withoutDrill(reason: RenewalReason): RenewalReason {
   if (reason.code !== 'drill' || reason.share === null) return reason

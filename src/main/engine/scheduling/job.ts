@@ -13,6 +13,8 @@ export interface PendingJob extends Job {
   reason: Attempt['reason']
   running: boolean
   askedIn: number | null
+  /** Requested by this process itself. */
+  isAskedHere: boolean
   /** The tier 3 it waits for. */
   tierThree: PendingJob | null
   /** null: it ended without an attempt. */
@@ -21,13 +23,9 @@ export interface PendingJob extends Job {
   readonly fail: (error: unknown) => void
 }
 
-export type Asked = Pick<Job, 'manual' | 'askedIn' | 'reason'>
+export type Asked = Pick<PendingJob, 'manual' | 'askedIn' | 'reason' | 'isAskedHere'>
 
-export function pendingJob(
-  subject: Subject,
-  trigger: Trigger,
-  { manual, askedIn, reason }: Asked,
-): PendingJob {
+export function pendingJob(subject: Subject, trigger: Trigger, asked: Asked): PendingJob {
   let end: PendingJob['end'] = () => {}
   let fail: PendingJob['fail'] = () => {}
   const outcome = new Promise<Attempt | null>((resolve, reject) => {
@@ -36,7 +34,7 @@ export function pendingJob(
   })
   // Most outcomes are awaited by no one.
   outcome.catch(() => undefined)
-  const waiting = { manual, askedIn, reason, running: false, asksEnd: false, tierThree: null }
+  const waiting = { ...asked, running: false, asksEnd: false, tierThree: null }
   return { key: subjectKey(subject), subject, trigger, ...waiting, outcome, end, fail }
 }
 

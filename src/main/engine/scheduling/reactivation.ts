@@ -2,7 +2,7 @@
 
 import type { Attempt, FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
 import { RECONSIDER_GAP } from '../domain/policy.ts'
-import { learnAttempt } from '../renewal/learned-attempt.ts'
+import { learnAttempt, notAhead } from '../renewal/learned-attempt.ts'
 import {
   newManagerSubjectState,
   newProfileSubjectState,
@@ -22,7 +22,21 @@ import type { Scheduler } from './scheduler.ts'
  */
 export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): void {
   retryEverything(context, scheduler, 'start-up', context.serverClock.now())
+  expectTheBest(context)
   askForTheTime(context)
+}
+
+/** Trouble that may have passed while nothing ran is worth an alert with the next attempt that meets it. */
+function expectTheBest({ fleetState, settings }: EngineContext): void {
+  const most = settings().failedAttemptsBeforeAlert - 1
+  for (const id of fleetState.managers.keys()) {
+    const { failedInARow } = fleetState.managerSubjectState(id)
+    if (failedInARow > most) fleetState.setManagerSubjectState(id, { failedInARow: most })
+  }
+  for (const id of fleetState.profiles.keys()) {
+    const { failedInARow } = fleetState.subjectState(id)
+    if (failedInARow > most) fleetState.setSubjectState(id, { failedInARow: most })
+  }
 }
 
 /** The same where another process has renewed until now: nothing was started, and what is due is so by its own time. */
@@ -111,7 +125,8 @@ export function afterFollowed(
   changes: readonly FleetChange[],
   attempts: readonly Attempt[],
 ): void {
-  const { fleetState, serverClock } = context
+  const { fleetState, serverClock, renewsHere } = context
+  const now = serverClock.now()
   const got = new Set(attempts.map(({ subject, after }) => `${subjectKey(subject)} ${after}`))
   const isByAttempt = (change: FleetChange) =>
     (change.kind === 'profile-pair' &&
@@ -121,7 +136,8 @@ export function afterFollowed(
     if (isByAttempt(change)) fleetState.take(change)
     else afterApplied(context, [change])
   }
-  for (const attempt of attempts) learnAttempt(fleetState, attempt, serverClock.now())
+  for (const attempt of attempts)
+    learnAttempt(fleetState, renewsHere() ? notAhead(attempt, now) : attempt, now)
 }
 
 interface Before {
@@ -239,7 +255,8 @@ function retryManager(context: EngineContext, managerId: ManagerId, now: number)
     const own = fleetState.serving.ownOf(profile)
     const isSpare =
       own?.id !== managerId && managerReadyFrom(fleetState.serving.statusOf(own, serviceAppId, now)) <= now
-    if (isSpare && subjectState.tierTwoStop?.managerId !== managerId) continue
+    // What its own one was refused for may be no obstacle for another account.
+    if (isSpare && subjectState.tierTwoStop === null) continue
     fleetState.setSubjectState(id, {
       ...tryAgain(subjectState, now, 'connect'),
       uses: replaceCredentials(subjectState.uses, [2]),

@@ -1,9 +1,7 @@
 // Scheduler: one timer for whatever is due next; what is due goes to the job runner.
 
 import { WakeTimer } from '#base/common/timer.ts'
-import type { Asker } from '../domain/engine-api.ts'
-import type { Attempt, Duration, Instant, Subject, Trigger } from '../domain/model.ts'
-import type { RenewalReason } from '../domain/renewal-reason.ts'
+import type { Attempt, Duration, Instant } from '../domain/model.ts'
 import { type Planned, planOf, renewalInterval } from '../renewal/renewal-policy.ts'
 import { type EngineContext, managerKey, profileKey, subjectOf } from '../runtime/engine-context.ts'
 import { DueQueue } from './due-queue.ts'
@@ -95,13 +93,13 @@ export class Scheduler {
   }
 
   /** See the job runner. */
-  runNow(subject: Subject, trigger: Trigger, asker: Asker, given?: RenewalReason): Promise<Attempt> {
-    return this.#jobRunner.runNow(subject, trigger, asker, given)
+  runNow(...request: Parameters<JobRunner['runNow']>): Promise<Attempt> {
+    return this.#jobRunner.runNow(...request)
   }
 
-  /** Cancels the queued jobs of these, whose outcome rejects; running ones continue. */
-  cancelQueued(keys: Iterable<string>): void {
-    this.#jobRunner.cancelQueued(keys)
+  /** See the job runner. */
+  cancelQueued(...queued: Parameters<JobRunner['cancelQueued']>): void {
+    this.#jobRunner.cancelQueued(...queued)
   }
 
   /** Another process renews from now on. */
