@@ -78,6 +78,24 @@ describe('a new token that Webex rejects', () => {
     expect(world.tokenOf('one')).not.toBe(before)
   })
 
+  test('is tested again at once where a person asks', async () => {
+    const world = await delivering()
+    const file = join(world.folder, 'a.env')
+    await saved(world, 'one', envFile(file))
+    const before = world.tokenOf('one')
+    await holds(file, before)
+    rejecting(world, (token) => token !== before)
+    await renewed(world)
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), LONG)
+    const pressed = () => world.delivery.targets.deliver({ profileId: 'one', targetId: null })
+    const probes = world.cloud.count('probe')
+    expect(await pressed()).toMatchObject({ delivered: 0, of: 1 })
+    expect(world.cloud.count('probe') - probes).toBe(1)
+    rejecting(world, () => false)
+    expect(await pressed()).toMatchObject({ delivered: 1, of: 1 })
+    await holds(file, world.tokenOf('one'))
+  })
+
   test('is tested once, also where a target was still busy with the one before', async () => {
     let ends = () => {}
     const busy = new Promise<void>((resolve) => {

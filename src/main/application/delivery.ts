@@ -198,13 +198,17 @@ interface Asked {
  */
 const REJECTION_KNOWN: Duration = 5 * SECOND
 
-/** Once for each token that is not rejected, however many targets it has; of one that is, again after `REJECTION_KNOWN`. */
+/**
+ * Once for each token that is not rejected, however many targets it has; of one that is, again after `REJECTION_KNOWN`, and for
+ * a person who asked after the answer.
+ */
 function askedOnce(engine: Engine, clock: Pick<Clock, 'monotonic'>): DeliveryQueueDependencies['isRejected'] {
   const asked = new Map<ProfileId, Asked>()
-  return ({ profileId, fingerprint }) => {
+  return ({ profileId, fingerprint }, since) => {
     const before = asked.get(profileId)
     if (before?.fingerprint === fingerprint) {
-      const isStale = before.rejected === true && clock.monotonic() - before.answeredAt >= REJECTION_KNOWN
+      const knownFrom = since ?? clock.monotonic() - REJECTION_KNOWN
+      const isStale = before.rejected === true && before.answeredAt <= knownFrom
       if (!isStale) return before.rejected
     }
     // It was removed meanwhile, or the engine was stopped.

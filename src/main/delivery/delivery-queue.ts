@@ -39,8 +39,11 @@ export interface DeliveryQueueDependencies {
   readonly noteRun: (id: DeliveryTargetId, run: DeliveryRun) => Promise<void>
   /** null: the profile has no access token. */
   readonly tokenOf: (target: DeliveryTarget) => DeliverableToken | null
-  /** Whether Webex rejects the token, as far as can be found out now. The promise never rejects. */
-  readonly isRejected: (token: DeliverableToken) => boolean | Promise<boolean>
+  /**
+   * Whether Webex rejects the token, as far as can be found out now. `since`: when a person asked for its delivery (monotonic,
+   * ms); it may be mended since an answer from before. The promise never rejects.
+   */
+  readonly isRejected: (token: DeliverableToken, since: number | null) => boolean | Promise<boolean>
   readonly kinds: DeliveryKinds
   /** Something that is shown has changed. */
   readonly changed: () => void
@@ -175,6 +178,7 @@ export class DeliveryQueue {
         return
       }
       entry.asked.push(resolve)
+      entry.askedAt = this.#parts.clock.monotonic()
       this.#queueOf(entry)?.add(entry, 'urgent')
     })
   }
@@ -199,13 +203,13 @@ export class DeliveryQueue {
   }
 
   async #run(entry: TargetState): Promise<void> {
-    const { target, asked } = entry
+    const { target, asked, askedAt } = entry
     entry.asked = []
     const token = this.#tokenToDeliver(entry, asked.length > 0)
     if (token === null) return answer(asked, false)
     entry.running = { target, fingerprint: token.fingerprint, asked }
     const noteRun = this.#beginRun(entry, token.fingerprint, asked.length > 0)
-    const performed = await this.#perform(entry, token)
+    const performed = await this.#perform(entry, token, asked.length > 0 ? askedAt : null)
     // The vault is not closed before this has ended.
     if (this.#has(entry)) await Promise.all([noteRun(performed), this.#note(entry, token, performed)])
     const isCurrent = this.#has(entry) && entry.running?.target === entry.target
@@ -233,10 +237,10 @@ export class DeliveryQueue {
     return at !== null && at <= now ? token : null
   }
 
-  async #perform(entry: TargetState, token: DeliverableToken): Promise<Performed> {
+  async #perform(entry: TargetState, token: DeliverableToken, since: number | null): Promise<Performed> {
     const { target, state } = entry
     try {
-      const rejected = this.#parts.isRejected(token)
+      const rejected = this.#parts.isRejected(token, since)
       // What is known already is not waited for.
       if (rejected !== false && (await Promise.race([rejected, this.#brokenOff]))) return rejectedToken(state)
       if (this.#breakOff.signal.aborted) return { kind: 'broken-off', ran: null }

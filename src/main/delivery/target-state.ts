@@ -20,6 +20,8 @@ export interface TargetState {
   running: Run | null
   /** Callers that wait for a delivery that has not begun. */
   asked: Ask[]
+  /** When the last of them asked, monotonic, ms. */
+  askedAt: number
   /** When the retry timer wakes it. */
   wakeAt: Instant | null
 }
@@ -87,7 +89,7 @@ export class TargetStates {
   /** Adds a target or replaces its spec. */
   save(target: DeliveryTarget, state: DeliveryState): TargetState {
     const known = this.#byId.get(target.id)
-    const entry = known ?? { target, state, isChanging: false, running: null, asked: [], wakeAt: null }
+    const entry = known ?? { target, state, isChanging: false, running: null, asked: [], askedAt: 0, wakeAt: null }
     this.replace(entry, target)
     this.#revision += 1
     this.#byId.set(target.id, entry)

@@ -96,7 +96,7 @@ export class DeliveryWorld {
         this.runs.push([id, run])
       },
       tokenOf: ({ profileId }) => this.#tokenOf(profileId),
-      isRejected: (token) => this.isRejected(token),
+      isRejected: (token, since) => this.isRejected(token, since),
       kinds: this.#kinds(),
       changed: () => this.changed(),
       failed: (_event, error) => void this.errors.push(error),
