@@ -89,7 +89,8 @@ export const aHeldTarget = (profileId: string, spec: DeliverySpec, id = `t-${pro
   isChanging: false,
   running: null,
   asked: [],
-  askedAt: 0, wakeAt: null,
+  askedAt: 0,
+  wakeAt: null,
 })
 
 export function administered(world: World): Administered {
