@@ -2,7 +2,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Attempt, FleetChange } from '#engine/domain/model.ts'
+import type { CloudRow } from '#vault/repositories/cloud.ts'
 import { PROTOCOL_TIMES } from '#vault/shared/leadership.ts'
+import { proveSameCloud } from '#vault/shared/same-cloud.ts'
 import type { SharingParts } from '#vault/shared/sharing.ts'
 import { anAttempt, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { postgresOfFile } from './support/shared-vault.ts'
@@ -265,6 +267,19 @@ test('many changes at once are read a few times', async () => {
   const seconds = (performance.now() - began) / 1000
   for (const [n, { reads }] of [leader.follower, follower.follower].entries())
     expect(reads - (before[n] ?? 0)).toBeLessThanOrEqual(seconds + 2)
+})
+
+test('two computers that come to a new shared vault at once agree on its Webex cloud', async () => {
+  const { vault } = await computersOfOneVault(postgres())
+  const overtaken = (): CloudRow => ({
+    ...vault.cloud,
+    async record(baseUrl, only) {
+      await vault.cloud.record(CLOUD, only)
+      return vault.cloud.record(baseUrl, only)
+    },
+  })
+  await proveSameCloud(overtaken(), CLOUD)
+  await expect(proveSameCloud(overtaken(), 'https://webexapis.example')).rejects.toThrow(CLOUD)
 })
 
 describe('a computer that cannot follow', () => {

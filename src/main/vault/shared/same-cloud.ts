@@ -15,9 +15,12 @@ export class OtherCloud extends StoreFailure {
 
 /** `here`: the base URL in force. It becomes the vault's where that has never had one. Rejects with an `OtherCloud`. */
 export async function proveSameCloud(cloud: CloudRow, here: string): Promise<void> {
-  const there = await cloud.load()
-  if (there.kind === 'known' && there.baseUrl === here) return
-  const isNew = there.kind === 'unknown' && there.why === 'never-recorded'
-  if (isNew && (await cloud.record(here, 'where-never-recorded'))) return
-  throw new OtherCloud(there.kind === 'known' ? there.baseUrl : null, here)
+  let there = await cloud.load()
+  if (there.kind === 'unknown' && there.why === 'never-recorded') {
+    await cloud.record(here, 'where-never-recorded')
+    // Another computer may have been first.
+    there = await cloud.load()
+  }
+  const known = there.kind === 'known' ? there.baseUrl : null
+  if (known !== here) throw new OtherCloud(known, here)
 }
