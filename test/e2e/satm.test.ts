@@ -243,7 +243,8 @@ describe.runIf(process.platform === 'linux')('satm', () => {
     vi.unstubAllEnvs()
     const ran = await Promise.all([satm('token', first()), satm('token', first())])
     expect(ran.map(({ code, err }) => ({ code, err }))).toEqual(Array(2).fill({ code: 0, err: '' }))
-    expect(appsOf(dataFolder)).toHaveLength(1)
+    // Each has started one; the second leaves when it has found the first.
+    await expect.poll(() => appsOf(dataFolder), WAIT).toHaveLength(1)
     expect(rendererOf(dataFolder)).toEqual([])
     process.kill(theApp(), 'SIGTERM')
     await expect.poll(() => appsOf(dataFolder), WAIT).toEqual([])

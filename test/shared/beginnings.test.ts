@@ -57,7 +57,7 @@ function expected(hold: HoldName, membership: keyof typeof MEMBERSHIPS, there: k
     case 'moved in':
       return 'takes part'
     case 'moved in, end unknown':
-      return THERE[there][1] === 'this' ? 'takes part' : 'another computer has moved its own in'
+      return THERE[there][1] === 'this' ? 'takes part' : 'another computer has moved its own there'
   }
 }
 
