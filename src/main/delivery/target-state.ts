@@ -89,7 +89,15 @@ export class TargetStates {
   /** Adds a target or replaces its spec. */
   save(target: DeliveryTarget, state: DeliveryState): TargetState {
     const known = this.#byId.get(target.id)
-    const entry = known ?? { target, state, isChanging: false, running: null, asked: [], askedAt: 0, wakeAt: null }
+    const entry = known ?? {
+      target,
+      state,
+      isChanging: false,
+      running: null,
+      asked: [],
+      askedAt: 0,
+      wakeAt: null,
+    }
     this.replace(entry, target)
     this.#revision += 1
     this.#byId.set(target.id, entry)
