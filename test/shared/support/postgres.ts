@@ -46,7 +46,7 @@ export interface Postgres {
   start(): Promise<void>
   /** In order. */
   stop(): Promise<void>
-  /** As `kill -9` of all its processes. */
+  /** As `kill -9` of its main process; the others end when they notice. */
   crash(): Promise<void>
   /** It keeps its connections and answers nothing until it goes on. */
   pause(): void
