@@ -119,6 +119,8 @@ export class FakeCloud implements Webex {
   readonly #grants = new Map<string, Grant>()
   readonly #byRefresh = new Map<string, Grant>()
   readonly #bearers = new Map<string, Grant>()
+  /** Access tokens that a renewal has replaced. They are accepted until their own end, as by the simulator. */
+  readonly #replaced = new Map<string, { readonly key: string; readonly accessEnds: number }>()
   #serial = 0
   #answering: Grant | null = null
 
@@ -154,21 +156,24 @@ export class FakeCloud implements Webex {
     for (const [token, grant] of this.#byRefresh) if (grant.key === key) this.#byRefresh.delete(token)
   }
 
-  /** Its access token is accepted no more. */
+  /** None of its access tokens is accepted any more. */
   revoke(key: string): void {
     const grant = this.#grants.get(key)
     if (grant !== undefined) this.#bearers.delete(grant.access)
+    for (const [access, before] of this.#replaced) if (before.key === key) this.#replaced.delete(access)
   }
 
   /** Whether it lives, as far as anybody was told. */
   accepts(access: string): boolean {
-    return (
-      !this.#refusedBearers.has(access) && (this.#bearers.get(access)?.accessEnds ?? 0) > this.#clock.now()
-    )
+    return !this.#refusedBearers.has(access) && (this.#bearer(access)?.accessEnds ?? 0) > this.#clock.now()
+  }
+
+  #bearer(access: string): { readonly accessEnds: number } | undefined {
+    return this.#bearers.get(access) ?? this.#replaced.get(access)
   }
 
   expiryOf(access: string): Answer<number> {
-    const grant = this.#bearers.get(access)
+    const grant = this.#bearer(access)
     return grant === undefined ? refused(401) : good(grant.accessEnds)
   }
 
@@ -202,7 +207,7 @@ export class FakeCloud implements Webex {
   ): Promise<Answer<TokenGrant>> {
     const key = `${appId}@${targetOrgId}`
     return this.#call('application', appId, bearer.reveal(), key, key, () => {
-      const manager = this.#bearers.get(bearer.reveal())
+      const manager = this.#bearer(bearer.reveal())
       if (manager === undefined || manager.accessEnds <= this.#clock.now()) return badBearer
       if (this.regenerated.has(clientId)) return refused(400, { message: 'Invalid client credentials' })
       if (this.deauthorised.has(key)) return unauthorised
@@ -304,6 +309,7 @@ export class FakeCloud implements Webex {
     if (now - grant.renewedAt >= this.options.unchangedWithin) {
       if (this.#isAtLimit(grant.key)) return tokenLimit
       this.#bearers.delete(grant.access)
+      this.#replaced.set(grant.access, { key: grant.key, accessEnds: grant.accessEnds })
       grant.access = this.#token('access')
       grant.accessEnds = now + this.options.accessTtl
       grant.renewedAt = now
