@@ -50,7 +50,7 @@ interface Beside {
   readonly fallback?: FallbackUse
   /** What keeps tier 2 from being asked, until a time. */
   readonly tierTwoStop?: StoredStop
-  /** Since when another copy is known to use the same refresh tokens; null: none is any more. Missing: nothing is said. */
+  /** Since when another copy is known to use the same refresh tokens; null: none is any more. Missing: not known. */
   readonly otherCopySince?: number | null
   /** Of an attempt that failed. */
   readonly met?: MetFailure

@@ -226,7 +226,7 @@ export function isRefusal(result: string): boolean {
   return isFailureKind(result) && catalogue[result].consequence.isRefusal
 }
 
-/** The failure of a tier 2 that Webex refused, from what is kept of its call. */
+/** The failure of a tier 2 that Webex refused, from its stored call. */
 export function tierTwoRefusal(
   result: string,
   seen: Omit<Observed, 'tier'>,

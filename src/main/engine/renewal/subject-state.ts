@@ -162,7 +162,7 @@ function notLater(retryAt: Instant, { endedAt }: Attempt, pair: TokenPair | null
   return Math.min(retryAt, endedAt + longestWait(left))
 }
 
-/** The limit of an account is over by itself. */
+/** The limit of an account ends without a person. */
 function withoutOldLimit(failure: Failure | null, { endedAt }: Attempt, now: Instant): Failure | null {
   const isLimit = failure?.kind === 'token-limit' || failure?.kind === 'manager-token-limit'
   return isLimit && now >= endedAt + TOKEN_LIMIT_RETRY ? null : failure
