@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { runtime } from './app.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
@@ -60,10 +60,19 @@ export function withMounts(at: string, script: string): readonly string[] {
 const xdotool = async (...parameters: readonly string[]) =>
   (await promisify(execFile)('xdotool', parameters)).stdout
 
-/** The visible windows of that title. There is none yet also while a search meets a window that has just gone. */
-export const boxes = async (title: string) => {
-  const found = await xdotool('search', '--onlyvisible', '--name', `^${title}$`).catch(() => '')
-  return found.split('\n').filter((line) => line !== '')
+/** The visible windows of that title. A search that meets a window that has just gone fails, and finds nothing: it is made again. */
+export async function boxes(title: string): Promise<readonly string[]> {
+  for (;;) {
+    const search = ['search', '--onlyvisible', '--name', `^${title}$`]
+    const { stdout, stderr } = await promisify(execFile)('xdotool', search).catch(
+      // Ends with 1 and says nothing when no window has that title.
+      (cause: { code?: unknown; stdout: string; stderr: string }) => {
+        if (cause.code === 1) return cause
+        throw cause
+      },
+    )
+    if (!stderr.includes('X Error')) return stdout.split('\n').filter((line) => line !== '')
+  }
 }
 
 /** The app's windows on the screen. */
@@ -75,8 +84,14 @@ export const refusals = () => boxes(REFUSAL)
 
 /** Presses a key in the box of that title once it is there. */
 export async function pressInBox(title: string, key: 'Return' | 'Escape'): Promise<void> {
-  await expect.poll(() => boxes(title), { timeout: 60_000 }).toHaveLength(1)
-  const [box = ''] = await boxes(title)
+  const box = await vi.waitFor(
+    async () => {
+      const [only, ...others] = await boxes(title)
+      if (only === undefined || others.length > 0) throw new Error(`No box, or several: ${title}.`)
+      return only
+    },
+    { timeout: 60_000, interval: 50 },
+  )
   // The box goes with the press, and xdotool with the box, if it is one call.
   await xdotool('keydown', '--window', box, key)
   await releaseKeys(key)
