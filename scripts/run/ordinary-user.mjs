@@ -20,9 +20,9 @@ mount -t tmpfs -o mode=755 tmpfs "$place"
 cd "$place"
 owned() { install -d -m 755 -o "$id" -g "$id" "$@"; }
 show() {
-  mkdir -p "lower/$1" "work/$1" "$1"
+  mkdir -p "lower/$1" "scratch/$1" "$1"
   mount --bind "$2" "lower/$1"
-  mount -t overlay -o "lowerdir=$place/lower/$1,upperdir=$place/upper/$1,workdir=$place/work/$1" overlay "$1"
+  mount -t overlay -o "lowerdir=$place/lower/$1,upperdir=$place/upper/$1,workdir=$place/scratch/$1" overlay "$1"
 }
 owned home upper/runtime upper/project
 for written in node_modules node_modules/.vite-temp node_modules/.cache node_modules/.cache/satm-test; do
@@ -35,7 +35,7 @@ mkdir bin; : > bin/node; mount --bind "$node" bin/node
 for file in passwd group; do cp "/etc/$file" "$file"; chmod 644 "$file"; mount --bind "$file" "/etc/$file"; done
 echo "$name:x:$id:$id::$place/home:/bin/sh" >> passwd
 echo "$name:x:$id:" >> group
-chmod 700 lower upper work
+chmod 700 lower upper scratch
 cd project
 exec setpriv --reuid "$id" --regid "$id" --clear-groups "$@"
 `
